@@ -1,0 +1,94 @@
+# `make help` lists what there is. Everything is installed into .venv from requirements.lock.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+LIBRARIES := $(VENV)/.libraries
+PROJECT := $(VENV)/.project
+PACKAGES := ledger projectors scenarios schemas
+SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.pyc' -not -name '*.so') pyproject.toml setup.py LICENSE
+
+# The newest Python that runs (a version manager may have names that do not) and can make a venv.
+FIND_PYTHON = for p in $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$p" && break; done
+
+# The two forms (docs/adr/0005). Pure is this tree; compiled is what is installed in .venv, if there is a C
+# compiler. Both settings hold in every process a test starts, whatever its directory.
+PURE := env LEDGER_FORM=pure PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR) $(PY)
+INSTALLED = env LEDGER_FORM=$$(cat $(PROJECT)) PYTHONSAFEPATH=1 PYTHONPATH= $(PY)
+WORKERS ?= auto
+DATA ?= demo-data
+
+.DEFAULT_GOAL := dev
+.PHONY: help dev demo check test static test-pure test-installed test-kafka bench docs format lock clean
+
+help: ## Say what the targets do
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+dev: $(PROJECT) ## Install everything into .venv, compiled if there is a C compiler
+	@$(VENV)/bin/ledger --version
+
+demo: $(PROJECT) ## Replay two years of real BTC and ETH funding with generated accounts (DATA=demo-data)
+	@$(VENV)/bin/ledger demo --data $(DATA)
+
+check: static ## Format, lint, types, layers, generated files, unit and property tests: seconds
+	@$(PURE) -m pytest -q -n $(WORKERS) tests/unit tests/property tests/tidy
+
+test: static test-pure test-installed ## Every check and every test without containers, in both forms
+
+static: $(LIBRARIES)
+	@$(VENV)/bin/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+	@$(VENV)/bin/ruff check --quiet .
+	@$(PURE) -m mypy
+	@env PYTHONPATH=$(CURDIR) $(VENV)/bin/lint-imports
+	@$(PURE) -m schemas.generate --check
+	@$(PURE) -m ledger.edge.refusals_page --check
+
+test-pure: $(LIBRARIES) ## Every test, on the plain Python of this tree
+	$(PURE) -m pytest -n $(WORKERS) -m "not kafka"
+
+test-installed: $(PROJECT) ## Every test, on what is installed: the compiled form
+	$(INSTALLED) -m pytest -n $(WORKERS) -o pythonpath= -m "not kafka"
+
+test-kafka: $(PROJECT) ## The tests against real brokers in containers (needs a Docker engine)
+	$(INSTALLED) -m pytest -o pythonpath= -m kafka
+
+bench: $(PROJECT) ## Measure both forms, print a table, write bench.json
+	@mkdir -p build
+	@$(PURE) -m benchmarks --output bench.json --folder build
+
+docs: $(LIBRARIES) ## Write messages, wire codec and docs/reference again from the schemas
+	@$(PURE) -m schemas.generate
+	@$(PURE) -m ledger.edge.refusals_page
+
+format: $(LIBRARIES) ## Format the code and mend what the linter can mend by itself
+	@$(VENV)/bin/ruff check --quiet --fix-only .
+	@$(VENV)/bin/ruff format --quiet .
+
+# Markers are cut off because every package is for every supported Python and machine.
+lock: $(LIBRARIES) ## Resolve the dependencies again into requirements.lock (needs uv)
+	@mkdir -p build
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --quiet \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header -o build/requirements.lock
+	@sed 's/ ; python_full_version.*\\$$/ \\/' build/requirements.lock > requirements.lock
+
+clean: ## Remove .venv and everything that was built (not the data of a ledger)
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(PACKAGES) tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+$(LIBRARIES): requirements.lock
+	@set -e; if [ ! -x $(PY) ]; then \
+		python=$$($(FIND_PYTHON)); \
+		[ -n "$$python" ] || { echo "Python 3.11 or newer with venv is needed; name one with PYTHON=..." >&2; exit 1; }; \
+		echo "making $(VENV) with $$python"; \
+		"$$python" -m venv $(VENV); \
+	fi
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+# A wheel and not an editable install: the compiled form lies in .venv and this tree stays plain Python.
+$(PROJECT): $(LIBRARIES) $(SOURCES)
+	@echo "installing the project (with a C compiler: compiling it, which takes a minute)"
+	@rm -rf build/lib* build/bdist*
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall .
+	@cd / && env PYTHONPATH= $(CURDIR)/$(PY) -m ledger.form > $(CURDIR)/$@
+	@echo "installed: the $$(cat $@) form$$(grep -q pure $@ && echo ' (no C compiler was used; everything works, several times slower)')"

@@ -1,0 +1,18 @@
+"""One measure in a process of its own: ``NAME FOLDER`` as arguments, JSON on stdout."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from benchmarks.measures import MEASURES, profile_writer
+from ledger.errors import invariant
+from ledger.form import form
+
+
+def main() -> None:
+    """Measure what the arguments name, after a look at the form that runs."""
+    name, folder = sys.argv[1], Path(sys.argv[2])
+    invariant(form() == os.environ["LEDGER_FORM"], f"the {form()} form runs; run `make dev`")
+    figures = {"profile": profile_writer(folder)} if name == "profile" else MEASURES[name](folder)
+    sys.stdout.write(json.dumps(figures))

@@ -1,0 +1,47 @@
+"""The command tree of ``ledger``."""
+
+from typing import Annotated
+
+import typer
+
+from ledger import __version__
+from ledger.cli import write
+from ledger.cli.cluster import topics_app, writer
+from ledger.cli.log import log_app
+from ledger.cli.schema import schema_app
+from ledger.log.codec import COMPILED
+from scenarios.cli import demo
+
+app = typer.Typer(
+    name="ledger",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The write side of the ledger: commands in, blocks of events on a durable log.",
+)
+app.command("init")(write.init)
+app.command("submit")(write.submit)
+app.command("run")(write.run)
+app.command("checkpoint")(write.checkpoint)
+app.command("writer")(writer)
+app.command("demo")(demo)
+app.add_typer(log_app, name="log")
+app.add_typer(topics_app, name="topics")
+app.add_typer(schema_app, name="schema")
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001
+    if wanted:
+        form = "compiled" if COMPILED else "pure Python"
+        typer.echo(f"ledger {__version__} ({form})")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass

@@ -1,0 +1,113 @@
+"""``evolve``: the state after an event.
+
+Purely a dispatcher: every event has one function in ``ledger.core.rules``. It is total on a
+valid log, and the only way in which a state changes.
+"""
+
+from ledger.core.messages import (
+    AccountChanged,
+    AccountOpened,
+    AdjustmentPosted,
+    AnyEvent,
+    AssetListed,
+    AssetUpdated,
+    CheckpointMarked,
+    DepositCredited,
+    FillSettled,
+    FundingIndexAdvanced,
+    FundingSettled,
+    LedgerOpened,
+    MarketListed,
+    MarketUpdated,
+    OrderCancelled,
+    OrderPlaced,
+    OrderTriggered,
+    PricesUpdated,
+    RollbackCompleted,
+    RollbackDeclared,
+    RoundingSwept,
+    TradeBusted,
+    TransferReceived,
+    TransferSent,
+    WithdrawalFailed,
+    WithdrawalReleased,
+    WithdrawalRequested,
+)
+from ledger.core.rules import (
+    accounts,
+    assets,
+    busts,
+    checkpoint,
+    funding,
+    markets,
+    money,
+    orders,
+    prices,
+    rollback,
+    trades,
+    triggers,
+    withdrawals,
+)
+from ledger.core.state import State
+
+
+def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912
+    """Apply a stamped ``event`` to ``state``, in place.
+
+    One case per event, the most frequent ones first: long, but a table.
+    """
+    state.seq = event.seq
+    state.recorded_at_us = event.recorded_at_us
+    match event:
+        case FillSettled():
+            trades.evolve_fill_settled(state, event)
+        case OrderPlaced():
+            orders.evolve_order_placed(state, event)
+        case OrderCancelled():
+            orders.evolve_order_cancelled(state, event)
+        case TransferSent():
+            money.evolve_transfer_sent(state, event)
+        case TransferReceived():
+            money.evolve_transfer_received(state, event)
+        case PricesUpdated():
+            prices.evolve_prices_updated(state, event)
+        case FundingIndexAdvanced():
+            funding.evolve_funding_index_advanced(state, event)
+        case DepositCredited():
+            money.evolve_deposit_credited(state, event)
+        case WithdrawalRequested():
+            withdrawals.evolve_withdrawal_requested(state, event)
+        case WithdrawalReleased():
+            withdrawals.evolve_withdrawal_released(state, event)
+        case WithdrawalFailed():
+            withdrawals.evolve_withdrawal_failed(state, event)
+        case OrderTriggered():
+            triggers.evolve_order_triggered(state, event)
+        case TradeBusted():
+            busts.evolve_trade_busted(state, event)
+        case FundingSettled():
+            funding.evolve_funding_settled(state, event)
+        case AccountOpened():
+            accounts.evolve_account_opened(state, event)
+        case AccountChanged():
+            accounts.evolve_account_changed(state, event)
+        case AdjustmentPosted():
+            money.evolve_adjustment_posted(state, event)
+        case RoundingSwept():
+            funding.evolve_rounding_swept(state, event)
+        case AssetListed():
+            assets.evolve_asset_listed(state, event)
+        case AssetUpdated():
+            assets.evolve_asset_updated(state, event)
+        case MarketListed():
+            markets.evolve_market_listed(state, event)
+        case MarketUpdated():
+            markets.evolve_market_updated(state, event)
+        case LedgerOpened():
+            checkpoint.evolve_ledger_opened(state, event)
+        case CheckpointMarked():
+            checkpoint.evolve_checkpoint_marked(state, event)
+        case RollbackDeclared():
+            rollback.evolve_rollback_declared(state, event)
+        case RollbackCompleted():
+            rollback.evolve_rollback_completed(state, event)

@@ -1,0 +1,3984 @@
+"""Typed messages, generated from ``schemas/`` by ``python -m schemas.generate``; do not edit.
+
+Units are in the names: ``_e8`` amounts, sizes, prices and indices in 1e-8, ``_e12`` rates,
+``_e16`` funding dust, ``_ppm`` parts per million, ``_ms``, ``_us``, ``_s`` time. What every field
+means is in the reference pages and in the ``doc`` of the schemas.
+"""
+
+from typing import Final, final
+
+
+class Message:
+    """What all messages share: they are equal when their type and all fields are."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        """Whether ``other`` is the same message; slow, for tests and tools."""
+        if type(self) is not type(other):
+            return False
+        return all(getattr(self, name) == getattr(other, name) for name in FIELDS[type(self).__name__])
+
+    def __hash__(self) -> int:
+        """Hash of the fields; do not change a message that lies in a set or is a key."""
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        """Name and all fields; slow, for tests and tools."""
+        kind = type(self).__name__
+        values = ", ".join([f"{name}={getattr(self, name)!r}" for name in FIELDS[kind]])
+        return f"{kind}({values})"
+
+
+class Event(Message):
+    """Header of every event; stamped by ``decide`` when the command is accepted."""
+
+    __slots__ = ("cause_seq", "command_id", "occurred_at_us", "recorded_at_us", "seq")
+
+    seq: int
+    recorded_at_us: int
+    occurred_at_us: int
+    command_id: str
+    cause_seq: int
+
+
+class Command(Message):
+    """Header of every command."""
+
+    __slots__ = ("issued_at_us", "number", "producer")
+
+    producer: str
+    number: int
+    issued_at_us: int
+
+
+@final
+class AccountChanged(Event):
+    """One field of an account changed."""
+
+    __slots__ = (
+        "account",
+        "field",
+        "market",
+        "reason",
+        "value_after",
+        "value_before",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        field: str,
+        market: str,
+        value_before: str,
+        value_after: str,
+        reason: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.field = field
+        self.market = market
+        self.value_before = value_before
+        self.value_after = value_after
+        self.reason = reason
+
+
+@final
+class AccountOpened(Event):
+    """An account was opened."""
+
+    __slots__ = (
+        "account",
+        "fee_tier",
+        "kind",
+        "margin_exempt",
+        "parent",
+        "reinstates_seq",
+        "signer_key",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        kind: str,
+        parent: str,
+        signer_key: str,
+        margin_exempt: int,
+        fee_tier: str,
+        reinstates_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.kind = kind
+        self.parent = parent
+        self.signer_key = signer_key
+        self.margin_exempt = margin_exempt
+        self.fee_tier = fee_tier
+        self.reinstates_seq = reinstates_seq
+
+
+@final
+class AdjustmentPosted(Event):
+    """An operator adjusted a balance, with a reason."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "asset",
+        "balance_after_e8",
+        "balance_before_e8",
+        "corrects_seq",
+        "incident_id",
+        "key_1",
+        "key_2",
+        "note",
+        "reason_code",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        asset: str,
+        amount_e8: int,
+        reason_code: str,
+        incident_id: str,
+        corrects_seq: int,
+        note: str,
+        balance_before_e8: int,
+        balance_after_e8: int,
+        key_1: str,
+        key_2: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.asset = asset
+        self.amount_e8 = amount_e8
+        self.reason_code = reason_code
+        self.incident_id = incident_id
+        self.corrects_seq = corrects_seq
+        self.note = note
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
+        self.key_1 = key_1
+        self.key_2 = key_2
+
+
+@final
+class AssetListed(Event):
+    """An asset may be held from now on. The settlement asset is the one that pays profit, funding and fees; it is taken at 1 USD."""
+
+    __slots__ = (
+        "asset",
+        "decimals",
+        "revision",
+        "settlement",
+        "status",
+    )
+
+    def __init__(
+        self,
+        asset: str,
+        decimals: int,
+        settlement: int,
+        status: str,
+        revision: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.asset = asset
+        self.decimals = decimals
+        self.settlement = settlement
+        self.status = status
+        self.revision = revision
+
+
+@final
+class AssetUpdated(Event):
+    """An asset changed; every field as it is now."""
+
+    __slots__ = (
+        "asset",
+        "changed_fields",
+        "decimals",
+        "revision_after",
+        "revision_before",
+        "settlement",
+        "status",
+    )
+
+    def __init__(
+        self,
+        asset: str,
+        changed_fields: str,
+        revision_before: int,
+        revision_after: int,
+        decimals: int,
+        settlement: int,
+        status: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.asset = asset
+        self.changed_fields = changed_fields
+        self.revision_before = revision_before
+        self.revision_after = revision_after
+        self.decimals = decimals
+        self.settlement = settlement
+        self.status = status
+
+
+@final
+class CheckpointMarked(Event):
+    """Digests of the business state at this point, to be compared by every view."""
+
+    __slots__ = (
+        "accounts",
+        "checkpoint_height",
+        "orders",
+        "positions",
+        "proof_roots",
+        "view_digests",
+        "writer_digest",
+    )
+
+    def __init__(
+        self,
+        checkpoint_height: int,
+        writer_digest: str,
+        view_digests: str,
+        proof_roots: str,
+        accounts: int,
+        positions: int,
+        orders: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.checkpoint_height = checkpoint_height
+        self.writer_digest = writer_digest
+        self.view_digests = view_digests
+        self.proof_roots = proof_roots
+        self.accounts = accounts
+        self.positions = positions
+        self.orders = orders
+
+
+@final
+class DepositCredited(Event):
+    """Money came in from outside."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "asset",
+        "balance_after_e8",
+        "balance_before_e8",
+        "bridge",
+        "external_chain",
+        "external_ref",
+        "reinstates_seq",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        asset: str,
+        amount_e8: int,
+        balance_before_e8: int,
+        balance_after_e8: int,
+        external_ref: str,
+        bridge: str,
+        external_chain: str,
+        reinstates_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.asset = asset
+        self.amount_e8 = amount_e8
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
+        self.external_ref = external_ref
+        self.bridge = bridge
+        self.external_chain = external_chain
+        self.reinstates_seq = reinstates_seq
+
+
+@final
+class FillSettled(Event):
+    """One side of a trade was settled: funding realised, position and balance changed, fee taken."""
+
+    __slots__ = (
+        "account",
+        "balance_after_e8",
+        "balance_before_e8",
+        "cached_index_before_e8",
+        "client_id",
+        "cost_after_e8",
+        "cost_before_e8",
+        "counterparty",
+        "dust_e16",
+        "external_fair_e8",
+        "fee_e8",
+        "fee_ppm",
+        "fill_size_e8",
+        "fill_type",
+        "funding_index_e8",
+        "has_external_fair",
+        "liquidation_id",
+        "liquidity",
+        "mark_price_e8",
+        "market",
+        "matched_at_us",
+        "open_buy_after_e8",
+        "open_buy_before_e8",
+        "open_sell_after_e8",
+        "open_sell_before_e8",
+        "order_id",
+        "order_status_after",
+        "position_id_after",
+        "position_id_before",
+        "price_e8",
+        "realized_funding_e8",
+        "realized_pnl_e8",
+        "remaining_after_e8",
+        "remaining_before_e8",
+        "reverses_seq",
+        "side",
+        "size_after_e8",
+        "size_before_e8",
+        "spot_price_e8",
+        "trade_id",
+        "value_e8",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        market: str,
+        trade_id: str,
+        fill_type: str,
+        side: str,
+        liquidity: str,
+        counterparty: str,
+        fill_size_e8: int,
+        price_e8: int,
+        value_e8: int,
+        order_id: str,
+        client_id: str,
+        order_status_after: str,
+        remaining_before_e8: int,
+        remaining_after_e8: int,
+        position_id_before: int,
+        position_id_after: int,
+        size_before_e8: int,
+        size_after_e8: int,
+        cost_before_e8: int,
+        cost_after_e8: int,
+        cached_index_before_e8: int,
+        funding_index_e8: int,
+        realized_pnl_e8: int,
+        realized_funding_e8: int,
+        dust_e16: int,
+        fee_e8: int,
+        fee_ppm: int,
+        balance_before_e8: int,
+        balance_after_e8: int,
+        mark_price_e8: int,
+        spot_price_e8: int,
+        has_external_fair: int,
+        external_fair_e8: int,
+        open_buy_before_e8: int,
+        open_buy_after_e8: int,
+        open_sell_before_e8: int,
+        open_sell_after_e8: int,
+        liquidation_id: str,
+        vault: str,
+        matched_at_us: int,
+        reverses_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.market = market
+        self.trade_id = trade_id
+        self.fill_type = fill_type
+        self.side = side
+        self.liquidity = liquidity
+        self.counterparty = counterparty
+        self.fill_size_e8 = fill_size_e8
+        self.price_e8 = price_e8
+        self.value_e8 = value_e8
+        self.order_id = order_id
+        self.client_id = client_id
+        self.order_status_after = order_status_after
+        self.remaining_before_e8 = remaining_before_e8
+        self.remaining_after_e8 = remaining_after_e8
+        self.position_id_before = position_id_before
+        self.position_id_after = position_id_after
+        self.size_before_e8 = size_before_e8
+        self.size_after_e8 = size_after_e8
+        self.cost_before_e8 = cost_before_e8
+        self.cost_after_e8 = cost_after_e8
+        self.cached_index_before_e8 = cached_index_before_e8
+        self.funding_index_e8 = funding_index_e8
+        self.realized_pnl_e8 = realized_pnl_e8
+        self.realized_funding_e8 = realized_funding_e8
+        self.dust_e16 = dust_e16
+        self.fee_e8 = fee_e8
+        self.fee_ppm = fee_ppm
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
+        self.mark_price_e8 = mark_price_e8
+        self.spot_price_e8 = spot_price_e8
+        self.has_external_fair = has_external_fair
+        self.external_fair_e8 = external_fair_e8
+        self.open_buy_before_e8 = open_buy_before_e8
+        self.open_buy_after_e8 = open_buy_after_e8
+        self.open_sell_before_e8 = open_sell_before_e8
+        self.open_sell_after_e8 = open_sell_after_e8
+        self.liquidation_id = liquidation_id
+        self.vault = vault
+        self.matched_at_us = matched_at_us
+        self.reverses_seq = reverses_seq
+
+
+@final
+class FundingIndexAdvanced(Event):
+    """The funding index of one market moved by one tick; the step is computed by the ledger from the premium of the previous tick."""
+
+    __slots__ = (
+        "elapsed_applied_ms",
+        "elapsed_ms",
+        "gap",
+        "has_claim",
+        "index_after_e8",
+        "index_before_e8",
+        "index_claimed_e8",
+        "index_computed_e8",
+        "index_source",
+        "market",
+        "observed_at_ms",
+        "observed_before_ms",
+        "paused",
+        "period_s",
+        "premium_applied_e8",
+        "premium_e8",
+        "previous_tick_id",
+        "rate_e12",
+        "remainder_after",
+        "remainder_before",
+        "source",
+        "source_epoch",
+        "spot_e8",
+        "step_e8",
+        "tick_id",
+        "tick_markets",
+    )
+
+    def __init__(
+        self,
+        tick_id: int,
+        previous_tick_id: int,
+        tick_markets: int,
+        market: str,
+        rate_e12: int,
+        spot_e8: int,
+        premium_e8: int,
+        premium_applied_e8: int,
+        observed_before_ms: int,
+        observed_at_ms: int,
+        elapsed_ms: int,
+        elapsed_applied_ms: int,
+        gap: int,
+        paused: int,
+        period_s: int,
+        step_e8: int,
+        index_before_e8: int,
+        index_after_e8: int,
+        remainder_before: int,
+        remainder_after: int,
+        has_claim: int,
+        index_claimed_e8: int,
+        index_computed_e8: int,
+        index_source: str,
+        source: str,
+        source_epoch: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.tick_id = tick_id
+        self.previous_tick_id = previous_tick_id
+        self.tick_markets = tick_markets
+        self.market = market
+        self.rate_e12 = rate_e12
+        self.spot_e8 = spot_e8
+        self.premium_e8 = premium_e8
+        self.premium_applied_e8 = premium_applied_e8
+        self.observed_before_ms = observed_before_ms
+        self.observed_at_ms = observed_at_ms
+        self.elapsed_ms = elapsed_ms
+        self.elapsed_applied_ms = elapsed_applied_ms
+        self.gap = gap
+        self.paused = paused
+        self.period_s = period_s
+        self.step_e8 = step_e8
+        self.index_before_e8 = index_before_e8
+        self.index_after_e8 = index_after_e8
+        self.remainder_before = remainder_before
+        self.remainder_after = remainder_after
+        self.has_claim = has_claim
+        self.index_claimed_e8 = index_claimed_e8
+        self.index_computed_e8 = index_computed_e8
+        self.index_source = index_source
+        self.source = source
+        self.source_epoch = source_epoch
+
+
+@final
+class FundingSettled(Event):
+    """Accrued funding of a position was realised without a fill."""
+
+    __slots__ = (
+        "account",
+        "balance_after_e8",
+        "balance_before_e8",
+        "cached_index_after_e8",
+        "cached_index_before_e8",
+        "corrects_seq",
+        "dust_e16",
+        "funding_index_e8",
+        "mark_price_e8",
+        "market",
+        "position_id",
+        "realized_funding_e8",
+        "settle_kind",
+        "size_e8",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        market: str,
+        settle_kind: str,
+        position_id: int,
+        size_e8: int,
+        cached_index_before_e8: int,
+        cached_index_after_e8: int,
+        funding_index_e8: int,
+        realized_funding_e8: int,
+        dust_e16: int,
+        mark_price_e8: int,
+        balance_before_e8: int,
+        balance_after_e8: int,
+        corrects_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.market = market
+        self.settle_kind = settle_kind
+        self.position_id = position_id
+        self.size_e8 = size_e8
+        self.cached_index_before_e8 = cached_index_before_e8
+        self.cached_index_after_e8 = cached_index_after_e8
+        self.funding_index_e8 = funding_index_e8
+        self.realized_funding_e8 = realized_funding_e8
+        self.dust_e16 = dust_e16
+        self.mark_price_e8 = mark_price_e8
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
+        self.corrects_seq = corrects_seq
+
+
+@final
+class LedgerOpened(Event):
+    """The ledger was created. Always seq 1, in block 1."""
+
+    __slots__ = (
+        "hash_version",
+        "ledger_id",
+        "operator_keys",
+        "partitions",
+    )
+
+    def __init__(
+        self,
+        ledger_id: str,
+        partitions: int,
+        hash_version: str,
+        operator_keys: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.ledger_id = ledger_id
+        self.partitions = partitions
+        self.hash_version = hash_version
+        self.operator_keys = operator_keys
+
+
+@final
+class MarketListed(Event):
+    """A market was listed, with its whole rule set."""
+
+    __slots__ = (
+        "base",
+        "clamp_rate_e12",
+        "depth_min_e8",
+        "fair_divergence_max_ppm",
+        "funding_gap_max_ms",
+        "funding_period_s",
+        "funding_rate_change_max_e12",
+        "funding_rate_max_e12",
+        "funding_rate_tolerance_e12",
+        "imf_base_ppm",
+        "index_start_e8",
+        "interest_rate_e12",
+        "liquidation_fee_ppm",
+        "liquidation_step_ppm",
+        "liquidation_target_ppm",
+        "maintenance_band_ppm",
+        "maker_fee_ppm",
+        "market",
+        "market_kind",
+        "mmf_factor_ppm",
+        "notional_min_e8",
+        "open_orders_max",
+        "oracle_ewma_ppm",
+        "order_size_max_e8",
+        "position_limit_e8",
+        "price_age_max_ms",
+        "price_band_ppm",
+        "price_move_max_ppm",
+        "price_tick_e8",
+        "price_window_move_max_ppm",
+        "price_window_ms",
+        "quote",
+        "revision",
+        "settlement_asset",
+        "size_step_e8",
+        "spread_max_ppm",
+        "status",
+        "taker_fee_ppm",
+    )
+
+    def __init__(
+        self,
+        market: str,
+        base: str,
+        quote: str,
+        settlement_asset: str,
+        market_kind: str,
+        status: str,
+        revision: int,
+        price_tick_e8: int,
+        size_step_e8: int,
+        notional_min_e8: int,
+        order_size_max_e8: int,
+        position_limit_e8: int,
+        open_orders_max: int,
+        imf_base_ppm: int,
+        mmf_factor_ppm: int,
+        taker_fee_ppm: int,
+        maker_fee_ppm: int,
+        price_band_ppm: int,
+        maintenance_band_ppm: int,
+        spread_max_ppm: int,
+        depth_min_e8: int,
+        liquidation_fee_ppm: int,
+        liquidation_step_ppm: int,
+        liquidation_target_ppm: int,
+        funding_period_s: int,
+        funding_gap_max_ms: int,
+        funding_rate_max_e12: int,
+        funding_rate_change_max_e12: int,
+        funding_rate_tolerance_e12: int,
+        interest_rate_e12: int,
+        clamp_rate_e12: int,
+        price_move_max_ppm: int,
+        price_window_ms: int,
+        price_window_move_max_ppm: int,
+        fair_divergence_max_ppm: int,
+        price_age_max_ms: int,
+        oracle_ewma_ppm: int,
+        index_start_e8: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.market = market
+        self.base = base
+        self.quote = quote
+        self.settlement_asset = settlement_asset
+        self.market_kind = market_kind
+        self.status = status
+        self.revision = revision
+        self.price_tick_e8 = price_tick_e8
+        self.size_step_e8 = size_step_e8
+        self.notional_min_e8 = notional_min_e8
+        self.order_size_max_e8 = order_size_max_e8
+        self.position_limit_e8 = position_limit_e8
+        self.open_orders_max = open_orders_max
+        self.imf_base_ppm = imf_base_ppm
+        self.mmf_factor_ppm = mmf_factor_ppm
+        self.taker_fee_ppm = taker_fee_ppm
+        self.maker_fee_ppm = maker_fee_ppm
+        self.price_band_ppm = price_band_ppm
+        self.maintenance_band_ppm = maintenance_band_ppm
+        self.spread_max_ppm = spread_max_ppm
+        self.depth_min_e8 = depth_min_e8
+        self.liquidation_fee_ppm = liquidation_fee_ppm
+        self.liquidation_step_ppm = liquidation_step_ppm
+        self.liquidation_target_ppm = liquidation_target_ppm
+        self.funding_period_s = funding_period_s
+        self.funding_gap_max_ms = funding_gap_max_ms
+        self.funding_rate_max_e12 = funding_rate_max_e12
+        self.funding_rate_change_max_e12 = funding_rate_change_max_e12
+        self.funding_rate_tolerance_e12 = funding_rate_tolerance_e12
+        self.interest_rate_e12 = interest_rate_e12
+        self.clamp_rate_e12 = clamp_rate_e12
+        self.price_move_max_ppm = price_move_max_ppm
+        self.price_window_ms = price_window_ms
+        self.price_window_move_max_ppm = price_window_move_max_ppm
+        self.fair_divergence_max_ppm = fair_divergence_max_ppm
+        self.price_age_max_ms = price_age_max_ms
+        self.oracle_ewma_ppm = oracle_ewma_ppm
+        self.index_start_e8 = index_start_e8
+
+
+@final
+class MarketUpdated(Event):
+    """A market changed; every field as it is now."""
+
+    __slots__ = (
+        "base",
+        "changed_fields",
+        "clamp_rate_e12",
+        "depth_min_e8",
+        "fair_divergence_max_ppm",
+        "funding_gap_max_ms",
+        "funding_period_s",
+        "funding_rate_change_max_e12",
+        "funding_rate_max_e12",
+        "funding_rate_tolerance_e12",
+        "imf_base_ppm",
+        "index_start_e8",
+        "interest_rate_e12",
+        "liquidation_fee_ppm",
+        "liquidation_step_ppm",
+        "liquidation_target_ppm",
+        "maintenance_band_ppm",
+        "maker_fee_ppm",
+        "market",
+        "market_kind",
+        "mmf_factor_ppm",
+        "notional_min_e8",
+        "open_orders_max",
+        "oracle_ewma_ppm",
+        "order_size_max_e8",
+        "position_limit_e8",
+        "price_age_max_ms",
+        "price_band_ppm",
+        "price_move_max_ppm",
+        "price_tick_e8",
+        "price_window_move_max_ppm",
+        "price_window_ms",
+        "quote",
+        "revision_after",
+        "revision_before",
+        "settlement_asset",
+        "size_step_e8",
+        "spread_max_ppm",
+        "status",
+        "taker_fee_ppm",
+    )
+
+    def __init__(
+        self,
+        market: str,
+        changed_fields: str,
+        revision_before: int,
+        revision_after: int,
+        base: str,
+        quote: str,
+        settlement_asset: str,
+        market_kind: str,
+        status: str,
+        price_tick_e8: int,
+        size_step_e8: int,
+        notional_min_e8: int,
+        order_size_max_e8: int,
+        position_limit_e8: int,
+        open_orders_max: int,
+        imf_base_ppm: int,
+        mmf_factor_ppm: int,
+        taker_fee_ppm: int,
+        maker_fee_ppm: int,
+        price_band_ppm: int,
+        maintenance_band_ppm: int,
+        spread_max_ppm: int,
+        depth_min_e8: int,
+        liquidation_fee_ppm: int,
+        liquidation_step_ppm: int,
+        liquidation_target_ppm: int,
+        funding_period_s: int,
+        funding_gap_max_ms: int,
+        funding_rate_max_e12: int,
+        funding_rate_change_max_e12: int,
+        funding_rate_tolerance_e12: int,
+        interest_rate_e12: int,
+        clamp_rate_e12: int,
+        price_move_max_ppm: int,
+        price_window_ms: int,
+        price_window_move_max_ppm: int,
+        fair_divergence_max_ppm: int,
+        price_age_max_ms: int,
+        oracle_ewma_ppm: int,
+        index_start_e8: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.market = market
+        self.changed_fields = changed_fields
+        self.revision_before = revision_before
+        self.revision_after = revision_after
+        self.base = base
+        self.quote = quote
+        self.settlement_asset = settlement_asset
+        self.market_kind = market_kind
+        self.status = status
+        self.price_tick_e8 = price_tick_e8
+        self.size_step_e8 = size_step_e8
+        self.notional_min_e8 = notional_min_e8
+        self.order_size_max_e8 = order_size_max_e8
+        self.position_limit_e8 = position_limit_e8
+        self.open_orders_max = open_orders_max
+        self.imf_base_ppm = imf_base_ppm
+        self.mmf_factor_ppm = mmf_factor_ppm
+        self.taker_fee_ppm = taker_fee_ppm
+        self.maker_fee_ppm = maker_fee_ppm
+        self.price_band_ppm = price_band_ppm
+        self.maintenance_band_ppm = maintenance_band_ppm
+        self.spread_max_ppm = spread_max_ppm
+        self.depth_min_e8 = depth_min_e8
+        self.liquidation_fee_ppm = liquidation_fee_ppm
+        self.liquidation_step_ppm = liquidation_step_ppm
+        self.liquidation_target_ppm = liquidation_target_ppm
+        self.funding_period_s = funding_period_s
+        self.funding_gap_max_ms = funding_gap_max_ms
+        self.funding_rate_max_e12 = funding_rate_max_e12
+        self.funding_rate_change_max_e12 = funding_rate_change_max_e12
+        self.funding_rate_tolerance_e12 = funding_rate_tolerance_e12
+        self.interest_rate_e12 = interest_rate_e12
+        self.clamp_rate_e12 = clamp_rate_e12
+        self.price_move_max_ppm = price_move_max_ppm
+        self.price_window_ms = price_window_ms
+        self.price_window_move_max_ppm = price_window_move_max_ppm
+        self.fair_divergence_max_ppm = fair_divergence_max_ppm
+        self.price_age_max_ms = price_age_max_ms
+        self.oracle_ewma_ppm = oracle_ewma_ppm
+        self.index_start_e8 = index_start_e8
+
+
+@final
+class OrderCancelled(Event):
+    """An order was cancelled, by its owner or by a rule."""
+
+    __slots__ = (
+        "account",
+        "cancel_reason",
+        "market",
+        "oco_group",
+        "open_buy_after_e8",
+        "open_buy_before_e8",
+        "open_sell_after_e8",
+        "open_sell_before_e8",
+        "order_id",
+        "order_type",
+        "remaining_after_e8",
+        "remaining_before_e8",
+        "side",
+        "status_before",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        order_id: str,
+        market: str,
+        side: str,
+        order_type: str,
+        cancel_reason: str,
+        oco_group: str,
+        status_before: str,
+        remaining_before_e8: int,
+        remaining_after_e8: int,
+        open_buy_before_e8: int,
+        open_buy_after_e8: int,
+        open_sell_before_e8: int,
+        open_sell_after_e8: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.order_id = order_id
+        self.market = market
+        self.side = side
+        self.order_type = order_type
+        self.cancel_reason = cancel_reason
+        self.oco_group = oco_group
+        self.status_before = status_before
+        self.remaining_before_e8 = remaining_before_e8
+        self.remaining_after_e8 = remaining_after_e8
+        self.open_buy_before_e8 = open_buy_before_e8
+        self.open_buy_after_e8 = open_buy_after_e8
+        self.open_sell_before_e8 = open_sell_before_e8
+        self.open_sell_after_e8 = open_sell_after_e8
+
+
+@final
+class OrderPlaced(Event):
+    """An order was accepted."""
+
+    __slots__ = (
+        "account",
+        "account_value_e8",
+        "client_id",
+        "has_price",
+        "has_trigger",
+        "imr_after_e8",
+        "imr_before_e8",
+        "instruction",
+        "mark_price_e8",
+        "market",
+        "oco_group",
+        "open_buy_after_e8",
+        "open_buy_before_e8",
+        "open_sell_after_e8",
+        "open_sell_before_e8",
+        "order_id",
+        "order_type",
+        "parent_order_id",
+        "price_e8",
+        "reduce_only",
+        "reinstates_seq",
+        "remaining_after_e8",
+        "side",
+        "size_e8",
+        "status_after",
+        "stp",
+        "trigger_condition",
+        "trigger_price_e8",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        order_id: str,
+        client_id: str,
+        market: str,
+        side: str,
+        order_type: str,
+        instruction: str,
+        reduce_only: int,
+        size_e8: int,
+        has_price: int,
+        price_e8: int,
+        has_trigger: int,
+        trigger_price_e8: int,
+        trigger_condition: str,
+        oco_group: str,
+        parent_order_id: str,
+        stp: str,
+        status_after: str,
+        remaining_after_e8: int,
+        open_buy_before_e8: int,
+        open_buy_after_e8: int,
+        open_sell_before_e8: int,
+        open_sell_after_e8: int,
+        mark_price_e8: int,
+        account_value_e8: int,
+        imr_before_e8: int,
+        imr_after_e8: int,
+        reinstates_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.order_id = order_id
+        self.client_id = client_id
+        self.market = market
+        self.side = side
+        self.order_type = order_type
+        self.instruction = instruction
+        self.reduce_only = reduce_only
+        self.size_e8 = size_e8
+        self.has_price = has_price
+        self.price_e8 = price_e8
+        self.has_trigger = has_trigger
+        self.trigger_price_e8 = trigger_price_e8
+        self.trigger_condition = trigger_condition
+        self.oco_group = oco_group
+        self.parent_order_id = parent_order_id
+        self.stp = stp
+        self.status_after = status_after
+        self.remaining_after_e8 = remaining_after_e8
+        self.open_buy_before_e8 = open_buy_before_e8
+        self.open_buy_after_e8 = open_buy_after_e8
+        self.open_sell_before_e8 = open_sell_before_e8
+        self.open_sell_after_e8 = open_sell_after_e8
+        self.mark_price_e8 = mark_price_e8
+        self.account_value_e8 = account_value_e8
+        self.imr_before_e8 = imr_before_e8
+        self.imr_after_e8 = imr_after_e8
+        self.reinstates_seq = reinstates_seq
+
+
+@final
+class OrderTriggered(Event):
+    """The mark price reached the trigger of an order."""
+
+    __slots__ = (
+        "account",
+        "has_price",
+        "mark_price_e8",
+        "market",
+        "open_buy_after_e8",
+        "open_buy_before_e8",
+        "open_sell_after_e8",
+        "open_sell_before_e8",
+        "order_id",
+        "price_e8",
+        "price_seq",
+        "remaining_after_e8",
+        "remaining_before_e8",
+        "side",
+        "status_after",
+        "status_before",
+        "trigger_price_e8",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        order_id: str,
+        market: str,
+        side: str,
+        trigger_price_e8: int,
+        mark_price_e8: int,
+        price_seq: int,
+        has_price: int,
+        price_e8: int,
+        status_before: str,
+        status_after: str,
+        remaining_before_e8: int,
+        remaining_after_e8: int,
+        open_buy_before_e8: int,
+        open_buy_after_e8: int,
+        open_sell_before_e8: int,
+        open_sell_after_e8: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.order_id = order_id
+        self.market = market
+        self.side = side
+        self.trigger_price_e8 = trigger_price_e8
+        self.mark_price_e8 = mark_price_e8
+        self.price_seq = price_seq
+        self.has_price = has_price
+        self.price_e8 = price_e8
+        self.status_before = status_before
+        self.status_after = status_after
+        self.remaining_before_e8 = remaining_before_e8
+        self.remaining_after_e8 = remaining_after_e8
+        self.open_buy_before_e8 = open_buy_before_e8
+        self.open_buy_after_e8 = open_buy_after_e8
+        self.open_sell_before_e8 = open_sell_before_e8
+        self.open_sell_after_e8 = open_sell_after_e8
+
+
+@final
+class PricesUpdated(Event):
+    """New prices of one market, accepted from a price tick."""
+
+    __slots__ = (
+        "ask_depth_e8",
+        "ask_e8",
+        "bid_depth_e8",
+        "bid_e8",
+        "external_fair_e8",
+        "has_ask",
+        "has_bid",
+        "has_external_fair",
+        "has_last",
+        "last_e8",
+        "mark_before_e8",
+        "mark_e8",
+        "market",
+        "observed_at_ms",
+        "observed_before_ms",
+        "previous_tick_id",
+        "source",
+        "source_epoch",
+        "spot_e8",
+        "tick_id",
+        "tick_markets",
+    )
+
+    def __init__(
+        self,
+        tick_id: int,
+        previous_tick_id: int,
+        tick_markets: int,
+        market: str,
+        mark_before_e8: int,
+        mark_e8: int,
+        spot_e8: int,
+        has_external_fair: int,
+        external_fair_e8: int,
+        has_bid: int,
+        bid_e8: int,
+        has_ask: int,
+        ask_e8: int,
+        has_last: int,
+        last_e8: int,
+        bid_depth_e8: int,
+        ask_depth_e8: int,
+        source: str,
+        source_epoch: int,
+        observed_before_ms: int,
+        observed_at_ms: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.tick_id = tick_id
+        self.previous_tick_id = previous_tick_id
+        self.tick_markets = tick_markets
+        self.market = market
+        self.mark_before_e8 = mark_before_e8
+        self.mark_e8 = mark_e8
+        self.spot_e8 = spot_e8
+        self.has_external_fair = has_external_fair
+        self.external_fair_e8 = external_fair_e8
+        self.has_bid = has_bid
+        self.bid_e8 = bid_e8
+        self.has_ask = has_ask
+        self.ask_e8 = ask_e8
+        self.has_last = has_last
+        self.last_e8 = last_e8
+        self.bid_depth_e8 = bid_depth_e8
+        self.ask_depth_e8 = ask_depth_e8
+        self.source = source
+        self.source_epoch = source_epoch
+        self.observed_before_ms = observed_before_ms
+        self.observed_at_ms = observed_at_ms
+
+
+@final
+class RollbackCompleted(Event):
+    """Everything that a rollback brings with it is recorded: views switch to the restored history."""
+
+    __slots__ = (
+        "cancelled",
+        "custody_after_e8",
+        "negative_total_e8",
+        "plan_digest",
+        "reinstated",
+        "rollback_seq",
+        "state_digest_after",
+    )
+
+    def __init__(
+        self,
+        rollback_seq: int,
+        plan_digest: str,
+        custody_after_e8: int,
+        state_digest_after: str,
+        reinstated: int,
+        cancelled: int,
+        negative_total_e8: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.rollback_seq = rollback_seq
+        self.plan_digest = plan_digest
+        self.custody_after_e8 = custody_after_e8
+        self.state_digest_after = state_digest_after
+        self.reinstated = reinstated
+        self.cancelled = cancelled
+        self.negative_total_e8 = negative_total_e8
+
+
+@final
+class RollbackDeclared(Event):
+    """A rollback: the parent of this block is the target, and the blocks between are void. Always the first event of its block."""
+
+    __slots__ = (
+        "cancelled",
+        "custody_before_e8",
+        "incident_id",
+        "key_1",
+        "key_2",
+        "negative_accounts",
+        "plan_digest",
+        "reason",
+        "reinstated",
+        "signature_1",
+        "signature_2",
+        "state_digest_target",
+        "target_height",
+        "target_seq",
+        "void_from_height",
+        "void_from_seq",
+        "void_to_height",
+        "void_to_seq",
+    )
+
+    def __init__(
+        self,
+        incident_id: str,
+        target_height: int,
+        target_seq: int,
+        void_from_height: int,
+        void_to_height: int,
+        void_from_seq: int,
+        void_to_seq: int,
+        plan_digest: str,
+        reason: str,
+        key_1: str,
+        key_2: str,
+        signature_1: str,
+        signature_2: str,
+        state_digest_target: str,
+        reinstated: int,
+        cancelled: int,
+        negative_accounts: int,
+        custody_before_e8: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.incident_id = incident_id
+        self.target_height = target_height
+        self.target_seq = target_seq
+        self.void_from_height = void_from_height
+        self.void_to_height = void_to_height
+        self.void_from_seq = void_from_seq
+        self.void_to_seq = void_to_seq
+        self.plan_digest = plan_digest
+        self.reason = reason
+        self.key_1 = key_1
+        self.key_2 = key_2
+        self.signature_1 = signature_1
+        self.signature_2 = signature_2
+        self.state_digest_target = state_digest_target
+        self.reinstated = reinstated
+        self.cancelled = cancelled
+        self.negative_accounts = negative_accounts
+        self.custody_before_e8 = custody_before_e8
+
+
+@final
+class RoundingSwept(Event):
+    """Whole units of funding dust were moved to the rounding account. Key: account `rounding`."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "clearing",
+        "dust_swept_e16",
+        "market",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        clearing: str,
+        market: str,
+        amount_e8: int,
+        dust_swept_e16: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.clearing = clearing
+        self.market = market
+        self.amount_e8 = amount_e8
+        self.dust_swept_e16 = dust_swept_e16
+
+
+@final
+class TradeBusted(Event):
+    """One side of a trade was reversed at its original price."""
+
+    __slots__ = (
+        "account",
+        "balance_after_e8",
+        "balance_before_e8",
+        "cached_index_before_e8",
+        "client_id",
+        "cost_after_e8",
+        "cost_before_e8",
+        "counterparty",
+        "dust_e16",
+        "exact",
+        "fee_returned_e8",
+        "fill_size_e8",
+        "funding_index_e8",
+        "funding_returned_e8",
+        "mark_price_e8",
+        "market",
+        "open_buy_after_e8",
+        "open_buy_before_e8",
+        "open_sell_after_e8",
+        "open_sell_before_e8",
+        "order_id",
+        "order_status_after",
+        "position_id_after",
+        "position_id_before",
+        "price_e8",
+        "realized_funding_e8",
+        "realized_pnl_e8",
+        "reason",
+        "remaining_after_e8",
+        "remaining_before_e8",
+        "reverses_seq",
+        "side",
+        "size_after_e8",
+        "size_before_e8",
+        "trade_id",
+        "value_e8",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        market: str,
+        trade_id: str,
+        reverses_seq: int,
+        reason: str,
+        side: str,
+        counterparty: str,
+        fill_size_e8: int,
+        price_e8: int,
+        value_e8: int,
+        order_id: str,
+        client_id: str,
+        order_status_after: str,
+        remaining_before_e8: int,
+        remaining_after_e8: int,
+        position_id_before: int,
+        position_id_after: int,
+        size_before_e8: int,
+        size_after_e8: int,
+        cost_before_e8: int,
+        cost_after_e8: int,
+        cached_index_before_e8: int,
+        funding_index_e8: int,
+        realized_pnl_e8: int,
+        realized_funding_e8: int,
+        dust_e16: int,
+        funding_returned_e8: int,
+        fee_returned_e8: int,
+        balance_before_e8: int,
+        balance_after_e8: int,
+        mark_price_e8: int,
+        open_buy_before_e8: int,
+        open_buy_after_e8: int,
+        open_sell_before_e8: int,
+        open_sell_after_e8: int,
+        exact: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.market = market
+        self.trade_id = trade_id
+        self.reverses_seq = reverses_seq
+        self.reason = reason
+        self.side = side
+        self.counterparty = counterparty
+        self.fill_size_e8 = fill_size_e8
+        self.price_e8 = price_e8
+        self.value_e8 = value_e8
+        self.order_id = order_id
+        self.client_id = client_id
+        self.order_status_after = order_status_after
+        self.remaining_before_e8 = remaining_before_e8
+        self.remaining_after_e8 = remaining_after_e8
+        self.position_id_before = position_id_before
+        self.position_id_after = position_id_after
+        self.size_before_e8 = size_before_e8
+        self.size_after_e8 = size_after_e8
+        self.cost_before_e8 = cost_before_e8
+        self.cost_after_e8 = cost_after_e8
+        self.cached_index_before_e8 = cached_index_before_e8
+        self.funding_index_e8 = funding_index_e8
+        self.realized_pnl_e8 = realized_pnl_e8
+        self.realized_funding_e8 = realized_funding_e8
+        self.dust_e16 = dust_e16
+        self.funding_returned_e8 = funding_returned_e8
+        self.fee_returned_e8 = fee_returned_e8
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
+        self.mark_price_e8 = mark_price_e8
+        self.open_buy_before_e8 = open_buy_before_e8
+        self.open_buy_after_e8 = open_buy_after_e8
+        self.open_sell_before_e8 = open_sell_before_e8
+        self.open_sell_after_e8 = open_sell_after_e8
+        self.exact = exact
+
+
+@final
+class TransferReceived(Event):
+    """Credit of a movement between two accounts."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "asset",
+        "balance_after_e8",
+        "balance_before_e8",
+        "corrects_seq",
+        "counterparty",
+        "incident_id",
+        "liquidation_id",
+        "transfer_id",
+        "transfer_kind",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        transfer_id: str,
+        transfer_kind: str,
+        counterparty: str,
+        asset: str,
+        amount_e8: int,
+        balance_before_e8: int,
+        balance_after_e8: int,
+        vault: str,
+        liquidation_id: str,
+        incident_id: str,
+        corrects_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.transfer_id = transfer_id
+        self.transfer_kind = transfer_kind
+        self.counterparty = counterparty
+        self.asset = asset
+        self.amount_e8 = amount_e8
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
+        self.vault = vault
+        self.liquidation_id = liquidation_id
+        self.incident_id = incident_id
+        self.corrects_seq = corrects_seq
+
+
+@final
+class TransferSent(Event):
+    """Debit of a movement between two accounts."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "asset",
+        "balance_after_e8",
+        "balance_before_e8",
+        "corrects_seq",
+        "counterparty",
+        "incident_id",
+        "liquidation_id",
+        "transfer_id",
+        "transfer_kind",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        transfer_id: str,
+        transfer_kind: str,
+        counterparty: str,
+        asset: str,
+        amount_e8: int,
+        balance_before_e8: int,
+        balance_after_e8: int,
+        vault: str,
+        liquidation_id: str,
+        incident_id: str,
+        corrects_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.transfer_id = transfer_id
+        self.transfer_kind = transfer_kind
+        self.counterparty = counterparty
+        self.asset = asset
+        self.amount_e8 = amount_e8
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
+        self.vault = vault
+        self.liquidation_id = liquidation_id
+        self.incident_id = incident_id
+        self.corrects_seq = corrects_seq
+
+
+@final
+class WithdrawalFailed(Event):
+    """A requested withdrawal did not leave; the amount is back in the balance."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "asset",
+        "balance_after_e8",
+        "balance_before_e8",
+        "pending_after_e8",
+        "pending_before_e8",
+        "reason",
+        "reinstates_seq",
+        "withdrawal_id",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        withdrawal_id: str,
+        asset: str,
+        amount_e8: int,
+        pending_before_e8: int,
+        pending_after_e8: int,
+        balance_before_e8: int,
+        balance_after_e8: int,
+        reason: str,
+        reinstates_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.withdrawal_id = withdrawal_id
+        self.asset = asset
+        self.amount_e8 = amount_e8
+        self.pending_before_e8 = pending_before_e8
+        self.pending_after_e8 = pending_after_e8
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
+        self.reason = reason
+        self.reinstates_seq = reinstates_seq
+
+
+@final
+class WithdrawalReleased(Event):
+    """A requested withdrawal left the exchange."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "asset",
+        "external_ref",
+        "loss_e8",
+        "paid_e8",
+        "pending_after_e8",
+        "pending_before_e8",
+        "reinstates_seq",
+        "socialized_loss_factor_e8",
+        "withdrawal_id",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        withdrawal_id: str,
+        asset: str,
+        amount_e8: int,
+        socialized_loss_factor_e8: int,
+        loss_e8: int,
+        paid_e8: int,
+        pending_before_e8: int,
+        pending_after_e8: int,
+        external_ref: str,
+        reinstates_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.withdrawal_id = withdrawal_id
+        self.asset = asset
+        self.amount_e8 = amount_e8
+        self.socialized_loss_factor_e8 = socialized_loss_factor_e8
+        self.loss_e8 = loss_e8
+        self.paid_e8 = paid_e8
+        self.pending_before_e8 = pending_before_e8
+        self.pending_after_e8 = pending_after_e8
+        self.external_ref = external_ref
+        self.reinstates_seq = reinstates_seq
+
+
+@final
+class WithdrawalRequested(Event):
+    """A withdrawal was requested; the amount is locked until it is released or fails."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "asset",
+        "balance_after_e8",
+        "balance_before_e8",
+        "destination",
+        "pending_after_e8",
+        "pending_before_e8",
+        "reinstates_seq",
+        "withdrawable_before_e8",
+        "withdrawal_id",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        withdrawal_id: str,
+        asset: str,
+        amount_e8: int,
+        balance_before_e8: int,
+        balance_after_e8: int,
+        pending_before_e8: int,
+        pending_after_e8: int,
+        withdrawable_before_e8: int,
+        destination: str,
+        reinstates_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.withdrawal_id = withdrawal_id
+        self.asset = asset
+        self.amount_e8 = amount_e8
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
+        self.pending_before_e8 = pending_before_e8
+        self.pending_after_e8 = pending_after_e8
+        self.withdrawable_before_e8 = withdrawable_before_e8
+        self.destination = destination
+        self.reinstates_seq = reinstates_seq
+
+
+@final
+class MarketRate(Message):
+    """Funding rate of one market in a tick; the index is a claim that the ledger checks."""
+
+    __slots__ = (
+        "has_claim",
+        "index_claimed_e8",
+        "market",
+        "rate_e12",
+        "spot_e8",
+    )
+
+    def __init__(
+        self,
+        market: str,
+        rate_e12: int,
+        spot_e8: int,
+        has_claim: int,
+        index_claimed_e8: int,
+    ) -> None:
+        self.market = market
+        self.rate_e12 = rate_e12
+        self.spot_e8 = spot_e8
+        self.has_claim = has_claim
+        self.index_claimed_e8 = index_claimed_e8
+
+
+@final
+class MarketPrice(Message):
+    """Prices of one market in a tick."""
+
+    __slots__ = (
+        "ask_depth_e8",
+        "ask_e8",
+        "bid_depth_e8",
+        "bid_e8",
+        "external_fair_e8",
+        "has_ask",
+        "has_bid",
+        "has_external_fair",
+        "has_last",
+        "last_e8",
+        "mark_e8",
+        "market",
+        "spot_e8",
+    )
+
+    def __init__(
+        self,
+        market: str,
+        mark_e8: int,
+        spot_e8: int,
+        has_external_fair: int,
+        external_fair_e8: int,
+        has_bid: int,
+        bid_e8: int,
+        has_ask: int,
+        ask_e8: int,
+        has_last: int,
+        last_e8: int,
+        bid_depth_e8: int,
+        ask_depth_e8: int,
+    ) -> None:
+        self.market = market
+        self.mark_e8 = mark_e8
+        self.spot_e8 = spot_e8
+        self.has_external_fair = has_external_fair
+        self.external_fair_e8 = external_fair_e8
+        self.has_bid = has_bid
+        self.bid_e8 = bid_e8
+        self.has_ask = has_ask
+        self.ask_e8 = ask_e8
+        self.has_last = has_last
+        self.last_e8 = last_e8
+        self.bid_depth_e8 = bid_depth_e8
+        self.ask_depth_e8 = ask_depth_e8
+
+
+@final
+class AdvanceFunding(Command):
+    """A funding tick: one entry per market, refused whole."""
+
+    __slots__ = (
+        "observed_at_ms",
+        "previous_tick_id",
+        "rates",
+        "source",
+        "source_epoch",
+        "tick_id",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        tick_id: int,
+        previous_tick_id: int,
+        source: str,
+        source_epoch: int,
+        observed_at_ms: int,
+        rates: list[MarketRate],
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.tick_id = tick_id
+        self.previous_tick_id = previous_tick_id
+        self.source = source
+        self.source_epoch = source_epoch
+        self.observed_at_ms = observed_at_ms
+        self.rates = rates
+
+
+@final
+class BustTrade(Command):
+    """Reverse a trade at its original price."""
+
+    __slots__ = (
+        "reason",
+        "trade_id",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        trade_id: str,
+        reason: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.trade_id = trade_id
+        self.reason = reason
+
+
+@final
+class CancelAllOrders(Command):
+    """Cancel every order of an account, in one market or (market empty) in all."""
+
+    __slots__ = (
+        "account",
+        "market",
+        "reason",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        market: str,
+        reason: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.market = market
+        self.reason = reason
+
+
+@final
+class CancelOrder(Command):
+    """Cancel one order."""
+
+    __slots__ = (
+        "account",
+        "order_id",
+        "reason",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        order_id: str,
+        reason: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.order_id = order_id
+        self.reason = reason
+
+
+@final
+class ChangeAccount(Command):
+    """Change one field of an account: status, signer, fee_tier or leverage (per market)."""
+
+    __slots__ = (
+        "account",
+        "field",
+        "market",
+        "reason",
+        "value",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        field: str,
+        market: str,
+        value: str,
+        reason: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.field = field
+        self.market = market
+        self.value = value
+        self.reason = reason
+
+
+@final
+class CreditDeposit(Command):
+    """Credit money that arrived outside; external_chain and external_ref together are accepted once."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "asset",
+        "bridge",
+        "external_chain",
+        "external_ref",
+        "occurred_at_us",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        asset: str,
+        amount_e8: int,
+        external_ref: str,
+        bridge: str,
+        external_chain: str,
+        occurred_at_us: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.asset = asset
+        self.amount_e8 = amount_e8
+        self.external_ref = external_ref
+        self.bridge = bridge
+        self.external_chain = external_chain
+        self.occurred_at_us = occurred_at_us
+
+
+@final
+class DeleverageAccount(Command):
+    """Cancel the orders of an account whose account value is below its initial margin requirement."""
+
+    __slots__ = ("account",)
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+
+
+@final
+class FailWithdrawal(Command):
+    """Record that a requested withdrawal did not leave."""
+
+    __slots__ = (
+        "account",
+        "reason",
+        "withdrawal_id",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        withdrawal_id: str,
+        reason: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.withdrawal_id = withdrawal_id
+        self.reason = reason
+
+
+@final
+class ListAsset(Command):
+    """List an asset."""
+
+    __slots__ = (
+        "asset",
+        "decimals",
+        "settlement",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        asset: str,
+        decimals: int,
+        settlement: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.asset = asset
+        self.decimals = decimals
+        self.settlement = settlement
+
+
+@final
+class ListMarket(Command):
+    """List a market with its whole rule set."""
+
+    __slots__ = (
+        "base",
+        "clamp_rate_e12",
+        "depth_min_e8",
+        "fair_divergence_max_ppm",
+        "funding_gap_max_ms",
+        "funding_period_s",
+        "funding_rate_change_max_e12",
+        "funding_rate_max_e12",
+        "funding_rate_tolerance_e12",
+        "imf_base_ppm",
+        "index_start_e8",
+        "interest_rate_e12",
+        "liquidation_fee_ppm",
+        "liquidation_step_ppm",
+        "liquidation_target_ppm",
+        "maintenance_band_ppm",
+        "maker_fee_ppm",
+        "market",
+        "market_kind",
+        "mmf_factor_ppm",
+        "notional_min_e8",
+        "open_orders_max",
+        "oracle_ewma_ppm",
+        "order_size_max_e8",
+        "position_limit_e8",
+        "price_age_max_ms",
+        "price_band_ppm",
+        "price_move_max_ppm",
+        "price_tick_e8",
+        "price_window_move_max_ppm",
+        "price_window_ms",
+        "quote",
+        "settlement_asset",
+        "size_step_e8",
+        "spread_max_ppm",
+        "status",
+        "taker_fee_ppm",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        market: str,
+        base: str,
+        quote: str,
+        settlement_asset: str,
+        market_kind: str,
+        status: str,
+        price_tick_e8: int,
+        size_step_e8: int,
+        notional_min_e8: int,
+        order_size_max_e8: int,
+        position_limit_e8: int,
+        open_orders_max: int,
+        imf_base_ppm: int,
+        mmf_factor_ppm: int,
+        taker_fee_ppm: int,
+        maker_fee_ppm: int,
+        price_band_ppm: int,
+        maintenance_band_ppm: int,
+        spread_max_ppm: int,
+        depth_min_e8: int,
+        liquidation_fee_ppm: int,
+        liquidation_step_ppm: int,
+        liquidation_target_ppm: int,
+        funding_period_s: int,
+        funding_gap_max_ms: int,
+        funding_rate_max_e12: int,
+        funding_rate_change_max_e12: int,
+        funding_rate_tolerance_e12: int,
+        interest_rate_e12: int,
+        clamp_rate_e12: int,
+        price_move_max_ppm: int,
+        price_window_ms: int,
+        price_window_move_max_ppm: int,
+        fair_divergence_max_ppm: int,
+        price_age_max_ms: int,
+        oracle_ewma_ppm: int,
+        index_start_e8: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.market = market
+        self.base = base
+        self.quote = quote
+        self.settlement_asset = settlement_asset
+        self.market_kind = market_kind
+        self.status = status
+        self.price_tick_e8 = price_tick_e8
+        self.size_step_e8 = size_step_e8
+        self.notional_min_e8 = notional_min_e8
+        self.order_size_max_e8 = order_size_max_e8
+        self.position_limit_e8 = position_limit_e8
+        self.open_orders_max = open_orders_max
+        self.imf_base_ppm = imf_base_ppm
+        self.mmf_factor_ppm = mmf_factor_ppm
+        self.taker_fee_ppm = taker_fee_ppm
+        self.maker_fee_ppm = maker_fee_ppm
+        self.price_band_ppm = price_band_ppm
+        self.maintenance_band_ppm = maintenance_band_ppm
+        self.spread_max_ppm = spread_max_ppm
+        self.depth_min_e8 = depth_min_e8
+        self.liquidation_fee_ppm = liquidation_fee_ppm
+        self.liquidation_step_ppm = liquidation_step_ppm
+        self.liquidation_target_ppm = liquidation_target_ppm
+        self.funding_period_s = funding_period_s
+        self.funding_gap_max_ms = funding_gap_max_ms
+        self.funding_rate_max_e12 = funding_rate_max_e12
+        self.funding_rate_change_max_e12 = funding_rate_change_max_e12
+        self.funding_rate_tolerance_e12 = funding_rate_tolerance_e12
+        self.interest_rate_e12 = interest_rate_e12
+        self.clamp_rate_e12 = clamp_rate_e12
+        self.price_move_max_ppm = price_move_max_ppm
+        self.price_window_ms = price_window_ms
+        self.price_window_move_max_ppm = price_window_move_max_ppm
+        self.fair_divergence_max_ppm = fair_divergence_max_ppm
+        self.price_age_max_ms = price_age_max_ms
+        self.oracle_ewma_ppm = oracle_ewma_ppm
+        self.index_start_e8 = index_start_e8
+
+
+@final
+class MarkCheckpoint(Command):
+    """Record the digests of the business state."""
+
+    __slots__ = ("reason",)
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        reason: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.reason = reason
+
+
+@final
+class OpenAccount(Command):
+    """Open an account."""
+
+    __slots__ = (
+        "account",
+        "fee_tier",
+        "kind",
+        "margin_exempt",
+        "parent",
+        "signer_key",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        kind: str,
+        parent: str,
+        signer_key: str,
+        margin_exempt: int,
+        fee_tier: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.kind = kind
+        self.parent = parent
+        self.signer_key = signer_key
+        self.margin_exempt = margin_exempt
+        self.fee_tier = fee_tier
+
+
+@final
+class PlaceOrder(Command):
+    """Place an order; its order_id is the id of this command."""
+
+    __slots__ = (
+        "account",
+        "client_id",
+        "has_price",
+        "has_trigger",
+        "instruction",
+        "market",
+        "oco_group",
+        "order_type",
+        "parent_order_id",
+        "price_e8",
+        "reduce_only",
+        "side",
+        "size_e8",
+        "stp",
+        "trigger_condition",
+        "trigger_price_e8",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        client_id: str,
+        market: str,
+        side: str,
+        order_type: str,
+        instruction: str,
+        reduce_only: int,
+        size_e8: int,
+        has_price: int,
+        price_e8: int,
+        has_trigger: int,
+        trigger_price_e8: int,
+        trigger_condition: str,
+        oco_group: str,
+        parent_order_id: str,
+        stp: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.client_id = client_id
+        self.market = market
+        self.side = side
+        self.order_type = order_type
+        self.instruction = instruction
+        self.reduce_only = reduce_only
+        self.size_e8 = size_e8
+        self.has_price = has_price
+        self.price_e8 = price_e8
+        self.has_trigger = has_trigger
+        self.trigger_price_e8 = trigger_price_e8
+        self.trigger_condition = trigger_condition
+        self.oco_group = oco_group
+        self.parent_order_id = parent_order_id
+        self.stp = stp
+
+
+@final
+class PostAdjustment(Command):
+    """Adjust a balance by a signed amount, with a reason code."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "asset",
+        "corrects_seq",
+        "incident_id",
+        "note",
+        "reason_code",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        asset: str,
+        amount_e8: int,
+        reason_code: str,
+        incident_id: str,
+        corrects_seq: int,
+        note: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.asset = asset
+        self.amount_e8 = amount_e8
+        self.reason_code = reason_code
+        self.incident_id = incident_id
+        self.corrects_seq = corrects_seq
+        self.note = note
+
+
+@final
+class ReleaseWithdrawal(Command):
+    """Record that a requested withdrawal left the exchange."""
+
+    __slots__ = (
+        "account",
+        "external_ref",
+        "occurred_at_us",
+        "withdrawal_id",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        withdrawal_id: str,
+        external_ref: str,
+        occurred_at_us: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.withdrawal_id = withdrawal_id
+        self.external_ref = external_ref
+        self.occurred_at_us = occurred_at_us
+
+
+@final
+class RequestWithdrawal(Command):
+    """Request a withdrawal; its withdrawal_id is the id of this command."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "asset",
+        "destination",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        asset: str,
+        amount_e8: int,
+        destination: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.asset = asset
+        self.amount_e8 = amount_e8
+        self.destination = destination
+
+
+@final
+class SettleFunding(Command):
+    """Realise the accrued funding of one position without a trade."""
+
+    __slots__ = (
+        "account",
+        "market",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        market: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.market = market
+
+
+@final
+class SettleOffBookTrade(Command):
+    """A trade agreed outside the book; its trade_id is the id of this command."""
+
+    __slots__ = (
+        "buyer",
+        "market",
+        "matched_at_us",
+        "price_e8",
+        "seller",
+        "size_e8",
+        "taker",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        market: str,
+        price_e8: int,
+        size_e8: int,
+        buyer: str,
+        seller: str,
+        taker: str,
+        matched_at_us: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.market = market
+        self.price_e8 = price_e8
+        self.size_e8 = size_e8
+        self.buyer = buyer
+        self.seller = seller
+        self.taker = taker
+        self.matched_at_us = matched_at_us
+
+
+@final
+class SettleTrade(Command):
+    """A match of two orders; its trade_id is the id of this command."""
+
+    __slots__ = (
+        "buy_account",
+        "buy_order_id",
+        "market",
+        "matched_at_us",
+        "price_e8",
+        "sell_account",
+        "sell_order_id",
+        "size_e8",
+        "taker",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        market: str,
+        price_e8: int,
+        size_e8: int,
+        buy_account: str,
+        buy_order_id: str,
+        sell_account: str,
+        sell_order_id: str,
+        taker: str,
+        matched_at_us: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.market = market
+        self.price_e8 = price_e8
+        self.size_e8 = size_e8
+        self.buy_account = buy_account
+        self.buy_order_id = buy_order_id
+        self.sell_account = sell_account
+        self.sell_order_id = sell_order_id
+        self.taker = taker
+        self.matched_at_us = matched_at_us
+
+
+@final
+class SweepRounding(Command):
+    """Move whole units of the funding dust of a market to the rounding account."""
+
+    __slots__ = ("market",)
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        market: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.market = market
+
+
+@final
+class Transfer(Command):
+    """Move money between two accounts; its transfer_id is the id of this command."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "asset",
+        "counterparty",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        counterparty: str,
+        asset: str,
+        amount_e8: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.counterparty = counterparty
+        self.asset = asset
+        self.amount_e8 = amount_e8
+
+
+@final
+class TriggerOrder(Command):
+    """Say that the mark has reached the trigger of an order; the ledger checks it."""
+
+    __slots__ = (
+        "account",
+        "order_id",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        order_id: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.order_id = order_id
+
+
+@final
+class UpdateAsset(Command):
+    """Change the status of an asset (ok, halted)."""
+
+    __slots__ = (
+        "asset",
+        "status",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        asset: str,
+        status: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.asset = asset
+        self.status = status
+
+
+@final
+class UpdateMarket(Command):
+    """Replace the rule set of a market; base, quote, settlement asset, kind, tick, step and start index cannot change."""
+
+    __slots__ = (
+        "base",
+        "clamp_rate_e12",
+        "depth_min_e8",
+        "fair_divergence_max_ppm",
+        "funding_gap_max_ms",
+        "funding_period_s",
+        "funding_rate_change_max_e12",
+        "funding_rate_max_e12",
+        "funding_rate_tolerance_e12",
+        "imf_base_ppm",
+        "index_start_e8",
+        "interest_rate_e12",
+        "liquidation_fee_ppm",
+        "liquidation_step_ppm",
+        "liquidation_target_ppm",
+        "maintenance_band_ppm",
+        "maker_fee_ppm",
+        "market",
+        "market_kind",
+        "mmf_factor_ppm",
+        "notional_min_e8",
+        "open_orders_max",
+        "oracle_ewma_ppm",
+        "order_size_max_e8",
+        "position_limit_e8",
+        "price_age_max_ms",
+        "price_band_ppm",
+        "price_move_max_ppm",
+        "price_tick_e8",
+        "price_window_move_max_ppm",
+        "price_window_ms",
+        "quote",
+        "revision_before",
+        "settlement_asset",
+        "size_step_e8",
+        "spread_max_ppm",
+        "status",
+        "taker_fee_ppm",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        market: str,
+        base: str,
+        quote: str,
+        settlement_asset: str,
+        market_kind: str,
+        status: str,
+        price_tick_e8: int,
+        size_step_e8: int,
+        notional_min_e8: int,
+        order_size_max_e8: int,
+        position_limit_e8: int,
+        open_orders_max: int,
+        imf_base_ppm: int,
+        mmf_factor_ppm: int,
+        taker_fee_ppm: int,
+        maker_fee_ppm: int,
+        price_band_ppm: int,
+        maintenance_band_ppm: int,
+        spread_max_ppm: int,
+        depth_min_e8: int,
+        liquidation_fee_ppm: int,
+        liquidation_step_ppm: int,
+        liquidation_target_ppm: int,
+        funding_period_s: int,
+        funding_gap_max_ms: int,
+        funding_rate_max_e12: int,
+        funding_rate_change_max_e12: int,
+        funding_rate_tolerance_e12: int,
+        interest_rate_e12: int,
+        clamp_rate_e12: int,
+        price_move_max_ppm: int,
+        price_window_ms: int,
+        price_window_move_max_ppm: int,
+        fair_divergence_max_ppm: int,
+        price_age_max_ms: int,
+        oracle_ewma_ppm: int,
+        index_start_e8: int,
+        revision_before: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.market = market
+        self.base = base
+        self.quote = quote
+        self.settlement_asset = settlement_asset
+        self.market_kind = market_kind
+        self.status = status
+        self.price_tick_e8 = price_tick_e8
+        self.size_step_e8 = size_step_e8
+        self.notional_min_e8 = notional_min_e8
+        self.order_size_max_e8 = order_size_max_e8
+        self.position_limit_e8 = position_limit_e8
+        self.open_orders_max = open_orders_max
+        self.imf_base_ppm = imf_base_ppm
+        self.mmf_factor_ppm = mmf_factor_ppm
+        self.taker_fee_ppm = taker_fee_ppm
+        self.maker_fee_ppm = maker_fee_ppm
+        self.price_band_ppm = price_band_ppm
+        self.maintenance_band_ppm = maintenance_band_ppm
+        self.spread_max_ppm = spread_max_ppm
+        self.depth_min_e8 = depth_min_e8
+        self.liquidation_fee_ppm = liquidation_fee_ppm
+        self.liquidation_step_ppm = liquidation_step_ppm
+        self.liquidation_target_ppm = liquidation_target_ppm
+        self.funding_period_s = funding_period_s
+        self.funding_gap_max_ms = funding_gap_max_ms
+        self.funding_rate_max_e12 = funding_rate_max_e12
+        self.funding_rate_change_max_e12 = funding_rate_change_max_e12
+        self.funding_rate_tolerance_e12 = funding_rate_tolerance_e12
+        self.interest_rate_e12 = interest_rate_e12
+        self.clamp_rate_e12 = clamp_rate_e12
+        self.price_move_max_ppm = price_move_max_ppm
+        self.price_window_ms = price_window_ms
+        self.price_window_move_max_ppm = price_window_move_max_ppm
+        self.fair_divergence_max_ppm = fair_divergence_max_ppm
+        self.price_age_max_ms = price_age_max_ms
+        self.oracle_ewma_ppm = oracle_ewma_ppm
+        self.index_start_e8 = index_start_e8
+        self.revision_before = revision_before
+
+
+@final
+class UpdatePrices(Command):
+    """A price tick: one entry per market; each market is accepted on its own."""
+
+    __slots__ = (
+        "observed_at_ms",
+        "previous_tick_id",
+        "prices",
+        "source",
+        "source_epoch",
+        "tick_id",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        tick_id: int,
+        previous_tick_id: int,
+        source: str,
+        source_epoch: int,
+        observed_at_ms: int,
+        prices: list[MarketPrice],
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.tick_id = tick_id
+        self.previous_tick_id = previous_tick_id
+        self.source = source
+        self.source_epoch = source_epoch
+        self.observed_at_ms = observed_at_ms
+        self.prices = prices
+
+
+@final
+class BlockSealed(Message):
+    """Last event of every block, the same in every partition. Takes no seq."""
+
+    __slots__ = (
+        "command_count",
+        "command_cursor",
+        "control_digest",
+        "digest",
+        "first_seq",
+        "height",
+        "last_seq",
+        "outcomes_digest",
+        "parent_height",
+        "partition_counts",
+        "partition_digests",
+        "previous_digest",
+        "recorded_at_us",
+    )
+
+    def __init__(
+        self,
+        height: int,
+        parent_height: int,
+        first_seq: int,
+        last_seq: int,
+        recorded_at_us: int,
+        previous_digest: str,
+        partition_counts: str,
+        partition_digests: str,
+        outcomes_digest: str,
+        control_digest: str,
+        command_cursor: int,
+        command_count: int,
+        digest: str,
+    ) -> None:
+        self.height = height
+        self.parent_height = parent_height
+        self.first_seq = first_seq
+        self.last_seq = last_seq
+        self.recorded_at_us = recorded_at_us
+        self.previous_digest = previous_digest
+        self.partition_counts = partition_counts
+        self.partition_digests = partition_digests
+        self.outcomes_digest = outcomes_digest
+        self.control_digest = control_digest
+        self.command_cursor = command_cursor
+        self.command_count = command_count
+        self.digest = digest
+
+
+@final
+class Outcome(Message):
+    """What became of a command: accepted with its events, or refused with a code."""
+
+    __slots__ = (
+        "code",
+        "detail",
+        "first_seq",
+        "last_seq",
+        "number",
+        "position",
+        "producer",
+        "recorded_at_us",
+        "status",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        position: int,
+        recorded_at_us: int,
+        status: str,
+        code: int,
+        detail: str,
+        first_seq: int,
+        last_seq: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.position = position
+        self.recorded_at_us = recorded_at_us
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.first_seq = first_seq
+        self.last_seq = last_seq
+
+
+AnyEvent = (
+    AccountChanged
+    | AccountOpened
+    | AdjustmentPosted
+    | AssetListed
+    | AssetUpdated
+    | CheckpointMarked
+    | DepositCredited
+    | FillSettled
+    | FundingIndexAdvanced
+    | FundingSettled
+    | LedgerOpened
+    | MarketListed
+    | MarketUpdated
+    | OrderCancelled
+    | OrderPlaced
+    | OrderTriggered
+    | PricesUpdated
+    | RollbackCompleted
+    | RollbackDeclared
+    | RoundingSwept
+    | TradeBusted
+    | TransferReceived
+    | TransferSent
+    | WithdrawalFailed
+    | WithdrawalReleased
+    | WithdrawalRequested
+)
+
+AnyCommand = (
+    AdvanceFunding
+    | BustTrade
+    | CancelAllOrders
+    | CancelOrder
+    | ChangeAccount
+    | CreditDeposit
+    | DeleverageAccount
+    | FailWithdrawal
+    | ListAsset
+    | ListMarket
+    | MarkCheckpoint
+    | OpenAccount
+    | PlaceOrder
+    | PostAdjustment
+    | ReleaseWithdrawal
+    | RequestWithdrawal
+    | SettleFunding
+    | SettleOffBookTrade
+    | SettleTrade
+    | SweepRounding
+    | Transfer
+    | TriggerOrder
+    | UpdateAsset
+    | UpdateMarket
+    | UpdatePrices
+)
+
+EVENT_CLASSES: Final[dict[str, type[Event]]] = {
+    "AccountChanged": AccountChanged,
+    "AccountOpened": AccountOpened,
+    "AdjustmentPosted": AdjustmentPosted,
+    "AssetListed": AssetListed,
+    "AssetUpdated": AssetUpdated,
+    "CheckpointMarked": CheckpointMarked,
+    "DepositCredited": DepositCredited,
+    "FillSettled": FillSettled,
+    "FundingIndexAdvanced": FundingIndexAdvanced,
+    "FundingSettled": FundingSettled,
+    "LedgerOpened": LedgerOpened,
+    "MarketListed": MarketListed,
+    "MarketUpdated": MarketUpdated,
+    "OrderCancelled": OrderCancelled,
+    "OrderPlaced": OrderPlaced,
+    "OrderTriggered": OrderTriggered,
+    "PricesUpdated": PricesUpdated,
+    "RollbackCompleted": RollbackCompleted,
+    "RollbackDeclared": RollbackDeclared,
+    "RoundingSwept": RoundingSwept,
+    "TradeBusted": TradeBusted,
+    "TransferReceived": TransferReceived,
+    "TransferSent": TransferSent,
+    "WithdrawalFailed": WithdrawalFailed,
+    "WithdrawalReleased": WithdrawalReleased,
+    "WithdrawalRequested": WithdrawalRequested,
+}
+
+COMMAND_CLASSES: Final[dict[str, type[Command]]] = {
+    "AdvanceFunding": AdvanceFunding,
+    "BustTrade": BustTrade,
+    "CancelAllOrders": CancelAllOrders,
+    "CancelOrder": CancelOrder,
+    "ChangeAccount": ChangeAccount,
+    "CreditDeposit": CreditDeposit,
+    "DeleverageAccount": DeleverageAccount,
+    "FailWithdrawal": FailWithdrawal,
+    "ListAsset": ListAsset,
+    "ListMarket": ListMarket,
+    "MarkCheckpoint": MarkCheckpoint,
+    "OpenAccount": OpenAccount,
+    "PlaceOrder": PlaceOrder,
+    "PostAdjustment": PostAdjustment,
+    "ReleaseWithdrawal": ReleaseWithdrawal,
+    "RequestWithdrawal": RequestWithdrawal,
+    "SettleFunding": SettleFunding,
+    "SettleOffBookTrade": SettleOffBookTrade,
+    "SettleTrade": SettleTrade,
+    "SweepRounding": SweepRounding,
+    "Transfer": Transfer,
+    "TriggerOrder": TriggerOrder,
+    "UpdateAsset": UpdateAsset,
+    "UpdateMarket": UpdateMarket,
+    "UpdatePrices": UpdatePrices,
+}
+
+BROADCAST: Final[frozenset[str]] = frozenset(
+    {
+        "AssetListed",
+        "AssetUpdated",
+        "CheckpointMarked",
+        "FundingIndexAdvanced",
+        "LedgerOpened",
+        "MarketListed",
+        "MarketUpdated",
+        "PricesUpdated",
+        "RollbackCompleted",
+        "RollbackDeclared",
+    }
+)
+"""Events that every partition holds; every other lies in the partition of its account."""
+
+FIELDS: Final[dict[str, tuple[str, ...]]] = {
+    "AccountChanged": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "field",
+        "market",
+        "value_before",
+        "value_after",
+        "reason",
+    ),
+    "AccountOpened": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "kind",
+        "parent",
+        "signer_key",
+        "margin_exempt",
+        "fee_tier",
+        "reinstates_seq",
+    ),
+    "AdjustmentPosted": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "asset",
+        "amount_e8",
+        "reason_code",
+        "incident_id",
+        "corrects_seq",
+        "note",
+        "balance_before_e8",
+        "balance_after_e8",
+        "key_1",
+        "key_2",
+    ),
+    "AssetListed": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "asset",
+        "decimals",
+        "settlement",
+        "status",
+        "revision",
+    ),
+    "AssetUpdated": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "asset",
+        "changed_fields",
+        "revision_before",
+        "revision_after",
+        "decimals",
+        "settlement",
+        "status",
+    ),
+    "CheckpointMarked": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "checkpoint_height",
+        "writer_digest",
+        "view_digests",
+        "proof_roots",
+        "accounts",
+        "positions",
+        "orders",
+    ),
+    "DepositCredited": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "asset",
+        "amount_e8",
+        "balance_before_e8",
+        "balance_after_e8",
+        "external_ref",
+        "bridge",
+        "external_chain",
+        "reinstates_seq",
+    ),
+    "FillSettled": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "market",
+        "trade_id",
+        "fill_type",
+        "side",
+        "liquidity",
+        "counterparty",
+        "fill_size_e8",
+        "price_e8",
+        "value_e8",
+        "order_id",
+        "client_id",
+        "order_status_after",
+        "remaining_before_e8",
+        "remaining_after_e8",
+        "position_id_before",
+        "position_id_after",
+        "size_before_e8",
+        "size_after_e8",
+        "cost_before_e8",
+        "cost_after_e8",
+        "cached_index_before_e8",
+        "funding_index_e8",
+        "realized_pnl_e8",
+        "realized_funding_e8",
+        "dust_e16",
+        "fee_e8",
+        "fee_ppm",
+        "balance_before_e8",
+        "balance_after_e8",
+        "mark_price_e8",
+        "spot_price_e8",
+        "has_external_fair",
+        "external_fair_e8",
+        "open_buy_before_e8",
+        "open_buy_after_e8",
+        "open_sell_before_e8",
+        "open_sell_after_e8",
+        "liquidation_id",
+        "vault",
+        "matched_at_us",
+        "reverses_seq",
+    ),
+    "FundingIndexAdvanced": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "tick_id",
+        "previous_tick_id",
+        "tick_markets",
+        "market",
+        "rate_e12",
+        "spot_e8",
+        "premium_e8",
+        "premium_applied_e8",
+        "observed_before_ms",
+        "observed_at_ms",
+        "elapsed_ms",
+        "elapsed_applied_ms",
+        "gap",
+        "paused",
+        "period_s",
+        "step_e8",
+        "index_before_e8",
+        "index_after_e8",
+        "remainder_before",
+        "remainder_after",
+        "has_claim",
+        "index_claimed_e8",
+        "index_computed_e8",
+        "index_source",
+        "source",
+        "source_epoch",
+    ),
+    "FundingSettled": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "market",
+        "settle_kind",
+        "position_id",
+        "size_e8",
+        "cached_index_before_e8",
+        "cached_index_after_e8",
+        "funding_index_e8",
+        "realized_funding_e8",
+        "dust_e16",
+        "mark_price_e8",
+        "balance_before_e8",
+        "balance_after_e8",
+        "corrects_seq",
+    ),
+    "LedgerOpened": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "ledger_id",
+        "partitions",
+        "hash_version",
+        "operator_keys",
+    ),
+    "MarketListed": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "market",
+        "base",
+        "quote",
+        "settlement_asset",
+        "market_kind",
+        "status",
+        "revision",
+        "price_tick_e8",
+        "size_step_e8",
+        "notional_min_e8",
+        "order_size_max_e8",
+        "position_limit_e8",
+        "open_orders_max",
+        "imf_base_ppm",
+        "mmf_factor_ppm",
+        "taker_fee_ppm",
+        "maker_fee_ppm",
+        "price_band_ppm",
+        "maintenance_band_ppm",
+        "spread_max_ppm",
+        "depth_min_e8",
+        "liquidation_fee_ppm",
+        "liquidation_step_ppm",
+        "liquidation_target_ppm",
+        "funding_period_s",
+        "funding_gap_max_ms",
+        "funding_rate_max_e12",
+        "funding_rate_change_max_e12",
+        "funding_rate_tolerance_e12",
+        "interest_rate_e12",
+        "clamp_rate_e12",
+        "price_move_max_ppm",
+        "price_window_ms",
+        "price_window_move_max_ppm",
+        "fair_divergence_max_ppm",
+        "price_age_max_ms",
+        "oracle_ewma_ppm",
+        "index_start_e8",
+    ),
+    "MarketUpdated": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "market",
+        "changed_fields",
+        "revision_before",
+        "revision_after",
+        "base",
+        "quote",
+        "settlement_asset",
+        "market_kind",
+        "status",
+        "price_tick_e8",
+        "size_step_e8",
+        "notional_min_e8",
+        "order_size_max_e8",
+        "position_limit_e8",
+        "open_orders_max",
+        "imf_base_ppm",
+        "mmf_factor_ppm",
+        "taker_fee_ppm",
+        "maker_fee_ppm",
+        "price_band_ppm",
+        "maintenance_band_ppm",
+        "spread_max_ppm",
+        "depth_min_e8",
+        "liquidation_fee_ppm",
+        "liquidation_step_ppm",
+        "liquidation_target_ppm",
+        "funding_period_s",
+        "funding_gap_max_ms",
+        "funding_rate_max_e12",
+        "funding_rate_change_max_e12",
+        "funding_rate_tolerance_e12",
+        "interest_rate_e12",
+        "clamp_rate_e12",
+        "price_move_max_ppm",
+        "price_window_ms",
+        "price_window_move_max_ppm",
+        "fair_divergence_max_ppm",
+        "price_age_max_ms",
+        "oracle_ewma_ppm",
+        "index_start_e8",
+    ),
+    "OrderCancelled": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "order_id",
+        "market",
+        "side",
+        "order_type",
+        "cancel_reason",
+        "oco_group",
+        "status_before",
+        "remaining_before_e8",
+        "remaining_after_e8",
+        "open_buy_before_e8",
+        "open_buy_after_e8",
+        "open_sell_before_e8",
+        "open_sell_after_e8",
+    ),
+    "OrderPlaced": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "order_id",
+        "client_id",
+        "market",
+        "side",
+        "order_type",
+        "instruction",
+        "reduce_only",
+        "size_e8",
+        "has_price",
+        "price_e8",
+        "has_trigger",
+        "trigger_price_e8",
+        "trigger_condition",
+        "oco_group",
+        "parent_order_id",
+        "stp",
+        "status_after",
+        "remaining_after_e8",
+        "open_buy_before_e8",
+        "open_buy_after_e8",
+        "open_sell_before_e8",
+        "open_sell_after_e8",
+        "mark_price_e8",
+        "account_value_e8",
+        "imr_before_e8",
+        "imr_after_e8",
+        "reinstates_seq",
+    ),
+    "OrderTriggered": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "order_id",
+        "market",
+        "side",
+        "trigger_price_e8",
+        "mark_price_e8",
+        "price_seq",
+        "has_price",
+        "price_e8",
+        "status_before",
+        "status_after",
+        "remaining_before_e8",
+        "remaining_after_e8",
+        "open_buy_before_e8",
+        "open_buy_after_e8",
+        "open_sell_before_e8",
+        "open_sell_after_e8",
+    ),
+    "PricesUpdated": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "tick_id",
+        "previous_tick_id",
+        "tick_markets",
+        "market",
+        "mark_before_e8",
+        "mark_e8",
+        "spot_e8",
+        "has_external_fair",
+        "external_fair_e8",
+        "has_bid",
+        "bid_e8",
+        "has_ask",
+        "ask_e8",
+        "has_last",
+        "last_e8",
+        "bid_depth_e8",
+        "ask_depth_e8",
+        "source",
+        "source_epoch",
+        "observed_before_ms",
+        "observed_at_ms",
+    ),
+    "RollbackCompleted": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "rollback_seq",
+        "plan_digest",
+        "custody_after_e8",
+        "state_digest_after",
+        "reinstated",
+        "cancelled",
+        "negative_total_e8",
+    ),
+    "RollbackDeclared": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "incident_id",
+        "target_height",
+        "target_seq",
+        "void_from_height",
+        "void_to_height",
+        "void_from_seq",
+        "void_to_seq",
+        "plan_digest",
+        "reason",
+        "key_1",
+        "key_2",
+        "signature_1",
+        "signature_2",
+        "state_digest_target",
+        "reinstated",
+        "cancelled",
+        "negative_accounts",
+        "custody_before_e8",
+    ),
+    "RoundingSwept": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "clearing",
+        "market",
+        "amount_e8",
+        "dust_swept_e16",
+    ),
+    "TradeBusted": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "market",
+        "trade_id",
+        "reverses_seq",
+        "reason",
+        "side",
+        "counterparty",
+        "fill_size_e8",
+        "price_e8",
+        "value_e8",
+        "order_id",
+        "client_id",
+        "order_status_after",
+        "remaining_before_e8",
+        "remaining_after_e8",
+        "position_id_before",
+        "position_id_after",
+        "size_before_e8",
+        "size_after_e8",
+        "cost_before_e8",
+        "cost_after_e8",
+        "cached_index_before_e8",
+        "funding_index_e8",
+        "realized_pnl_e8",
+        "realized_funding_e8",
+        "dust_e16",
+        "funding_returned_e8",
+        "fee_returned_e8",
+        "balance_before_e8",
+        "balance_after_e8",
+        "mark_price_e8",
+        "open_buy_before_e8",
+        "open_buy_after_e8",
+        "open_sell_before_e8",
+        "open_sell_after_e8",
+        "exact",
+    ),
+    "TransferReceived": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "transfer_id",
+        "transfer_kind",
+        "counterparty",
+        "asset",
+        "amount_e8",
+        "balance_before_e8",
+        "balance_after_e8",
+        "vault",
+        "liquidation_id",
+        "incident_id",
+        "corrects_seq",
+    ),
+    "TransferSent": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "transfer_id",
+        "transfer_kind",
+        "counterparty",
+        "asset",
+        "amount_e8",
+        "balance_before_e8",
+        "balance_after_e8",
+        "vault",
+        "liquidation_id",
+        "incident_id",
+        "corrects_seq",
+    ),
+    "WithdrawalFailed": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "withdrawal_id",
+        "asset",
+        "amount_e8",
+        "pending_before_e8",
+        "pending_after_e8",
+        "balance_before_e8",
+        "balance_after_e8",
+        "reason",
+        "reinstates_seq",
+    ),
+    "WithdrawalReleased": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "withdrawal_id",
+        "asset",
+        "amount_e8",
+        "socialized_loss_factor_e8",
+        "loss_e8",
+        "paid_e8",
+        "pending_before_e8",
+        "pending_after_e8",
+        "external_ref",
+        "reinstates_seq",
+    ),
+    "WithdrawalRequested": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "withdrawal_id",
+        "asset",
+        "amount_e8",
+        "balance_before_e8",
+        "balance_after_e8",
+        "pending_before_e8",
+        "pending_after_e8",
+        "withdrawable_before_e8",
+        "destination",
+        "reinstates_seq",
+    ),
+    "MarketRate": (
+        "market",
+        "rate_e12",
+        "spot_e8",
+        "has_claim",
+        "index_claimed_e8",
+    ),
+    "MarketPrice": (
+        "market",
+        "mark_e8",
+        "spot_e8",
+        "has_external_fair",
+        "external_fair_e8",
+        "has_bid",
+        "bid_e8",
+        "has_ask",
+        "ask_e8",
+        "has_last",
+        "last_e8",
+        "bid_depth_e8",
+        "ask_depth_e8",
+    ),
+    "AdvanceFunding": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "tick_id",
+        "previous_tick_id",
+        "source",
+        "source_epoch",
+        "observed_at_ms",
+        "rates",
+    ),
+    "BustTrade": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "trade_id",
+        "reason",
+    ),
+    "CancelAllOrders": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "market",
+        "reason",
+    ),
+    "CancelOrder": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "order_id",
+        "reason",
+    ),
+    "ChangeAccount": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "field",
+        "market",
+        "value",
+        "reason",
+    ),
+    "CreditDeposit": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "asset",
+        "amount_e8",
+        "external_ref",
+        "bridge",
+        "external_chain",
+        "occurred_at_us",
+    ),
+    "DeleverageAccount": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+    ),
+    "FailWithdrawal": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "withdrawal_id",
+        "reason",
+    ),
+    "ListAsset": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "asset",
+        "decimals",
+        "settlement",
+    ),
+    "ListMarket": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "market",
+        "base",
+        "quote",
+        "settlement_asset",
+        "market_kind",
+        "status",
+        "price_tick_e8",
+        "size_step_e8",
+        "notional_min_e8",
+        "order_size_max_e8",
+        "position_limit_e8",
+        "open_orders_max",
+        "imf_base_ppm",
+        "mmf_factor_ppm",
+        "taker_fee_ppm",
+        "maker_fee_ppm",
+        "price_band_ppm",
+        "maintenance_band_ppm",
+        "spread_max_ppm",
+        "depth_min_e8",
+        "liquidation_fee_ppm",
+        "liquidation_step_ppm",
+        "liquidation_target_ppm",
+        "funding_period_s",
+        "funding_gap_max_ms",
+        "funding_rate_max_e12",
+        "funding_rate_change_max_e12",
+        "funding_rate_tolerance_e12",
+        "interest_rate_e12",
+        "clamp_rate_e12",
+        "price_move_max_ppm",
+        "price_window_ms",
+        "price_window_move_max_ppm",
+        "fair_divergence_max_ppm",
+        "price_age_max_ms",
+        "oracle_ewma_ppm",
+        "index_start_e8",
+    ),
+    "MarkCheckpoint": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "reason",
+    ),
+    "OpenAccount": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "kind",
+        "parent",
+        "signer_key",
+        "margin_exempt",
+        "fee_tier",
+    ),
+    "PlaceOrder": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "client_id",
+        "market",
+        "side",
+        "order_type",
+        "instruction",
+        "reduce_only",
+        "size_e8",
+        "has_price",
+        "price_e8",
+        "has_trigger",
+        "trigger_price_e8",
+        "trigger_condition",
+        "oco_group",
+        "parent_order_id",
+        "stp",
+    ),
+    "PostAdjustment": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "asset",
+        "amount_e8",
+        "reason_code",
+        "incident_id",
+        "corrects_seq",
+        "note",
+    ),
+    "ReleaseWithdrawal": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "withdrawal_id",
+        "external_ref",
+        "occurred_at_us",
+    ),
+    "RequestWithdrawal": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "asset",
+        "amount_e8",
+        "destination",
+    ),
+    "SettleFunding": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "market",
+    ),
+    "SettleOffBookTrade": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "market",
+        "price_e8",
+        "size_e8",
+        "buyer",
+        "seller",
+        "taker",
+        "matched_at_us",
+    ),
+    "SettleTrade": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "market",
+        "price_e8",
+        "size_e8",
+        "buy_account",
+        "buy_order_id",
+        "sell_account",
+        "sell_order_id",
+        "taker",
+        "matched_at_us",
+    ),
+    "SweepRounding": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "market",
+    ),
+    "Transfer": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "counterparty",
+        "asset",
+        "amount_e8",
+    ),
+    "TriggerOrder": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "order_id",
+    ),
+    "UpdateAsset": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "asset",
+        "status",
+    ),
+    "UpdateMarket": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "market",
+        "base",
+        "quote",
+        "settlement_asset",
+        "market_kind",
+        "status",
+        "price_tick_e8",
+        "size_step_e8",
+        "notional_min_e8",
+        "order_size_max_e8",
+        "position_limit_e8",
+        "open_orders_max",
+        "imf_base_ppm",
+        "mmf_factor_ppm",
+        "taker_fee_ppm",
+        "maker_fee_ppm",
+        "price_band_ppm",
+        "maintenance_band_ppm",
+        "spread_max_ppm",
+        "depth_min_e8",
+        "liquidation_fee_ppm",
+        "liquidation_step_ppm",
+        "liquidation_target_ppm",
+        "funding_period_s",
+        "funding_gap_max_ms",
+        "funding_rate_max_e12",
+        "funding_rate_change_max_e12",
+        "funding_rate_tolerance_e12",
+        "interest_rate_e12",
+        "clamp_rate_e12",
+        "price_move_max_ppm",
+        "price_window_ms",
+        "price_window_move_max_ppm",
+        "fair_divergence_max_ppm",
+        "price_age_max_ms",
+        "oracle_ewma_ppm",
+        "index_start_e8",
+        "revision_before",
+    ),
+    "UpdatePrices": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "tick_id",
+        "previous_tick_id",
+        "source",
+        "source_epoch",
+        "observed_at_ms",
+        "prices",
+    ),
+    "BlockSealed": (
+        "height",
+        "parent_height",
+        "first_seq",
+        "last_seq",
+        "recorded_at_us",
+        "previous_digest",
+        "partition_counts",
+        "partition_digests",
+        "outcomes_digest",
+        "control_digest",
+        "command_cursor",
+        "command_count",
+        "digest",
+    ),
+    "Outcome": (
+        "producer",
+        "number",
+        "position",
+        "recorded_at_us",
+        "status",
+        "code",
+        "detail",
+        "first_seq",
+        "last_seq",
+    ),
+}
+"""All fields of every message in the order of its schema, header first."""

@@ -1,0 +1,85 @@
+"""Balances of an account, and what speaks against moving money in or out of it.
+
+The balance of the settlement asset has a field of its own, since every fill changes it;
+all other assets are in a dictionary. Rules go through these functions for amounts in an
+asset that the command names.
+"""
+
+from typing import Final
+
+from ledger.core.decision import Decision, refused
+from ledger.core.refusals import RefusalCode
+from ledger.core.rules.margin import withdrawable_e8
+from ledger.core.rules.words import ACCOUNT_CLOSED, STATUS_OK
+from ledger.core.state import Account, State
+from ledger.core.values import AMOUNT_MAX_E8
+
+RESTRICTED: Final = "restricted"
+"""Status of an account that may neither pay nor withdraw."""
+
+
+def balance_e8(state: State, account: Account, asset: str) -> int:
+    """Balance of ``account`` in ``asset``."""
+    if asset == state.settlement_asset:
+        return account.balance_e8
+    return account.other_balances.get(asset, 0)
+
+
+def put_balance(state: State, account: Account, asset: str, after_e8: int) -> None:
+    """Set the balance of ``account`` in ``asset``; for evolve functions only."""
+    if asset == state.settlement_asset:
+        account.balance_e8 = after_e8
+        account.has_balance = 1
+    else:
+        account.other_balances = {**account.other_balances, asset: after_e8}
+
+
+def payable_e8(state: State, account: Account, asset: str) -> int:
+    """How much of ``asset`` may leave ``account``.
+
+    Of the settlement asset that is the lesser of balance and free collateral (decisions.md 13),
+    of any other asset the balance, since other assets are no collateral.
+    """
+    if asset == state.settlement_asset:
+        return withdrawable_e8(account)
+    return max(0, account.other_balances.get(asset, 0))
+
+
+def refuse_movement(state: State, asset: str, amount_e8: int) -> Decision | None:
+    """Why ``amount_e8`` of ``asset`` may not be moved by anybody, or None."""
+    if amount_e8 <= 0:
+        return refused(RefusalCode.INVALID_VALUE, f"amount {amount_e8}e-8 is not positive")
+    if amount_e8 > AMOUNT_MAX_E8:
+        return refused(RefusalCode.OUT_OF_RANGE, f"amount {amount_e8}e-8 is above {AMOUNT_MAX_E8}e-8")
+    known = state.assets.get(asset)
+    if known is None:
+        return refused(RefusalCode.ASSET_NOT_FOUND, f"asset {asset!r}")
+    if known.status != STATUS_OK:
+        return refused(RefusalCode.ASSET_HALTED, f"asset {asset} is {known.status}")
+    return None
+
+
+def refuse_account(state: State, name: str) -> Decision | None:
+    """Why nothing may be booked on the account ``name``, or None: it must exist and be open."""
+    account = state.accounts.get(name)
+    if account is None:
+        return refused(RefusalCode.ACCOUNT_NOT_FOUND, f"account {name!r}")
+    if account.status == ACCOUNT_CLOSED:
+        return refused(RefusalCode.ACCOUNT_CLOSED, f"account {name}")
+    return None
+
+
+def refuse_payment(state: State, account: Account, asset: str, amount_e8: int) -> Decision | None:
+    """Why ``account`` cannot pay ``amount_e8`` of ``asset``, or None."""
+    balance = balance_e8(state, account, asset)
+    if amount_e8 > balance:
+        return refused(
+            RefusalCode.INSUFFICIENT_BALANCE, f"amount {amount_e8}e-8 is above the balance {balance}e-8"
+        )
+    payable = payable_e8(state, account, asset)
+    if amount_e8 > payable:
+        return refused(
+            RefusalCode.INSUFFICIENT_FREE_COLLATERAL,
+            f"amount {amount_e8}e-8 is above the free collateral {payable}e-8",
+        )
+    return None

@@ -1,0 +1,167 @@
+"""Withdrawals in two phases: the request locks the money, then it is released or fails.
+
+No state of the account can bring the locked money back but a failure, so a release needs
+no check of margin (decisions.md 18).
+"""
+
+from ledger.core.decision import Decision, accepted, command_id, refused
+from ledger.core.messages import (
+    FailWithdrawal,
+    ReleaseWithdrawal,
+    RequestWithdrawal,
+    WithdrawalFailed,
+    WithdrawalReleased,
+    WithdrawalRequested,
+)
+from ledger.core.refusals import RefusalCode
+from ledger.core.rules.balances import (
+    RESTRICTED,
+    balance_e8,
+    payable_e8,
+    put_balance,
+    refuse_account,
+    refuse_movement,
+    refuse_payment,
+)
+from ledger.core.state import State, Withdrawal
+from ledger.core.values import is_long, is_text
+
+
+def decide_request_withdrawal(state: State, command: RequestWithdrawal, now_us: int) -> Decision:  # noqa: ARG001
+    """Lock money that shall leave; the withdrawal's id is the id of the command."""
+    if not command.destination or not is_text(command.destination):
+        return refused(RefusalCode.INVALID_VALUE, "destination is empty, too long or not printable")
+    refusal = refuse_movement(state, command.asset, command.amount_e8)
+    if refusal is None:
+        refusal = refuse_account(state, command.account)
+    if refusal is not None:
+        return refusal
+    account = state.accounts[command.account]
+    if account.status == RESTRICTED:
+        return refused(RefusalCode.ACCOUNT_RESTRICTED, f"account {account.name}")
+    refusal = refuse_payment(state, account, command.asset, command.amount_e8)
+    if refusal is not None:
+        return refusal
+    balance = balance_e8(state, account, command.asset)
+    pending = account.pending.get(command.asset, 0)
+    pending_after = pending + command.amount_e8
+    if not is_long(pending_after):
+        return refused(RefusalCode.OUT_OF_RANGE, f"pending would be {pending_after}e-8")
+    return accepted(
+        [
+            WithdrawalRequested(
+                account=account.name,
+                withdrawal_id=command_id(command),
+                asset=command.asset,
+                amount_e8=command.amount_e8,
+                balance_before_e8=balance,
+                balance_after_e8=balance - command.amount_e8,
+                pending_before_e8=pending,
+                pending_after_e8=pending_after,
+                withdrawable_before_e8=payable_e8(state, account, command.asset),
+                destination=command.destination,
+                reinstates_seq=0,
+            )
+        ]
+    )
+
+
+def decide_release_withdrawal(state: State, command: ReleaseWithdrawal, now_us: int) -> Decision:  # noqa: ARG001
+    """Record that the money left, all of it: no loss is socialised.
+
+    One transaction outside may pay several withdrawals, so ``external_ref`` may come again.
+    """
+    if not command.external_ref or not is_text(command.external_ref):
+        return refused(RefusalCode.INVALID_VALUE, "external_ref is empty, too long or not printable")
+    if command.occurred_at_us < 0:
+        return refused(RefusalCode.INVALID_VALUE, f"occurred_at_us {command.occurred_at_us} is negative")
+    refusal = _refuse_unknown(state, command.account, command.withdrawal_id)
+    if refusal is not None:
+        return refusal
+    withdrawal = state.withdrawals[command.withdrawal_id]
+    pending = state.accounts[command.account].pending[withdrawal.asset]
+    return accepted(
+        [
+            WithdrawalReleased(
+                account=command.account,
+                withdrawal_id=command.withdrawal_id,
+                asset=withdrawal.asset,
+                amount_e8=withdrawal.amount_e8,
+                socialized_loss_factor_e8=0,
+                loss_e8=0,
+                paid_e8=withdrawal.amount_e8,
+                pending_before_e8=pending,
+                pending_after_e8=pending - withdrawal.amount_e8,
+                external_ref=command.external_ref,
+                reinstates_seq=0,
+            )
+        ]
+    )
+
+
+def decide_fail_withdrawal(state: State, command: FailWithdrawal, now_us: int) -> Decision:  # noqa: ARG001
+    """Record that the money did not leave, and give it back."""
+    if not is_text(command.reason):
+        return refused(RefusalCode.INVALID_VALUE, "reason is too long or not printable")
+    refusal = _refuse_unknown(state, command.account, command.withdrawal_id)
+    if refusal is not None:
+        return refusal
+    account = state.accounts[command.account]
+    withdrawal = state.withdrawals[command.withdrawal_id]
+    pending = account.pending[withdrawal.asset]
+    balance = balance_e8(state, account, withdrawal.asset)
+    balance_after = balance + withdrawal.amount_e8
+    if not is_long(balance_after):
+        return refused(RefusalCode.OUT_OF_RANGE, f"the balance would be {balance_after}e-8")
+    return accepted(
+        [
+            WithdrawalFailed(
+                account=account.name,
+                withdrawal_id=command.withdrawal_id,
+                asset=withdrawal.asset,
+                amount_e8=withdrawal.amount_e8,
+                pending_before_e8=pending,
+                pending_after_e8=pending - withdrawal.amount_e8,
+                balance_before_e8=balance,
+                balance_after_e8=balance_after,
+                reason=command.reason,
+                reinstates_seq=0,
+            )
+        ]
+    )
+
+
+def _refuse_unknown(state: State, account: str, withdrawal_id: str) -> Decision | None:
+    """Why there is no open withdrawal ``withdrawal_id`` of ``account``, or None."""
+    if account not in state.accounts:
+        return refused(RefusalCode.ACCOUNT_NOT_FOUND, f"account {account!r}")
+    withdrawal = state.withdrawals.get(withdrawal_id)
+    if withdrawal is None or withdrawal.account != account:
+        return refused(RefusalCode.WITHDRAWAL_NOT_FOUND, f"no open withdrawal {withdrawal_id!r} of {account}")
+    return None
+
+
+def evolve_withdrawal_requested(state: State, event: WithdrawalRequested) -> None:
+    """From the balance to pending."""
+    account = state.accounts[event.account]
+    put_balance(state, account, event.asset, event.balance_after_e8)
+    account.pending = {**account.pending, event.asset: event.pending_after_e8}
+    state.withdrawals[event.withdrawal_id] = Withdrawal(
+        event.withdrawal_id, event.account, event.asset, event.amount_e8
+    )
+
+
+def evolve_withdrawal_released(state: State, event: WithdrawalReleased) -> None:
+    """From pending to the outside."""
+    account = state.accounts[event.account]
+    account.pending = {**account.pending, event.asset: event.pending_after_e8}
+    state.custody[event.asset] = state.custody.get(event.asset, 0) - event.paid_e8
+    del state.withdrawals[event.withdrawal_id]
+
+
+def evolve_withdrawal_failed(state: State, event: WithdrawalFailed) -> None:
+    """From pending back to the balance."""
+    account = state.accounts[event.account]
+    account.pending = {**account.pending, event.asset: event.pending_after_e8}
+    put_balance(state, account, event.asset, event.balance_after_e8)
+    del state.withdrawals[event.withdrawal_id]

@@ -1,0 +1,1 @@
+"""The single writer: its loop, recovery, checkpoints, and the table of duplicates."""

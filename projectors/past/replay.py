@@ -1,0 +1,54 @@
+"""Views as they were: the nearest stored rows, and the blocks after them, folded into memory."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from ledger.errors import ViewStopped
+from ledger.log.port import LogReader
+from projectors.memory import MemoryStore
+from projectors.past.bases import Bases
+from projectors.past.overlay import OverlayStore
+from projectors.past.question import Question
+from projectors.port import RowStore
+from projectors.runner import EVENTS_MAX, Runner
+from projectors.state import ViewState
+from projectors.view import View
+
+
+@contextmanager
+def replayed(
+    log: LogReader,
+    views: Sequence[View],
+    question: Question,
+    bases: Bases,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    events_max: int = EVENTS_MAX,
+) -> Iterator[list[ViewState]]:
+    """Views at the moment and with the knowledge of ``question``, in memory, over what ``bases`` has.
+
+    Raises the fault of a view that meets what it cannot apply on the way.
+    """
+    with ExitStack() as opened:
+        states = [
+            ViewState(view, _stores(log, view, question, bases, opened), log.partitions) for view in views
+        ]
+        runner = Runner(log, states, events_max=events_max, until=question.whole_height, chain=question.chain)
+        runner.run_to_head(progress)
+        if not question.whole and not runner.stops:
+            runner.fold_part(question.seq)
+        for stop in runner.stops.values():
+            raise ViewStopped(
+                f"view {stop.view} cannot be told as of that moment: {stop.fault.what}",
+                where=f"block {stop.height}",
+            )
+        yield states
+
+
+def _stores(
+    log: LogReader, view: View, question: Question, bases: Bases, opened: ExitStack
+) -> dict[int, RowStore]:
+    found = bases.nearest(view, question.chain, question.whole_height, opened)
+    if found is None:
+        return {partition: MemoryStore() for partition in range(log.partitions)}
+    return {partition: OverlayStore(store) for partition, store in found.items()}

@@ -1,0 +1,162 @@
+"""Verification of the views: everything again, from the log, beside them. Changes nothing.
+
+1. The log itself: chain, contents, every event (``ledger.log.verify``).
+2. The stored rows against the digests that were kept while they were written.
+3. Broadcast tables: the same rows in every partition.
+4. All views folded anew from the first block to where the stored ones stand, along that block's
+   chain of parents, into a scratch directory, with every check on the way: balance chains, amounts,
+   laws, index recomputation, complete ticks, the writer's digests at checkpoints.
+5. The stored rows against those.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from ledger.errors import CodecFault
+from ledger.log.chain import Rollbacks
+from ledger.log.port import LogReader
+from ledger.log.verify import verify_log
+from ledger.rows import LaneDigest, bucket_of, decode_row
+from projectors.answers import open_answers
+from projectors.bootstrap import open_states
+from projectors.digests import digest_of
+from projectors.partition import PartitionRows
+from projectors.plan import ExtractPlan, TablePlan
+from projectors.rows import digest_rows, keyed_rows
+from projectors.rowtext import cells
+from projectors.runner import Runner
+from projectors.state import ViewState
+from projectors.view import View
+
+EXAMPLES_MAX: Final = 5
+"""Differing rows named per table and partition."""
+
+Progress = Callable[[str, int, int], None]
+"""Told the name of a stage, how much of it is done, and how much there is."""
+
+
+class Finding(NamedTuple):
+    """Something wrong: in which part (``log`` or a view), at which height if it is known, and what."""
+
+    part: str
+    height: int
+    what: str
+
+    def __str__(self) -> str:
+        """One line."""
+        return (
+            f"{self.part}, block {self.height}: {self.what}" if self.height else f"{self.part}: {self.what}"
+        )
+
+
+def verify_views(
+    root: Path, views: Sequence[View], log: LogReader, progress: Progress, *, whole_log: bool = True
+) -> Iterator[Finding]:
+    """Yield everything that is wrong with the log and the stored ``views``; nothing when it is clean.
+
+    ``whole_log=False`` leaves out stage 1, for who has just verified the log. Raises the faults of
+    opening what is stored.
+    """
+    head = log.head()
+    height = 0 if head is None else head.height
+    if whole_log:
+        for found in verify_log(log, None, lambda done: progress("log", done, height)):
+            yield Finding("log", found.height, str(found))
+    with open_answers(root, views, log) as answers:
+        states = answers.states()
+        for state in states:
+            yield from _stops(state)
+            yield from check_digests(state)
+        with tempfile.TemporaryDirectory(prefix="projectors-verify-") as scratch:
+            yield from _check_anew(Path(scratch), states, log, progress)
+
+
+def check_digests(state: ViewState) -> Iterator[Finding]:
+    """Rows that are not what their digest says, and broadcast tables that differ between partitions."""
+    name = state.view.name
+    for table, plan in state.view.plan.shown().items():
+        digests: list[LaneDigest] = []
+        for number, partition in state.partitions.items():
+            try:
+                rows = digest_rows(plan, partition.scan(table))
+            except CodecFault as fault:
+                yield Finding(name, partition.cursor.height, f"{table} in partition {number}: {fault.what}")
+                continue
+            digest = digest_of(rows)
+            buckets = digest.differing_buckets(partition.digests[table])
+            if buckets:
+                what = _of_buckets(f"{table} in partition {number}", buckets, [key for key, _ in rows])
+                yield Finding(name, partition.cursor.height, what)
+            digests.append(digest)
+        if plan.broadcast and any(digest.differing_buckets(digests[0]) for digest in digests[1:]):
+            yield Finding(name, 0, f"{table} has other rows in other partitions")
+
+
+def _check_anew(
+    scratch: Path, states: Sequence[ViewState], log: LogReader, progress: Progress
+) -> Iterator[Finding]:
+    """Stages 4 and 5."""
+    views = [state.view for state in states]
+    until = min(part.cursor.height for state in states for part in state.partitions.values())
+    rollbacks = Rollbacks(log)
+    rollbacks.read_on()
+    with open_states(scratch, views, log, writable=True) as fresh:
+        runner = Runner(log, fresh, until=until, chain=rollbacks.chain(until))
+        runner.run_to_head(lambda done, _: progress("views", done, until))
+        for stop in runner.stops.values():
+            yield Finding(stop.view, stop.height, stop.fault.what)
+        for stored, anew in zip(states, fresh, strict=True):
+            if anew.view.name not in runner.stops:
+                yield from _differences(stored, anew, until)
+
+
+def _differences(stored: ViewState, anew: ViewState, height: int) -> Iterator[Finding]:
+    for table, plan in stored.view.plan.shown().items():
+        for number, partition in stored.partitions.items():
+            if partition.cursor.height != height:
+                continue
+            buckets = partition.digests[table].differing_buckets(anew.partitions[number].digests[table])
+            if buckets:
+                examples = _examples(table, plan, partition, anew.partitions[number])
+                what = f"{table} in partition {number} is not what the log says: {'; '.join(examples)}"
+                yield Finding(stored.view.name, height, what)
+
+
+def _examples(
+    table: str, plan: TablePlan | ExtractPlan, stored: PartitionRows, anew: PartitionRows
+) -> list[str]:
+    """The first rows that differ."""
+    own, other = keyed_rows(plan, stored.scan(table)), keyed_rows(plan, anew.scan(table))
+    keys = sorted(key for key in own.keys() | other.keys() if own.get(key) != other.get(key))
+    return [
+        f"{_named(key)} is {_shown(plan, own.get(key))} and should be {_shown(plan, other.get(key))}"
+        for key in keys[:EXAMPLES_MAX]
+    ] or ["only the digest differs"]
+
+
+def _of_buckets(place: str, buckets: Sequence[int], keys: Sequence[bytes]) -> str:
+    there = sorted({key for key in keys if bucket_of(key) in set(buckets)})
+    named = ", ".join(_named(key) for key in there[:EXAMPLES_MAX]) or "none is left"
+    return f"{place} is not what was written: {len(buckets)} of 256 buckets differ; rows there: {named}"
+
+
+def _named(key: bytes) -> str:
+    return "/".join(str(value) for value in decode_row(key))
+
+
+def _shown(plan: TablePlan | ExtractPlan, row: bytes | None) -> str:
+    if row is None:
+        return "absent"
+    return " ".join(
+        f"{name}={value}" for name, value in zip(plan.columns, cells(row, plan.columns), strict=True)
+    )
+
+
+def _stops(state: ViewState) -> Iterator[Finding]:
+    for partition in state.partitions.values():
+        stop = partition.store.stopped()
+        if stop is not None:
+            yield Finding(state.view.name, stop.height, stop.why)
+            return

@@ -1,0 +1,1 @@
+"""The views of the ledger: one plain module each, a name, a version, and expressions."""

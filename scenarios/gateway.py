@@ -1,0 +1,72 @@
+"""Where the commands of a scenario enter the ledger: numbered per producer, sent in batches."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol, final
+
+from ledger.core.decision import command_id
+from ledger.core.messages import AnyCommand
+from ledger.log.codec import encode_command
+from ledger.writer.apply import Answer
+
+Header = tuple[str, int, int]
+"""First three arguments of a command: producer, number, when it was issued (Unix microseconds)."""
+
+
+class Submits(Protocol):
+    """What a gateway needs of a writer."""
+
+    def submit(self, commands: list[bytes], arrived_at_us: int) -> list[Answer]:
+        """Answers to framed commands that arrived together, in their order, durable."""
+
+
+@final
+class Gateway:
+    """Commands of every producer on a simulated clock (``now_us``, Unix microseconds)."""
+
+    __slots__ = ("_numbers", "_queue", "_writer", "accepted", "now_us", "refused", "submitted", "writer_s")
+
+    def __init__(self, writer: Submits) -> None:
+        self._writer = writer
+        self._numbers: dict[str, int] = {}
+        self._queue: list[tuple[AnyCommand, Callable[[bool], None] | None]] = []
+        self.now_us = 0
+        self.submitted = 0
+        self.writer_s = 0.0
+        """Seconds spent waiting for the writer."""
+        self.accepted: dict[str, int] = {}
+        """Accepted commands by type."""
+        self.refused: dict[int, int] = {}
+        """Refused commands by refusal code."""
+
+    def header(self, producer: str) -> Header:
+        """Header of the next command of ``producer``, issued now."""
+        number = self._numbers.get(producer, 0) + 1
+        self._numbers[producer] = number
+        return producer, number, self.now_us
+
+    def send(self, command: AnyCommand, then: Callable[[bool], None] | None = None) -> str:
+        """Queue a command and return its id; ``then`` is told whether it was accepted."""
+        self._queue.append((command, then))
+        return command_id(command)
+
+    def flush(self) -> None:
+        """Submit what is queued as one batch that arrives now, then tell the senders, in order."""
+        queue = self._queue
+        if not queue:
+            return
+        self._queue = []
+        framed = [encode_command(command) for command, _ in queue]
+        began = time.perf_counter()
+        answers = self._writer.submit(framed, self.now_us)
+        self.writer_s += time.perf_counter() - began
+        self.submitted += len(queue)
+        for (command, then), answer in zip(queue, answers, strict=True):
+            code = answer.outcome.code
+            if code:
+                self.refused[code] = self.refused.get(code, 0) + 1
+            else:
+                name = type(command).__name__
+                self.accepted[name] = self.accepted.get(name, 0) + 1
+            if then is not None:
+                then(code == 0)

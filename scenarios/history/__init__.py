@@ -1,0 +1,1 @@
+"""Two years of real BTC and ETH marks and funding rates, traded by generated accounts."""

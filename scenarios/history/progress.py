@@ -1,0 +1,30 @@
+"""A progress bar per stage, on stderr."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from scenarios.history.demo import Progress as Report
+
+
+@contextmanager
+def stages(names: Mapping[str, str]) -> Iterator[Report]:
+    """Bars for stages by their key; the key's text is shown. Nothing is drawn where stderr is no terminal."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def report(stage: str, done: int, whole: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(names[stage], total=whole)
+        bar.update(tasks[stage], completed=done, total=whole)
+
+    with bar:
+        yield report

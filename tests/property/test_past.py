@@ -1,0 +1,191 @@
+"""Reads as of any moment with any knowledge, over histories with rollbacks, equal a clean replay.
+
+The clean replay goes from parent to parent and folds all events that count in one go, from nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.log.memory import MemoryLog
+from ledger.log.rocks import RocksLog
+from projectors.bootstrap import VIEWS, open_states
+from projectors.past.bases import Bases, NoBases, StoredBases
+from projectors.past.moments import Moment, MomentKind
+from projectors.past.question import ask
+from projectors.past.replay import replayed
+from projectors.runner import Runner
+from projectors.state import ViewState
+from projectors.view import Lines, Rows, Scan, Table, View, last, total
+from tests.branching import Branching, Habits, head_of, live_chain_of
+from tests.projecting import contents, frames_of, memory_state
+
+LEDGER = "test-ledger"
+PARTITIONS = 2
+BLOCKS = 90
+EXAMPLES = settings().max_examples
+FEW = EXAMPLES // 3 if EXAMPLES > 100 else 4
+"""Examples of all views at once, half a second each; over the three ledgers a thousand in a long run."""
+
+ALL = list(VIEWS.values())
+
+Contents = dict[str, Mapping[str, Any]]
+
+SMALL = View(
+    "small",
+    1,
+    (
+        Table(
+            "orders",
+            ("account", "order_id"),
+            (Rows("OrderPlaced", {"remaining_e8": last("remaining_after_e8"), "placed_seq": last("seq")}),),
+            ends=(Rows("OrderCancelled"),),
+        ),
+        Table(
+            "traded",
+            ("market",),
+            (Rows("FillSettled", {"value_e8": total("value_e8"), "newest": last("price_e8")}),),
+        ),
+        Table(
+            "marks",
+            ("market",),
+            (Rows("PricesUpdated", {"mark_e8": last("mark_e8", before="mark_before_e8")}),),
+        ),
+        Lines("fees", ("account",), (Rows("FillSettled", {"fee_e8": last("fee_e8")}),)),
+        Scan(
+            "highest",
+            ("account",),
+            {"balance_e8": 0, "seen": 0},
+            (Rows("DepositCredited", {"balance_e8": last("balance_after_e8")}),),
+            lambda row, event: {
+                "balance_e8": max(row["balance_e8"], event["balance_e8"]),
+                "seen": int(row["seen"]) + 1,
+            },
+        ),
+        Table("events", ("account",), (Rows("FillSettled", {"count": total(pl.lit(1))}),)),
+    ),
+)
+"""A view of every kind of table, quick to fold."""
+
+
+def digests(state: ViewState) -> dict[str, list[str]]:
+    """Digest of every table in every partition: equal for equal rows, and cheap."""
+    return {
+        table: [part.digests[table].hexdigest() for part in state.partitions.values()]
+        for table in state.view.plan.shown()
+    }
+
+
+class Past:
+    """A ledger with rollbacks, and reads of its past checked against a clean replay."""
+
+    def __init__(self, ledger: Branching, bases: Bases) -> None:
+        self.ledger = ledger
+        self.bases = bases
+        self.last_seq = head_of(ledger.log).last_seq
+
+    def replayed_cleanly(self, view: View, as_of: int, known_at: int) -> ViewState:
+        """The view folded from nothing, by going from parent to parent; moments are seqs."""
+        state = memory_state(view, PARTITIONS)
+        events = self.ledger.events(self.ledger.tip_at(known_at), as_of)
+        if events:
+            state.fold(frames_of(events, view.plan, PARTITIONS), whole=False)
+        return state
+
+    def check(self, views: Sequence[View], as_of: int, known_at: int, *, rows: bool = False) -> None:
+        """Read views at two seqs, and compare with the clean replay."""
+        question = ask(self.ledger.log, Moment(MomentKind.SEQ, as_of), Moment(MomentKind.SEQ, known_at))
+        with replayed(self.ledger.log, views, question, self.bases) as states:
+            for view, state in zip(views, states, strict=True):
+                clean = self.replayed_cleanly(view, as_of, known_at)
+                assert digests(state) == digests(clean), (as_of, known_at, view.name)
+                if rows:
+                    assert contents(state) == contents(clean)
+
+
+@contextmanager
+def stored(root: Path, ledger: Branching, views: Sequence[View]) -> Iterator[Bases]:
+    """Generations of the views at several blocks, on the live chain and off it."""
+    head = head_of(ledger.log).height
+    for place in (0.3, 0.5, 0.8):
+        height = max(1, int(head * place))
+        chain = live_chain_of(ledger.log, height)
+        for view in views:
+            generation = root / view.name / f"gen-{height}"
+            generation.mkdir(parents=True)
+            with open_states(root, [view], ledger.log, writable=True, generation=generation) as states:
+                Runner(ledger.log, states, chain=chain).run_to_head()
+    yield StoredBases(root, ledger.log)
+
+
+@pytest.fixture(scope="module", params=["memory", "rocks", "rocks and stored rows"])
+def past(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
+    if request.param == "memory":
+        ledger = Branching(MemoryLog(LEDGER, PARTITIONS), 31)
+        ledger.write(BLOCKS)
+        yield Past(ledger, NoBases())
+        return
+    log = RocksLog.create(tmp_path_factory.mktemp("ledger") / "log", LEDGER, PARTITIONS)
+    ledger = Branching(log, 32, Habits(rollbacks=12))
+    ledger.write(BLOCKS)
+    if request.param == "rocks":
+        yield Past(ledger, NoBases())
+    else:
+        with stored(tmp_path_factory.mktemp("views"), ledger, [*ALL, SMALL]) as bases:
+            yield Past(ledger, bases)
+    log.close()
+
+
+@given(st.data())
+def test_a_small_view_at_any_two_moments_equals_a_clean_replay(past: Past, data: st.DataObject) -> None:
+    known_at = data.draw(st.integers(1, past.last_seq))
+    past.check([SMALL], data.draw(st.integers(1, known_at)), known_at)
+
+
+@settings(max_examples=FEW)
+@given(st.data())
+def test_every_view_at_any_two_moments_equals_a_clean_replay(past: Past, data: st.DataObject) -> None:
+    known_at = data.draw(st.integers(1, past.last_seq))
+    past.check(ALL, data.draw(st.integers(1, known_at)), known_at, rows=True)
+
+
+@settings(max_examples=FEW)
+@given(st.data())
+def test_every_view_at_any_block_is_what_the_second_ledger_had_there(past: Past, data: st.DataObject) -> None:
+    heights = list(past.ledger.models)
+    height = data.draw(st.sampled_from(heights))
+    question = ask(past.ledger.log, Moment(MomentKind.BLOCK, height), None)
+    model = past.ledger.models[height]
+    with replayed(past.ledger.log, ALL, question, past.bases) as states:
+        views = {state.view.name: state for state in states}
+        held = views["account"].rows("balances").rows()
+        assert {row[:2]: row[2:] for row in held if row[2:] != (0, 0)} == model.balances()
+        assert {row[:2]: row[2:] for row in views["account"].rows("positions").rows()} == model.positions()
+        assert {row[:2]: row[2:] for row in views["orders"].rows("open_orders").rows()} == model.open_orders()
+        indices = {row[0]: row[1:] for row in views["funding"].rows("funding_index").rows() if any(row[1:])}
+        assert indices == {name: row for name, row in model.funding().items() if row != (0, 0, 0, 0)}
+
+
+def test_reads_of_one_moment_with_other_knowledge_differ_where_a_rollback_lies_between() -> None:
+    ledger = Branching(MemoryLog(LEDGER, PARTITIONS), 7, Habits(rollbacks=0))
+    ledger.write(20)
+    before = head_of(ledger.log)
+    ledger.write(10)
+    bad = head_of(ledger.log)
+    ledger.roll_back(before.height, completed=True)
+    ledger.write(5)
+    log = ledger.log
+    seen = ask(log, Moment(MomentKind.BLOCK, bad.height), None)
+    corrected = ask(log, Moment(MomentKind.BLOCK, bad.height), Moment(MomentKind.HEAD, 0))
+    assert (seen.height, seen.seq) == (bad.height, bad.last_seq)
+    assert (corrected.height, corrected.seq) == (before.height, before.last_seq)
+    with replayed(log, ALL, corrected, NoBases()) as states:
+        account = next(state for state in states if state.view.name == "account")
+        held = {row[:2]: row[2:] for row in account.rows("balances").rows() if row[2:] != (0, 0)}
+    assert held == ledger.models[before.height].balances()

@@ -1,0 +1,277 @@
+"""Every refusal code is reached by one scenario of this table, through the path that a sender uses."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import pytest
+
+from ledger.core.limits import COMMAND_BYTES_MAX, FUTURE_MAX_US
+from ledger.core.messages import (
+    AdvanceFunding,
+    AnyCommand,
+    BustTrade,
+    CancelAllOrders,
+    CancelOrder,
+    ChangeAccount,
+    DeleverageAccount,
+    FailWithdrawal,
+    ListAsset,
+    MarketRate,
+    PlaceOrder,
+    RequestWithdrawal,
+    SettleFunding,
+    SettleOffBookTrade,
+    SettleTrade,
+    SweepRounding,
+    Transfer,
+    TriggerOrder,
+    UpdateAsset,
+    UpdateMarket,
+)
+from ledger.core.refusals import RefusalCode as Code
+from ledger.edge.commands import Rejected, read_line
+from ledger.log.codec import encode_command
+from ledger.log.memory import MemoryLog
+from ledger.writer.duplicates import WINDOW
+from ledger.writer.writer import Writer
+from tests.fields import changed, record_of
+from tests.spec import START_MS, START_US, USDC, account, ask, deposit, e8, given, market, marks
+
+BTC: Final = "BTC-USD-PERP"
+LISTED: Final = (USDC, market())
+OPEN: Final = (*LISTED, account("ann"), account("bob"), deposit("ann", "10000"), deposit("bob", "10000"))
+PRICED: Final = (*OPEN, marks(BTC="60000"))
+
+
+def order(name: str, side: str, size: str, price: str = "60000", **fields: object) -> PlaceOrder:
+    """A limit order of the BTC market, or what ``fields`` make of it."""
+    placed: dict[str, object] = {
+        "account": name,
+        "market": BTC,
+        "side": side,
+        "order_type": "LIMIT",
+        "size_e8": e8(size),
+        "has_price": 1,
+        "price_e8": e8(price),
+    }
+    return ask(PlaceOrder, **(placed | fields))
+
+
+def stop(name: str, side: str, size: str, trigger: str) -> PlaceOrder:
+    """A stop order of the BTC market that waits for the mark to rise (buy) or fall (sell)."""
+    return order(
+        name,
+        side,
+        size,
+        order_type="STOP_MARKET",
+        has_price=0,
+        price_e8=0,
+        has_trigger=1,
+        trigger_price_e8=e8(trigger),
+    )
+
+
+def block_trade(size: str, price: str = "60000") -> SettleOffBookTrade:
+    """``ann`` buys from ``bob`` outside the book."""
+    fields = {"market": BTC, "price_e8": e8(price), "size_e8": e8(size), "taker": "NONE"}
+    return ask(SettleOffBookTrade, buyer="ann", seller="bob", **fields)
+
+
+def match(size: str = "0.1", price: str = "60000", buy: str = "gate/1", sell: str = "gate/2") -> SettleTrade:
+    """A match of an order of ``ann`` to buy and one of ``bob`` to sell; ``ann`` takes."""
+    return ask(
+        SettleTrade,
+        market=BTC,
+        price_e8=e8(price),
+        size_e8=e8(size),
+        buy_account="ann",
+        buy_order_id=buy,
+        sell_account="bob",
+        sell_order_id=sell,
+        taker="BUY",
+    )
+
+
+def funding(*rates: tuple[str, str, int], claim: int | None = None, tick_id: int = 1) -> AdvanceFunding:
+    """The funding tick ``tick_id`` of (market, spot, rate) entries."""
+    entries = [
+        MarketRate(name, rate, e8(spot), int(claim is not None), claim or 0) for name, spot, rate in rates
+    ]
+    return ask(
+        AdvanceFunding,
+        tick_id=tick_id,
+        previous_tick_id=tick_id - 1,
+        source="funding",
+        source_epoch=1,
+        observed_at_ms=START_MS + tick_id * 1_000,
+        issued_at_us=START_US + 60_000_000,
+        rates=entries,
+    )
+
+
+def gate(number: int, placed: PlaceOrder) -> PlaceOrder:
+    """The same order with the id ``gate/number``, by which a trade can name it."""
+    return changed(placed, producer="gate", number=number)
+
+
+def updated(**rules: object) -> UpdateMarket:
+    """The rules of the BTC market at revision 1, less what ``rules`` change."""
+    listed = {name: value for name, value in record_of(market()).items() if name != "number"}
+    return ask(UpdateMarket, **(listed | {"revision_before": 1} | rules))
+
+
+BUY_AND_SELL: Final = (*PRICED, gate(1, order("ann", "BUY", "0.1")), gate(2, order("bob", "SELL", "0.1")))
+TRADED: Final = (*PRICED, changed(block_trade("0.1"), producer="desk", number=1))
+
+DECIDED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
+    Code.INVALID_VALUE: (OPEN, deposit("ann", "0")),
+    Code.OUT_OF_RANGE: (OPEN, deposit("ann", "1000000000.00000001")),
+    Code.ASSET_EXISTS: (LISTED, ask(ListAsset, asset="USDC", decimals=6)),
+    Code.ASSET_NOT_FOUND: (OPEN, deposit("ann", "1", "EURC")),
+    Code.ASSET_HALTED: (
+        (*OPEN, ask(UpdateAsset, asset="USDC", status="halted")),
+        deposit("ann", "1", ref="late"),
+    ),
+    Code.SETTLEMENT_ASSET_TAKEN: (LISTED, ask(ListAsset, asset="EURC", decimals=6, settlement=1)),
+    Code.MARKET_EXISTS: (LISTED, market()),
+    Code.MARKET_NOT_FOUND: (PRICED, order("ann", "BUY", "0.1", market="ETH-USD-PERP")),
+    Code.MARKET_CLOSED: ((*PRICED, updated(status="halted")), order("ann", "BUY", "0.1")),
+    Code.REVISION_MISMATCH: (LISTED, updated(status="halted", revision_before=7)),
+    Code.FIELD_NOT_CHANGEABLE: (LISTED, updated(size_step_e8=1)),
+    Code.INVALID_RULES: (LISTED, updated(imf_base_ppm=0)),
+    Code.NOTHING_TO_CHANGE: (LISTED, updated()),
+    Code.ACCOUNT_EXISTS: (OPEN, account("ann")),
+    Code.ACCOUNT_NOT_FOUND: (OPEN, deposit("nobody", "1")),
+    Code.ACCOUNT_CLOSED: (
+        (*OPEN, account("cid"), ask(ChangeAccount, account="cid", field="status", value="closed")),
+        deposit("cid", "1"),
+    ),
+    Code.ACCOUNT_RESTRICTED: (
+        (*OPEN, ask(ChangeAccount, account="ann", field="status", value="restricted")),
+        ask(Transfer, account="ann", counterparty="bob", asset="USDC", amount_e8=1),
+    ),
+    Code.ACCOUNT_NOT_EMPTY: (OPEN, ask(ChangeAccount, account="ann", field="status", value="closed")),
+    Code.PARENT_INVALID: (OPEN, account("ann-2", kind="SUBACCOUNT", parent="nobody")),
+    Code.ACCOUNT_RESERVED: (OPEN, account("rounding")),
+    Code.SAME_ACCOUNT: (OPEN, ask(Transfer, account="ann", counterparty="ann", asset="USDC", amount_e8=1)),
+    Code.EXTERNAL_REF_USED: (OPEN, deposit("bob", "5", ref="tx-ann-USDC-10000")),
+    Code.WITHDRAWAL_NOT_FOUND: (OPEN, ask(FailWithdrawal, account="ann", withdrawal_id="gate/9")),
+    Code.INSUFFICIENT_BALANCE: (
+        OPEN,
+        ask(
+            RequestWithdrawal,
+            account="ann",
+            asset="USDC",
+            amount_e8=e8("10000.00000001"),
+            destination="0xfeed",
+        ),
+    ),
+    Code.INSUFFICIENT_FREE_COLLATERAL: (
+        TRADED,
+        ask(RequestWithdrawal, account="ann", asset="USDC", amount_e8=e8("9990"), destination="0xfeed"),
+    ),
+    Code.TICK_OUT_OF_ORDER: (PRICED, marks(3, BTC="60000")),
+    Code.TICK_TIME_INVALID: (PRICED, changed(marks(2, BTC="60000"), observed_at_ms=START_MS)),
+    Code.TICK_INCOMPLETE: (PRICED, funding()),
+    Code.PRICE_NOT_POSITIVE: (OPEN, marks(BTC="0")),
+    Code.RATE_OUT_OF_BOUNDS: (PRICED, funding((BTC, "60000", 20_000_000_001))),
+    Code.SPOT_MISMATCH: (PRICED, funding((BTC, "70000", 1))),
+    Code.INDEX_CLAIM_MISMATCH: (PRICED, funding((BTC, "60000", 1), claim=3)),
+    Code.NO_MARK_PRICE: (OPEN, order("ann", "BUY", "0.1")),
+    Code.NO_POSITION: (PRICED, ask(SettleFunding, account="ann", market=BTC)),
+    Code.NOTHING_TO_SWEEP: (PRICED, ask(SweepRounding, market=BTC)),
+    Code.ORDER_NOT_FOUND: (PRICED, ask(CancelOrder, account="ann", order_id="gate/9")),
+    Code.ORDER_INVALID: (PRICED, order("ann", "BUY", "0.1", has_price=0, price_e8=0)),
+    Code.PRICE_OFF_TICK: (PRICED, order("ann", "BUY", "0.1", "60000.05")),
+    Code.SIZE_OFF_STEP: (PRICED, order("ann", "BUY", "0.100001")),
+    Code.ORDER_TOO_SMALL: (PRICED, order("ann", "BUY", "0.00016")),
+    Code.ORDER_TOO_LARGE: (PRICED, order("ann", "BUY", "100.00001")),
+    Code.PRICE_OUTSIDE_BAND: (PRICED, order("ann", "BUY", "0.1", "63000.1")),
+    Code.TOO_MANY_ORDERS: (
+        (*PRICED, updated(open_orders_max=1), order("ann", "BUY", "0.01")),
+        order("ann", "BUY", "0.01"),
+    ),
+    Code.NOT_REDUCING: (PRICED, order("ann", "SELL", "0.1", reduce_only=1)),
+    Code.POSITION_LIMIT: (
+        (*PRICED, updated(position_limit_e8=e8("1"), order_size_max_e8=e8("1")), order("ann", "BUY", "0.6")),
+        order("ann", "BUY", "0.5"),
+    ),
+    Code.INSUFFICIENT_MARGIN: (PRICED, order("ann", "BUY", "20")),
+    Code.NOT_TRIGGERED: (
+        (*PRICED, gate(1, stop("ann", "BUY", "0.1", "60000.1"))),
+        ask(TriggerOrder, account="ann", order_id="gate/1"),
+    ),
+    Code.NO_ORDERS: (PRICED, ask(CancelAllOrders, account="ann")),
+    Code.HEALTHY: (BUY_AND_SELL, ask(DeleverageAccount, account="ann")),
+    Code.ORDERS_MISMATCH: (
+        (*PRICED, gate(1, stop("ann", "BUY", "0.1", "60000")), gate(2, order("bob", "SELL", "0.1"))),
+        match(),
+    ),
+    Code.PRICE_BEYOND_LIMIT: (BUY_AND_SELL, match(price="60000.1")),
+    Code.SIZE_BEYOND_REMAINING: (BUY_AND_SELL, match("0.10001")),
+    Code.POST_ONLY_WOULD_TAKE: (
+        (
+            *PRICED,
+            gate(1, order("ann", "BUY", "0.1", instruction="POST_ONLY")),
+            gate(2, order("bob", "SELL", "0.1")),
+        ),
+        match(),
+    ),
+    Code.TRADE_INSUFFICIENT_MARGIN: (PRICED, block_trade("20")),
+    Code.TRADE_NOT_FOUND: (PRICED, ask(BustTrade, trade_id="desk/9")),
+    Code.TRADE_ALREADY_BUSTED: (
+        (*TRADED, ask(BustTrade, trade_id="desk/1")),
+        ask(BustTrade, trade_id="desk/1"),
+    ),
+}
+"""Code -> (what happened before, all of it accepted; the command that is refused)."""
+
+
+def submitted(data: bytes, *before: bytes) -> int:
+    """Code of the outcome that the writer gives to ``data`` after ``before``."""
+    writer = Writer(MemoryLog("test-ledger", 2))
+    writer.open_ledger(START_US)
+    writer.submit(before, START_US)
+    (answer,) = writer.submit([data], START_US)
+    return answer.outcome.code
+
+
+def read(line: bytes) -> int:
+    """Code of the refusal that a line gets before it is a command."""
+    found = read_line(line, START_US)
+    assert isinstance(found, Rejected)
+    return found.code
+
+
+SHELL: Final[dict[Code, Callable[[], int]]] = {
+    Code.MALFORMED_COMMAND: lambda: read(b'{"command": "CreditDeposit", "amount": 1.5}'),
+    Code.UNKNOWN_COMMAND: lambda: submitted(b"\xc3\x01" + b"unknown!" + b"body"),
+    Code.COMMAND_TOO_LARGE: lambda: submitted(encode_command(USDC) + bytes(COMMAND_BYTES_MAX)),
+    Code.COMMAND_TOO_OLD: lambda: submitted(
+        encode_command(changed(USDC, number=1)), encode_command(changed(USDC, number=WINDOW + 1))
+    ),
+    Code.ISSUED_IN_FUTURE: lambda: submitted(
+        encode_command(changed(USDC, number=1, issued_at_us=START_US + FUTURE_MAX_US + 1))
+    ),
+}
+"""Code -> a scenario of the refusals that no rule of the core gives."""
+
+
+def test_every_code_has_a_scenario() -> None:
+    assert not DECIDED.keys() & SHELL.keys()
+    assert sorted(DECIDED.keys() | SHELL.keys()) == list(Code)
+
+
+@pytest.mark.parametrize("code", DECIDED)
+def test_decide_reaches_the_code(code: Code) -> None:
+    history, command = DECIDED[code]
+    decision = given(*history).when(command).decision
+    assert decision is not None
+    assert (decision.code, decision.detail) == (code, decision.detail)
+    assert decision.events == []
+    assert decision.detail
+
+
+@pytest.mark.parametrize("code", SHELL)
+def test_the_shell_reaches_the_code(code: Code) -> None:
+    assert SHELL[code]() == code

@@ -1,0 +1,96 @@
+"""The only inventor of valid values: whole histories of commands, drawn or seeded.
+
+``histories()`` is a Hypothesis strategy and shrinks; ``seeded_history`` writes thousands of
+commands from a seed. Both write with the same author (``tests.histories``), so what the one
+finds the other can look at for longer. ``issued_at_us`` of each command is its arrival.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Final
+
+from hypothesis import strategies as st
+
+from ledger.core.messages import AnyCommand
+from tests.fields import changed
+from tests.histories import feeds, money, orders, trades
+from tests.histories.author import Author, Deed
+from tests.histories.chooser import Chooser, Drawn, Seeded
+from tests.histories.spoil import spoil
+from tests.histories.wild import wild
+
+WEIGHTS: Final[tuple[tuple[Deed, int], ...]] = (
+    (trades.match, 22),
+    (orders.place, 18),
+    (feeds.prices, 9),
+    (feeds.funding, 8),
+    (trades.off_book, 7),
+    (orders.protect, 5),
+    (money.deposit, 5),
+    (orders.trigger, 6),
+    (trades.bust, 6),
+    (orders.cancel, 5),
+    (money.request_withdrawal, 5),
+    (money.transfer, 5),
+    (orders.place_stop, 4),
+    (orders.deleverage, 3),
+    (feeds.settle_funding, 3),
+    (money.release_withdrawal, 2),
+    (money.fail_withdrawal, 1),
+    (money.adjust, 2),
+    (feeds.sweep, 2),
+    (money.change_account, 2),
+    (feeds.update_market, 2),
+    (orders.cancel_all, 1),
+    (money.update_asset, 1),
+    (money.mark_checkpoint, 1),
+    (money.nonsense, 2),
+    (money.leave, 1),
+    (trades.mismatch, 3),
+)
+"""What is written how often, out of the sum of the weights."""
+
+DEEDS: Final[tuple[Deed, ...]] = tuple(deed for deed, weight in WEIGHTS for _ in range(weight))
+
+
+def opening(author: Author) -> Sequence[Deed]:
+    """How every history begins: assets, markets, accounts, money, the first ticks."""
+    deeds: list[Deed] = [money.list_usdc, money.list_gold]
+    deeds += [partial(feeds.list_shape, shape=shape) for shape in author.shapes]
+    for name in author.traders:
+        deeds.append(partial(money.open_named, name=name))
+        deeds.append(partial(money.credit, name=name, asset="USDC", amount_e8=50_000 * 10**8))
+    return [*deeds, partial(money.open_named, name="EXTERNAL"), feeds.prices, feeds.funding]
+
+
+def author_of(chooser: Chooser, *, markets: int, accounts: int) -> Author:
+    """An author with everything it needs to know how to do."""
+    return Author(chooser, opening, DEEDS, spoil, markets=markets, accounts=accounts)
+
+
+def seeded_history(seed: int, commands: int, *, markets: int = 3, accounts: int = 12) -> Iterator[AnyCommand]:
+    """``commands`` commands of one seed; the same seed writes the same bytes on any machine."""
+    author = author_of(Seeded(seed), markets=markets, accounts=accounts)
+    for _ in range(commands):
+        yield author.write()[0]
+
+
+@st.composite
+def histories(draw: st.DrawFn, *, longest: int = 40) -> list[AnyCommand]:
+    """A short history: up to ``longest`` commands after the opening."""
+    author = author_of(Drawn(draw), markets=draw(st.integers(1, 2)), accounts=draw(st.integers(2, 3)))
+    count = len(opening(author)) + draw(st.integers(1, longest))
+    return [author.write()[0] for _ in range(count)]
+
+
+@st.composite
+def wild_histories(draw: st.DrawFn, *, longest: int = 40) -> list[AnyCommand]:
+    """A history in which every other command has values that only their types allow."""
+    chooser = Drawn(draw)
+    author = author_of(chooser, markets=1, accounts=3)
+    commands = [author.write()[0] for _ in opening(author)]
+    for number in range(1, draw(st.integers(1, longest))):
+        command = author.write()[0]
+        commands.append(command)
+        commands.append(changed(wild(author, command), producer="wild", number=number))
+    return commands
