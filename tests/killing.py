@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -112,6 +112,12 @@ def send_unanswered(data: Path, commands: list[bytes], seed: int, dies: str = ""
     writer.close()
 
 
+def send_until_killed(data: Path, commands: list[bytes], seed: int) -> None:
+    """``send_unanswered``, and then wait for the kill: no machine is too fast to be killed."""
+    send_unanswered(data, commands, seed)
+    signal.pause()
+
+
 def note(answer: Answer) -> str:
     """What a sender remembers of an answer; the same the second time."""
     outcome = answer.outcome
@@ -124,11 +130,11 @@ def read_answers(data: Path) -> list[str]:
     return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
 
 
-def start(data: Path, commands: list[bytes], seed: int, dies: str = "") -> ForkServerProcess:
-    """``send_unanswered`` in a process of its own, forked from one that has opened nothing."""
+def start(target: Callable[..., None], *args: object) -> ForkServerProcess:
+    """``target`` in a process of its own, forked from one that has opened nothing."""
     context = get_context("forkserver")
     context.set_forkserver_preload(["tests.killing"])
-    process = context.Process(target=send_unanswered, args=(data, commands, seed, dies))
+    process = context.Process(target=target, args=args)
     process.start()
     return process
 
