@@ -58,6 +58,7 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = {
         "reference",
         "cause_seq",
     ),
+    "series": ("start_at_us", "value", "pnl", "total_pnl", "flow", "volume", "funding", "fees", "fills"),
     "steps": (
         "seq",
         "tick_id",

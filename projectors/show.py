@@ -30,6 +30,7 @@ from projectors.options import (
 from projectors.past.moments import parse_moment
 from projectors.past.question import Question, ask
 from projectors.screen import at_line, folding_bar, print_answer, print_differences, say
+from projectors.series import parse_bucket, series
 
 FINDINGS: Final = 1
 
@@ -149,6 +150,24 @@ def show_statement(  # noqa: PLR0913
     with _answers(data, "account", as_of, known_at) as answers:
         rows = reports.statement(answers, account, asset, limit)
         _print(answers, f"statement of {account}", {"lines": rows}, as_json=as_json)
+
+
+@show_app.command("series")
+def show_series(  # noqa: PLR0913
+    account: AccountArgument,
+    data: DataOption = None,
+    bucket: Annotated[str, typer.Option("--bucket", help="Width, such as 5m, 1h or 1d, in UTC.")] = "1h",
+    limit: LimitOption = 24,
+    as_of: AsOfOption = "",
+    known_at: KnownAtOption = "",
+    as_json: JsonOption = False,  # noqa: FBT002
+) -> None:
+    """What an account was worth over time: value, profit, volume, funding, fees and flows in buckets."""
+    width = parse_bucket(bucket)
+    with _answers(data, "portfolio", as_of, known_at) as answers:
+        rows = series(answers, account, width, limit)
+        title = f"{account}, in buckets of {bucket}"
+        _print(answers, title, {"series": rows}, as_json=as_json, known=bool(rows))
 
 
 @show_app.command("trial-balance")
