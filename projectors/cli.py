@@ -16,12 +16,15 @@ import typer
 from ledger.errors import LedgerFault, SettingsFault
 from ledger.settings import load_settings
 from projectors.bootstrap import open_log, views_dir
+from projectors.export_cli import export_app
 from projectors.follow import keep_up, rebuild, run_shared
 from projectors.options import DataOption, JsonOption, ViewsOption, chosen_views
 from projectors.runner import Timing
 from projectors.screen import folding_bar, print_json, progress_bar, say
 from projectors.show import FINDINGS, diff, show_app
+from projectors.user_views import argument_of
 from projectors.verify import verify_views
+from projectors.view_cli import view_app
 
 COULD_NOT_RUN: Final = 3
 USAGE: Final = 2
@@ -34,6 +37,8 @@ app = typer.Typer(
     help="The read side of the ledger: views folded from the event log, and answers from them.",
 )
 app.add_typer(show_app, name="show")
+app.add_typer(view_app, name="view")
+app.add_typer(export_app, name="export")
 app.command("diff")(diff)
 
 
@@ -66,7 +71,7 @@ def run(
         raise typer.BadParameter("several processes run to the head, one follows", param_hint="--processes")
     with open_log(place) as log:
         if processes > 1:
-            arguments = ["run", "--data", str(place), "--views", ",".join(view.name for view in chosen)]
+            arguments = ["run", "--data", str(place), "--views", ",".join(map(argument_of, chosen))]
             _end(run_shared(views_dir(place), chosen, log, arguments, processes, say))
             return
         own = _numbers(partitions, log.partitions)
@@ -93,7 +98,7 @@ def run(
 
 @app.command("rebuild")
 def rebuild_view(
-    view: Annotated[str, typer.Argument(help="Name of the view.")], data: DataOption = None
+    view: Annotated[str, typer.Argument(help="Name of the view, or its file (.py).")], data: DataOption = None
 ) -> None:
     """Build a view again from the first block, beside the old one, and switch to it when it is done."""
     place, chosen = load_settings(data=data).data, chosen_views(view)
@@ -102,7 +107,7 @@ def rebuild_view(
             views_dir(place), chosen[0], log, lambda done, head: bar.update("folding blocks", done, head)
         )
     if built is not None:
-        say(f"{view} is served from {built.name} now; the generation before it is kept")
+        say(f"{chosen[0].name} is served from {built.name} now; the generation before it is kept")
     _end(stops)
 
 

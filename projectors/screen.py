@@ -105,6 +105,13 @@ def print_answer(
     say(at_line(moment))
 
 
+def show_tables(sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Tables on stdout, each under its name."""
+    console = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
+    for name, rows in sections.items():
+        console.print(table_of(name, rows))
+
+
 def print_differences(
     moments: Sequence[Moment], found: Sequence[Difference], limit: int, *, as_json: bool
 ) -> None:

@@ -5,7 +5,7 @@ Exit codes: 0 yes; 1 there is nothing by that name, or something was found, or s
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -31,6 +31,7 @@ from projectors.past.moments import parse_moment
 from projectors.past.question import Question, ask
 from projectors.screen import at_line, folding_bar, print_answer, print_differences, say
 from projectors.series import parse_bucket, series
+from projectors.view import View
 
 FINDINGS: Final = 1
 
@@ -206,6 +207,27 @@ def show_events(
         _print(answers, "events", {"events": reports.counts(answers)}, as_json=as_json)
 
 
+@show_app.command("table")
+def show_table(  # noqa: PLR0913
+    view: Annotated[str, typer.Argument(help="Name of a view, or its file (.py).")],
+    table: Annotated[str, typer.Argument(help="Name of a table of it.")],
+    key: Annotated[list[str] | None, typer.Argument(help="What the key begins with.")] = None,
+    data: DataOption = None,
+    by: Annotated[str, typer.Option("--by", metavar="COLUMN", help="The largest of a column first.")] = "",
+    limit: LimitOption = 50,
+    as_of: AsOfOption = "",
+    known_at: KnownAtOption = "",
+    as_json: JsonOption = False,  # noqa: FBT002
+) -> None:
+    """Rows of any table of any view, the first ones in order of the key or of a column."""
+    chosen = chosen_views(view)
+    wanted = key or []
+    with asked_answers(data, chosen, as_of, known_at) as answers:
+        rows = reports.table(answers, chosen[0], table, wanted, by, limit)
+        title = " ".join([chosen[0].name, table, *wanted])
+        _print(answers, title, {"rows": rows}, as_json=as_json, known=bool(rows) or not wanted)
+
+
 @show_app.command("findings")
 def show_findings(
     data: DataOption = None,
@@ -252,9 +274,9 @@ def diff(  # noqa: PLR0913
 
 
 @contextmanager
-def _answers(data: Path | None, views: str, as_of: str, known_at: str) -> Iterator[Answers]:
+def asked_answers(data: Path | None, chosen: Sequence[View], as_of: str, known_at: str) -> Iterator[Answers]:
     """Views as they are served, or of the past that was asked about."""
-    place, chosen = load_settings(data=data).data, chosen_views(views)
+    place = load_settings(data=data).data
     with open_log(place) as log:
         if as_of or known_at:
             question = _question(log, as_of, known_at)
@@ -266,6 +288,10 @@ def _answers(data: Path | None, views: str, as_of: str, known_at: str) -> Iterat
         else:
             with open_answers(views_dir(place), chosen, log) as answers:
                 yield answers
+
+
+def _answers(data: Path | None, views: str, as_of: str, known_at: str) -> AbstractContextManager[Answers]:
+    return asked_answers(data, chosen_views(views), as_of, known_at)
 
 
 def _question(log: LogReader, as_of: str, known_at: str) -> Question:
