@@ -20,8 +20,8 @@ from rich.table import Table
 from benchmarks.machine import ROOT, describe
 
 FORMS: Final = ("pure", "compiled")
-MEASURES: Final = ("writer", "projectors", "codec", "memory", "kafka", "kafka_three")
-ON_KAFKA: Final = frozenset({"kafka", "kafka_three"})
+MEASURES: Final = ("writer", "projectors", "codec", "memory", "kafka", "kafka_three", "lag")
+ON_KAFKA: Final = frozenset({"kafka", "kafka_three", "lag"})
 CHILD: Final = f"import sys; sys.path.append({str(ROOT)!r}); from benchmarks.child import main; main()"
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, Producer
 
+from benchmarks import lag
 from benchmarks.faults.waiting import until
 from benchmarks.faults.writer_faults import standby_takes_over
 from benchmarks.faults.writers import WriterProcess, start_writer
@@ -74,7 +75,14 @@ def measure_kafka_three(folder: Path) -> Figures:
     return figures
 
 
-KAFKA_MEASURES: Final = {"kafka": measure_kafka, "kafka_three": measure_kafka_three}
+def measure_lag(_: Path) -> Figures:
+    """One broker: milliseconds from a seal being handed over to its rows being readable in every view."""
+    with running_cluster(1, heap="1g") as cluster:
+        found = lag.measure(cluster.brokers)
+    return {name: figure for name, figure in found.items() if not isinstance(figure, str)}
+
+
+KAFKA_MEASURES: Final = {"kafka": measure_kafka, "kafka_three": measure_kafka_three, "lag": measure_lag}
 
 
 @contextmanager

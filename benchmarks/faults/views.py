@@ -5,7 +5,7 @@ from contextlib import closing
 from typing import Final, final
 
 from benchmarks.faults.waiting import until
-from ledger.errors import Action, LedgerFault, LogFault
+from ledger.errors import Action, LedgerFault
 from ledger.log.kafka.config import Connection
 from ledger.log.kafka.reader import KafkaReader
 from ledger.log.port import LogReader
@@ -24,7 +24,6 @@ class LiveViews(threading.Thread):
 
     def __init__(self, connection: Connection, partitions: int) -> None:
         super().__init__(name="views", daemon=True)
-        self.fault: LogFault | None = None
         self._connection = connection
         self._states = _empty(partitions)
         self._stops: dict[str, str] = {}
@@ -39,10 +38,7 @@ class LiveViews(threading.Thread):
                     moved = runner.step()
                 except LedgerFault as fault:
                     if fault.action is not Action.RETRY:
-                        if not isinstance(fault, LogFault):
-                            raise
-                        self.fault = fault
-                        return
+                        runner.halt(fault)
                     moved = 0
                 self._stops = {
                     stop.view: f"block {stop.height}: {stop.fault}" for stop in runner.stops.values()
@@ -59,7 +55,7 @@ class LiveViews(threading.Thread):
     def wait_for_stop(self, within_s: float) -> list[str]:
         """Wait until no view goes on; why, once per view."""
         until(lambda: not self.is_alive(), within_s, "the stop of every view")
-        return list(self._stops.values()) if self.fault is None else [str(self.fault)]
+        return list(self._stops.values())
 
     def differences(self, log: LogReader, within_s: float) -> list[str]:
         """What is different in a clean replay of ``log`` to its head, once all views stand there."""
@@ -76,8 +72,6 @@ class LiveViews(threading.Thread):
         runner.run_to_head()
         found = [f"view {name} stopped at {why}" for name, why in self._stops.items()]
         found += [f"a clean replay of {stop.view} stopped at {stop.fault}" for stop in runner.stops.values()]
-        if self.fault is not None:
-            found.append(f"the views stopped: {self.fault}")
         for live, clean in zip(self._states, anew, strict=True):
             found += [
                 f"{live.view.name}.{table} is not what a clean replay gives"

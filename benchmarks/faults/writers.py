@@ -14,8 +14,8 @@ from ledger.log.kafka.config import Connection
 from tests.integration.kafka.cluster import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-ROLE_WITHIN_S: Final = 60.0
-END_WITHIN_S: Final = 60.0
+ROLE_WITHIN_S: Final = 120.0
+END_WITHIN_S: Final = 120.0
 _LEDGER: Final = "from ledger.cli import main; main()"
 _DYING: Final = (
     f"import sys; sys.path.append({str(ROOT)!r}); from benchmarks.faults.dying import main; main()"

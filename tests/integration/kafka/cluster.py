@@ -20,7 +20,7 @@ from testcontainers.core.network import Network
 
 DOCKER = Path(__file__).resolve().parents[3] / "docker" / "kafka"
 CLUSTER_ID = "4L6g3nShT-eMCtK--X86sw"
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 120.0
 SESSION_MIN_MS = 1_000
 """The least that a group member may ask for, so that a test need not wait 6 s for a dead one."""
 
