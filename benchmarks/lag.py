@@ -60,6 +60,9 @@ class _Notes:
     def say(self, line: str) -> None:
         sys.stderr.write(f"{line}\n")
 
+    def alive(self) -> None:
+        """Nobody asks."""
+
     def met(self, fault: LedgerFault) -> None:
         sys.stderr.write(f"{fault}\n")
 
