@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     events the writer lets pass before it writes a checkpoint by itself: a million events replay
     in some 5 s compiled and 20 s in pure Python. ``checkpoint_events_at_close`` is the same when
     a writer is closed. ``heartbeat_s`` is how long an idle service waits before it seals an empty
-    block.
+    block. ``view_files`` are files with views of one's own, as a ``PATH`` is written.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", extra="ignore", frozen=True)
@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     checkpoint_events: int = Field(default=1_000_000, ge=1)
     checkpoint_events_at_close: int = Field(default=50_000, ge=1)
     heartbeat_s: int = Field(default=10, ge=1, le=3600)
+    view_files: str = ""
 
     @property
     def log_dir(self) -> Path:

@@ -12,9 +12,9 @@ from projectors.port import RowStore
 from projectors.state import ViewState
 from projectors.store import Identity, create_store, open_store
 from projectors.view import View
-from projectors.views import account, audit, funding, orders
+from projectors.views import account, audit, funding, orders, portfolio
 
-VIEWS: dict[str, View] = {view.VIEW.name: view.VIEW for view in (account, orders, funding, audit)}
+VIEWS: dict[str, View] = {view.VIEW.name: view.VIEW for view in (account, orders, funding, audit, portfolio)}
 """The views of the ledger by name."""
 
 

@@ -17,12 +17,15 @@ from ledger.errors import LedgerFault, SettingsFault
 from ledger.service.logging import log_to_stderr
 from ledger.settings import Settings
 from projectors.bootstrap import open_log, views_dir
+from projectors.export_cli import export_app
 from projectors.follow import Person, keep_up, rebuild, run_shared
 from projectors.options import JsonOption, ViewsOption, chooses_log, chosen_views
 from projectors.runner import Timing
 from projectors.screen import folding_bar, print_json, progress_bar, say
 from projectors.show import FINDINGS, diff, show_app
+from projectors.user_views import argument_of
 from projectors.verify import verify_views
+from projectors.view_cli import view_app
 from projectors.watched import Watched
 
 COULD_NOT_RUN: Final = 3
@@ -38,6 +41,8 @@ app = typer.Typer(
     help="The read side of the ledger: views folded from the event log, and answers from them.",
 )
 app.add_typer(show_app, name="show")
+app.add_typer(view_app, name="view")
+app.add_typer(export_app, name="export")
 app.command("diff")(diff)
 
 
@@ -87,7 +92,7 @@ def run(  # noqa: PLR0913
         log = opened.enter_context(open_log(settings, live=follow_log))
         own = _numbers(partitions, log.partitions)
         if processes > 1:
-            arguments = ["run", *_choice(settings), "--views", ",".join(view.name for view in chosen)]
+            arguments = ["run", *_choice(settings), "--views", ",".join(map(argument_of, chosen))]
             _end(run_shared(views_dir(settings.data), chosen, log, arguments, processes, say))
             return
         runner = keep_up(
@@ -115,7 +120,9 @@ def run(  # noqa: PLR0913
 
 @app.command("rebuild")
 @chooses_log
-def rebuild_view(view: Annotated[str, typer.Argument(help="Name of the view.")], settings: Settings) -> None:
+def rebuild_view(
+    view: Annotated[str, typer.Argument(help="Name of the view, or its file (.py).")], settings: Settings
+) -> None:
     """Build a view again from the first block, beside the old one, and switch to it when it is done."""
     place, chosen = settings.data, chosen_views(view)
     with open_log(settings) as log, progress_bar() as bar:
@@ -123,7 +130,7 @@ def rebuild_view(view: Annotated[str, typer.Argument(help="Name of the view.")],
             views_dir(place), chosen[0], log, lambda done, head: bar.update("folding blocks", done, head)
         )
     if built is not None:
-        say(f"{view} is served from {built.name} now; the generation before it is kept")
+        say(f"{chosen[0].name} is served from {built.name} now; the generation before it is kept")
     _end(stops)
 
 

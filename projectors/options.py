@@ -12,8 +12,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from ledger.errors import SettingsFault
 from ledger.settings import load_settings
-from projectors.bootstrap import VIEWS
+from projectors.user_views import known_views, views_named
 from projectors.view import View
 
 _LOG_OPTIONS: Final = {
@@ -43,7 +44,12 @@ _LOG_OPTIONS: Final = {
     ],
 }
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, amounts as decimal strings.")]
-ViewsOption = Annotated[str, typer.Option("--views", help="Names of views, with commas; all when left out.")]
+ViewsOption = Annotated[
+    str,
+    typer.Option(
+        "--views", help="Names of views, or files of your own (.py), with commas.", show_default="all"
+    ),
+]
 LimitOption = Annotated[int, typer.Option("-n", "--limit", min=0, help="At most so many rows; 0 for all.")]
 AccountArgument = Annotated[str, typer.Argument(help="Name of the account.")]
 AsOfOption = Annotated[
@@ -89,9 +95,8 @@ def chooses_log(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def chosen_views(names: str) -> list[View]:
-    """Views by name, with commas; all for an empty text."""
-    wanted = [name for name in names.split(",") if name] or list(VIEWS)
-    for name in wanted:
-        if name not in VIEWS:
-            raise typer.BadParameter(f"there is no view {name!r}; there are {', '.join(VIEWS)}")
-    return [VIEWS[name] for name in wanted]
+    """Views by name or file, with commas; all that are known for an empty text."""
+    try:
+        return views_named([name for name in names.split(",") if name] or list(known_views()))
+    except SettingsFault as unknown:
+        raise typer.BadParameter(unknown.what) from unknown

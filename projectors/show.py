@@ -5,7 +5,7 @@ Exit codes: 0 yes; 1 there is nothing by that name, or something was found, or s
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Annotated, Any, Final
 
 import typer
@@ -29,6 +29,8 @@ from projectors.options import (
 from projectors.past.moments import parse_moment
 from projectors.past.question import Question, ask
 from projectors.screen import at_line, folding_bar, print_answer, print_differences, say
+from projectors.series import parse_bucket, series
+from projectors.view import View
 
 FINDINGS: Final = 1
 
@@ -157,6 +159,25 @@ def show_statement(  # noqa: PLR0913
         _print(answers, f"statement of {account}", {"lines": rows}, as_json=as_json)
 
 
+@show_app.command("series")
+@chooses_log
+def show_series(  # noqa: PLR0913
+    account: AccountArgument,
+    settings: Settings,
+    bucket: Annotated[str, typer.Option("--bucket", help="Width, such as 5m, 1h or 1d, in UTC.")] = "1h",
+    limit: LimitOption = 24,
+    as_of: AsOfOption = "",
+    known_at: KnownAtOption = "",
+    as_json: JsonOption = False,  # noqa: FBT002
+) -> None:
+    """What an account was worth over time: value, profit, volume, funding, fees and flows in buckets."""
+    width = parse_bucket(bucket)
+    with _answers(settings, "portfolio", as_of, known_at) as answers:
+        rows = series(answers, account, width, limit)
+        title = f"{account}, in buckets of {bucket}"
+        _print(answers, title, {"series": rows}, as_json=as_json, known=bool(rows))
+
+
 @show_app.command("trial-balance")
 @chooses_log
 def show_trial_balance(
@@ -194,6 +215,28 @@ def show_events(
     """How many events there were, by type and reason."""
     with _answers(settings, "audit", as_of, known_at) as answers:
         _print(answers, "events", {"events": reports.counts(answers)}, as_json=as_json)
+
+
+@show_app.command("table")
+@chooses_log
+def show_table(  # noqa: PLR0913
+    view: Annotated[str, typer.Argument(help="Name of a view, or its file (.py).")],
+    table: Annotated[str, typer.Argument(help="Name of a table of it.")],
+    settings: Settings,
+    key: Annotated[list[str] | None, typer.Argument(help="What the key begins with.")] = None,
+    by: Annotated[str, typer.Option("--by", metavar="COLUMN", help="The largest of a column first.")] = "",
+    limit: LimitOption = 50,
+    as_of: AsOfOption = "",
+    known_at: KnownAtOption = "",
+    as_json: JsonOption = False,  # noqa: FBT002
+) -> None:
+    """Rows of any table of any view, the first ones in order of the key or of a column."""
+    chosen = chosen_views(view)
+    wanted = key or []
+    with asked_answers(settings, chosen, as_of, known_at) as answers:
+        rows = reports.table(answers, chosen[0], table, wanted, by, limit)
+        title = " ".join([chosen[0].name, table, *wanted])
+        _print(answers, title, {"rows": rows}, as_json=as_json, known=bool(rows) or not wanted)
 
 
 @show_app.command("findings")
@@ -244,9 +287,9 @@ def diff(  # noqa: PLR0913
 
 
 @contextmanager
-def _answers(settings: Settings, views: str, as_of: str, known_at: str) -> Iterator[Answers]:
+def asked_answers(settings: Settings, chosen: Sequence[View], as_of: str, known_at: str) -> Iterator[Answers]:
     """Views as they are served, or of the past that was asked about."""
-    place, chosen = settings.data, chosen_views(views)
+    place = settings.data
     with open_log(settings) as log:
         if as_of or known_at:
             question = _question(log, as_of, known_at)
@@ -258,6 +301,10 @@ def _answers(settings: Settings, views: str, as_of: str, known_at: str) -> Itera
         else:
             with open_answers(views_dir(place), chosen, log) as answers:
                 yield answers
+
+
+def _answers(settings: Settings, views: str, as_of: str, known_at: str) -> AbstractContextManager[Answers]:
+    return asked_answers(settings, chosen_views(views), as_of, known_at)
 
 
 def _question(log: LogReader, as_of: str, known_at: str) -> Question:

@@ -81,9 +81,12 @@ class _Chain:
 
     def _read_on(self, from_height: int, count: int, wait_s: float) -> list[tuple[BlockSealed, SealedRun]]:
         found: list[tuple[BlockSealed, SealedRun]] = []
+        behind = from_height - 1
         while not found and (runs := self._stream.read(count, wait_s)):
             for run in runs:
-                seal = decoded_seal(run.seal_bytes, f"{self._stream.where} offset {run.end_offset - 1}")
+                place = f"{self._stream.where} offset {run.end_offset - 1}, behind block {behind}"
+                seal = decoded_seal(run.seal_bytes, place)
+                behind = max(behind, seal.height)
                 if seal.height >= from_height:
                     if self._cut_at:
                         raise self._history_deleted(from_height, self._cut_at)
