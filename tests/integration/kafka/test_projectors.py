@@ -339,6 +339,19 @@ def test_a_view_that_begins_below_the_start_of_the_log_stops_and_names_both_offs
     assert ledger.run().stops == {}
 
 
+def test_views_go_on_serving_while_their_topic_is_gone(ledger: Ledger, topics: Topics) -> None:
+    assert ledger.run().stops == {}
+    admin = AdminClient(common(ledger.connection))
+    admin.delete_topics([ledger.connection.events])[ledger.connection.events].result(30)
+    eventually(lambda: ledger.connection.events not in topics.ids())
+    shown = subprocess.run(
+        ledger.program("show", "trial-balance"), capture_output=True, text=True, timeout=WITHIN_S, check=True
+    )
+    assert "custody" in shown.stdout
+    assert f"at block {ledger.height}," in shown.stderr
+    assert f"the log was not read ({ledger.connection.events}: there is no such topic" in shown.stderr
+
+
 def test_views_of_another_ledger_are_refused_by_name(ledger: Ledger) -> None:
     told = subprocess.run(
         [*ledger.program("run"), "--ledger-id", "another"],
