@@ -38,7 +38,7 @@ from projectors.follow import Person, follow
 from projectors.memory import MemoryStore
 from projectors.runner import Runner
 from projectors.state import ViewState
-from tests.integration.kafka.cluster import free_port
+from tests.integration.kafka.cluster import Cluster, free_port
 from tests.integration.kafka.conftest import PARTITIONS
 from tests.integration.kafka.waiting import eventually
 from tests.playing import START_US
@@ -92,8 +92,11 @@ class Ledger:
         )
         self.root = views_dir(data)
         self._writer = Writer(log, block_size=BLOCK)
-        self._writer.open_ledger(START_US)
         self._left: Iterator[AnyCommand] = iter(list(seeded_history(SEED, 400)))
+
+    def open(self) -> None:
+        """Write block 1."""
+        self._writer.open_ledger(START_US)
 
     def write(self, count: int) -> None:
         """Take some commands of the history."""
@@ -154,11 +157,17 @@ def digests_of(states: list[ViewState]) -> Digests:
 
 
 @pytest.fixture
-def ledger(connection: Connection, log: KafkaLog, tmp_path: Path) -> Ledger:
+def unopened(connection: Connection, log: KafkaLog, tmp_path: Path) -> Ledger:
+    """A ledger without a block."""
+    return Ledger(connection, log, tmp_path / "data")
+
+
+@pytest.fixture
+def ledger(unopened: Ledger) -> Ledger:
     """A ledger with some blocks and no views yet."""
-    ledger = Ledger(connection, log, tmp_path / "data")
-    ledger.write(100)
-    return ledger
+    unopened.open()
+    unopened.write(100)
+    return unopened
 
 
 def one_life(ledger: Ledger, commits: int) -> subprocess.CompletedProcess[str]:
@@ -180,9 +189,15 @@ class Service:
 
     def __init__(self, ledger: Ledger) -> None:
         self._address = f"127.0.0.1:{free_port()}"
-        self._process = subprocess.Popen(
-            ledger.program("run", "--follow", "--listen", self._address), stderr=subprocess.PIPE, text=True
-        )
+        self._lines = ledger.settings.data.parent / f"{self._address}.log"
+        with self._lines.open("wb") as lines:
+            self._process = subprocess.Popen(
+                ledger.program("run", "--follow", "--listen", self._address), stderr=lines
+            )
+
+    def said(self) -> str:
+        """Its log lines so far."""
+        return self._lines.read_text(encoding="utf-8")
 
     def get(self, path: str) -> str:
         """What it answers; nothing while it does not."""
@@ -199,25 +214,23 @@ class Service:
         return min((int(float(height)) for height in found), default=0)
 
     def kill(self) -> None:
-        """Kill -9, unless it has ended."""
-        if self._process.returncode is None:
-            self._process.kill()
-            self._process.communicate()
+        """Kill -9."""
+        self._process.kill()
+        self._process.wait()
 
-    def stop(self) -> tuple[int, str]:
-        """SIGTERM; its exit code and what it said."""
+    def stop(self) -> int:
+        """SIGTERM; its exit code."""
         self._process.send_signal(signal.SIGTERM)
-        _, said = self._process.communicate(timeout=WITHIN_S)
-        return self._process.returncode, said
+        return self._process.wait(WITHIN_S)
 
 
 @pytest.fixture
-def start(ledger: Ledger) -> Iterator[Callable[[], Service]]:
+def start(unopened: Ledger) -> Iterator[Callable[[], Service]]:
     """Starts services, and kills what is left of them."""
     started: list[Service] = []
 
     def begin() -> Service:
-        started.append(Service(ledger))
+        started.append(Service(unopened))
         return started[-1]
 
     yield begin
@@ -239,10 +252,37 @@ def test_a_service_follows_a_writer_is_killed_comes_back_and_stops_in_order(
     again = start()
     ledger.write(20)
     until(lambda: again.height() >= ledger.height, WITHIN_S, "the views of what came meanwhile")
-    code, said = again.stop()
-    assert code == 0
-    assert all(line.startswith("{") for line in said.splitlines()), said
+    assert again.stop() == 0
+    assert all(line.startswith("{") for line in again.said().splitlines()), again.said()
     assert ledger.stored() == ledger.clean()
+
+
+def test_a_service_waits_for_the_first_block_of_a_ledger(
+    unopened: Ledger, start: Callable[[], Service]
+) -> None:
+    service = start()
+    until(lambda: "the log has no blocks yet" in service.said(), WITHIN_S, "a word about the empty log")
+    assert '"ready": false' in service.get("/healthz")
+    unopened.open()
+    unopened.write(5)
+    until(lambda: service.height() >= unopened.height, WITHIN_S, "the first views")
+    assert service.stop() == 0
+
+
+def test_a_service_waits_aloud_for_a_broker_that_does_not_answer(
+    ledger: Ledger, start: Callable[[], Service], one_broker: Cluster
+) -> None:
+    service = start()
+    until(lambda: service.height() >= ledger.height, WITHIN_S, "the first views")
+    one_broker.members[0].pause()
+    try:
+        until(lambda: '"role": "waiting"' in service.get("/healthz"), WITHIN_S, "a word about the broker")
+        assert 'ledger_faults_total{fault="LogUnavailable"}' in service.get("/metrics")
+    finally:
+        one_broker.members[0].unpause()
+    ledger.write(10)
+    until(lambda: service.height() >= ledger.height, WITHIN_S, "the views of what came")
+    until(lambda: '"ready": true' in service.get("/readyz"), WITHIN_S, "the service being ready again")
 
 
 def test_bytes_of_a_foreign_producer_stop_the_views_before_their_block(ledger: Ledger) -> None:
