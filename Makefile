@@ -22,7 +22,7 @@ SOAK_S ?= 60
 BROKERS ?= 1
 
 .DEFAULT_GOAL := dev
-.PHONY: help dev demo check test static test-pure test-installed test-kafka faults soak bench docs format lock clean
+.PHONY: help dev demo up down check test static test-pure test-installed test-kafka faults soak bench docs format lock clean
 
 help: ## Say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,12 @@ dev: $(PROJECT) ## Install everything into .venv, compiled if there is a C compi
 
 demo: $(PROJECT) ## Replay two years of real BTC and ETH funding with generated accounts (DATA=demo-data)
 	@$(VENV)/bin/ledger demo --data $(DATA)
+
+up: ## Start a ledger on Kafka in containers and wait until it is ready (BROKERS=1 or 3)
+	@BROKERS=$(BROKERS) docker/up
+
+down: ## Stop it; what it holds is kept (docker/compose down -v throws it away)
+	@BROKERS=$(BROKERS) docker/compose down --remove-orphans
 
 check: static ## Format, lint, types, layers, generated files, unit and property tests: seconds
 	@$(PURE) -m pytest -q -n $(WORKERS) tests/unit tests/property tests/tidy
