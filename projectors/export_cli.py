@@ -7,10 +7,10 @@ import typer
 
 from ledger.errors import MomentUnknown
 from ledger.log.port import LogReader
-from ledger.settings import load_settings
+from ledger.settings import Settings
 from projectors.bootstrap import open_log
 from projectors.export import FileFormat, format_of, write_events, write_rows
-from projectors.options import AsOfOption, DataOption, KnownAtOption, chosen_views
+from projectors.options import AsOfOption, KnownAtOption, chooses_log, chosen_views
 from projectors.past.moments import Moment, MomentKind, parse_moment, resolve
 from projectors.past.question import ask
 from projectors.reports import shown_table
@@ -26,11 +26,12 @@ FormatOption = Annotated[
 
 
 @export_app.command("view")
+@chooses_log
 def export_view(  # noqa: PLR0913
     view: Annotated[str, typer.Argument(help="Name of the view, or its file (.py).")],
     table: Annotated[str, typer.Argument(help="Name of the table.")],
     out: OutOption,
-    data: DataOption = None,
+    settings: Settings,
     file_format: FormatOption = None,
     as_of: AsOfOption = "",
     known_at: KnownAtOption = "",
@@ -39,15 +40,16 @@ def export_view(  # noqa: PLR0913
     kind = format_of(out, file_format)
     chosen = chosen_views(view)[0]
     shown_table(chosen, table)
-    with asked_answers(data, [chosen], as_of, known_at) as answers:
+    with asked_answers(settings, [chosen], as_of, known_at) as answers:
         count = write_rows(answers.states()[0].rows(table), out, kind)
         say(f"{count} rows in {out}; {at_line(answers.moment())}")
 
 
 @export_app.command("events")
+@chooses_log
 def export_events(  # noqa: PLR0913
     out: OutOption,
-    data: DataOption = None,
+    settings: Settings,
     file_format: FormatOption = None,
     types: Annotated[
         str, typer.Option("--type", help="Names of events, with commas; of one, fields are columns.")
@@ -64,7 +66,7 @@ def export_events(  # noqa: PLR0913
     --from and --as-of take a seq, block:HEIGHT, a time or head; what they name is included.
     """
     kind = format_of(out, file_format)
-    with open_log(load_settings(data=data).data) as log, folding_bar() as progress:
+    with open_log(settings) as log, folding_bar() as progress:
         question = ask(log, parse_moment(as_of), parse_moment(known_at) if known_at else None)
         start = _first_seq(log, parse_moment(first))
         names = [name for name in types.split(",") if name]

@@ -5,10 +5,10 @@ from typing import Annotated, Final
 
 import typer
 
-from ledger.settings import load_settings
+from ledger.settings import Settings
 from projectors.bootstrap import open_log
 from projectors.cut_law import broken_cuts
-from projectors.options import DataOption, JsonOption
+from projectors.options import JsonOption, chooses_log
 from projectors.plan import TablePlan
 from projectors.screen import print_json, progress_bar, say, show_tables
 from projectors.user_views import known_views, load_view
@@ -35,9 +35,10 @@ def list_views(as_json: JsonOption = False) -> None:  # noqa: FBT002
 
 
 @view_app.command("check")
+@chooses_log
 def check_view(
     file: Annotated[Path, typer.Argument(help="The Python file with the view.")],
-    data: DataOption = None,
+    settings: Settings,
     seed: Annotated[int, typer.Option("--seed", help="Where the events are cut.")] = 1,
     events: Annotated[int, typer.Option("--events", min=1, help="At most about so many events.")] = EVENTS,
     as_json: JsonOption = False,  # noqa: FBT002
@@ -48,7 +49,7 @@ def check_view(
     be used, or the view stops at a block.
     """
     view = load_view(file)
-    with open_log(load_settings(data=data).data) as log, progress_bar() as bar:
+    with open_log(settings) as log, progress_bar() as bar:
         broken, seen = broken_cuts(
             view,
             log,

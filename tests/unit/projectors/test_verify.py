@@ -20,7 +20,7 @@ from ledger.rows import decode_row, encode_row
 from projectors.bootstrap import VIEWS, open_states
 from projectors.cli import app
 from projectors.definitions import Lines
-from projectors.follow import keep_up
+from projectors.follow import Person, keep_up
 from projectors.partition import PartitionRows
 from projectors.plan import TablePlan
 from projectors.rederive.stage import BOOKS, all_accounts, rederived, sampled
@@ -62,7 +62,7 @@ def put(part: PartitionRows, table: str, key: bytes, old: bytes | None, new: byt
 def built(root: Path, seed: int, blocks: int) -> Verified:
     ledger = Branching(MemoryLog(LEDGER, 2), seed, Habits(rollbacks=10))
     ledger.write(blocks)
-    keep_up(root, ALL, ledger.log, lambda _: None, reporting=folding_bar)
+    keep_up(root, ALL, ledger.log, Person(lambda _: None), reporting=folding_bar)
     return Verified(root, ledger)
 
 
@@ -167,7 +167,7 @@ def test_a_view_that_folds_the_wrong_column_is_found_although_it_folds_the_same_
     monkeypatch.setitem(VIEWS, "account", view)
     ledger = Branching(MemoryLog(LEDGER, 2), 31, Habits(rollbacks=0))
     ledger.write(40)
-    keep_up(tmp_path, [view], ledger.log, lambda _: None, reporting=folding_bar)
+    keep_up(tmp_path, [view], ledger.log, Person(lambda _: None), reporting=folding_bar)
     found = Verified(tmp_path, ledger).findings(views=[view])
     assert found
     assert all(one.what.startswith("position_results of ") for one in found)
