@@ -19,6 +19,7 @@ from ledger.settings import Settings
 from projectors.bootstrap import open_log, views_dir
 from projectors.export_cli import export_app
 from projectors.follow import Person, keep_up, rebuild, run_shared
+from projectors.history_cli import history_app
 from projectors.options import JsonOption, ViewsOption, chooses_log, chosen_views
 from projectors.runner import Timing
 from projectors.screen import folding_bar, print_json, progress_bar, say
@@ -41,6 +42,7 @@ app = typer.Typer(
     help="The read side of the ledger: views folded from the event log, and answers from them.",
 )
 app.add_typer(show_app, name="show")
+app.add_typer(history_app, name="history")
 app.add_typer(view_app, name="view")
 app.add_typer(export_app, name="export")
 app.command("diff")(diff)

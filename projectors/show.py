@@ -14,8 +14,9 @@ from ledger.log.port import LogReader
 from ledger.settings import Settings
 from projectors import reports
 from projectors.answers import Answers, open_answers, open_past
-from projectors.bootstrap import open_log, views_dir
+from projectors.bootstrap import history_dir, open_log, views_dir
 from projectors.differences import differences
+from projectors.history.account import history_of, open_account
 from projectors.options import (
     AccountArgument,
     AsOfOption,
@@ -62,7 +63,7 @@ def show_account(
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """One account: balances, positions, open orders and sizes, withdrawals on their way."""
-    with _answers(settings, "account,orders,funding", as_of, known_at) as answers:
+    with _answers(settings, "account,orders,funding", as_of, known_at, account) as answers:
         sections = {name: rows for name, rows in reports.account(answers, account).items() if rows or as_json}
         _print(answers, account, sections, as_json=as_json, known=bool(sections))
 
@@ -79,7 +80,7 @@ def show_positions(  # noqa: PLR0913
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """Open positions, the largest first."""
-    with _answers(settings, "account,funding", as_of, known_at) as answers:
+    with _answers(settings, "account,funding", as_of, known_at, account) as answers:
         _print(
             answers,
             "positions",
@@ -99,7 +100,7 @@ def show_position(
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """One position, and what every position of the account in this market came to."""
-    with _answers(settings, "account,funding", as_of, known_at) as answers:
+    with _answers(settings, "account,funding", as_of, known_at, account) as answers:
         sections = reports.position(answers, account, market)
         _print(answers, f"{account} {market}", sections, as_json=as_json, known=any(sections.values()))
 
@@ -116,7 +117,7 @@ def show_orders(  # noqa: PLR0913
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """Open orders of an account, or all, with what was filled."""
-    with _answers(settings, "orders", as_of, known_at) as answers:
+    with _answers(settings, "orders", as_of, known_at, account) as answers:
         rows = reports.orders(answers, account, every=every, limit=limit)
         _print(answers, f"orders of {account}", {"orders": rows}, as_json=as_json)
 
@@ -133,7 +134,7 @@ def show_funding(  # noqa: PLR0913
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """Funding index of every market, or the steps of one, or the settlements of an account."""
-    with _answers(settings, "funding", as_of, known_at) as answers:
+    with _answers(settings, "funding", as_of, known_at, "" if market else account) as answers:
         sections = {} if market or account else reports.funding(answers)
         if market:
             sections["steps"] = reports.funding_steps(answers, market, limit)
@@ -154,7 +155,7 @@ def show_statement(  # noqa: PLR0913
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """The newest lines of an account: balance before, amount, balance after, and the event that did it."""
-    with _answers(settings, "account", as_of, known_at) as answers:
+    with _answers(settings, "account", as_of, known_at, account) as answers:
         rows = reports.statement(answers, account, asset, limit)
         _print(answers, f"statement of {account}", {"lines": rows}, as_json=as_json)
 
@@ -287,24 +288,33 @@ def diff(  # noqa: PLR0913
 
 
 @contextmanager
-def asked_answers(settings: Settings, chosen: Sequence[View], as_of: str, known_at: str) -> Iterator[Answers]:
-    """Views as they are served, or of the past that was asked about."""
+def asked_answers(
+    settings: Settings, chosen: Sequence[View], as_of: str, known_at: str, account: str = ""
+) -> Iterator[Answers]:
+    """Views as they are served, or of the past that was asked about; perhaps about one account only."""
     place = settings.data
     with open_log(settings) as log:
-        if as_of or known_at:
-            question = _question(log, as_of, known_at)
-            with (
-                folding_bar() as progress,
-                open_past(views_dir(place), chosen, log, question, progress) as past,
-            ):
-                yield past
-        else:
+        if not as_of and not known_at:
             with open_answers(views_dir(place), chosen, log) as answers:
                 yield answers
+            return
+        question = _question(log, as_of, known_at)
+        history = history_of(history_dir(place), views_dir(place), log, question) if account else None
+        if history is not None:
+            with open_account(history, chosen, log, question, account) as of_one:
+                yield of_one
+            return
+        with (
+            folding_bar() as progress,
+            open_past(views_dir(place), chosen, log, question, progress) as past,
+        ):
+            yield past
 
 
-def _answers(settings: Settings, views: str, as_of: str, known_at: str) -> AbstractContextManager[Answers]:
-    return asked_answers(settings, chosen_views(views), as_of, known_at)
+def _answers(
+    settings: Settings, views: str, as_of: str, known_at: str, account: str = ""
+) -> AbstractContextManager[Answers]:
+    return asked_answers(settings, chosen_views(views), as_of, known_at, account)
 
 
 def _question(log: LogReader, as_of: str, known_at: str) -> Question:
