@@ -67,15 +67,16 @@ class AccountHistory:
         """
         partition = partition_of(account, self._log.partitions)
         with ExitStack() as opened:
-            states = []
+            states: dict[int, list[ViewState]] = {}
             for view in views:
                 store, after = self._base(view, question, partition, account, opened)
                 state = ViewState(view, {partition: store}, self._log.partitions)
+                states.setdefault(after, []).append(state)
+            for after, own in states.items():
                 events = self.events(partition, account, question, after)
                 if events:
-                    self._fold(state, partition, events, question)
-                states.append(state)
-            yield states
+                    self._fold(own, partition, events, question)
+            yield [state for own in states.values() for state in own]
 
     def events(self, partition: int, key: str, question: Question, after_seq: int = 0) -> list[bytes]:
         """Framed events of a key that a question counts, with a seq above ``after_seq``, in order."""
@@ -111,16 +112,17 @@ class AccountHistory:
                 return OverlayStore(stores[partition]), stores[partition].cursor().seq
         return MemoryStore(), 0
 
-    def _fold(self, state: ViewState, partition: int, events: list[bytes], question: Question) -> None:
+    def _fold(self, states: list[ViewState], partition: int, events: list[bytes], question: Question) -> None:
         routed: dict[bytes, list[bytes]] = {}
         for event in events:
             routed.setdefault(event[:_FRAMING], []).append(event)
         by_schema: Routed = {framing: [(partition, own)] for framing, own in routed.items()}
-        needs = needed_columns([state])
+        needs = needed_columns(states)
         frames = DecodedFrames(known_events(), needs, by_schema, token_bytes(_SEED_BYTES), (1, question.seq))
         frames.settlement_asset = self.manifest.settlement_asset
         try:
-            state.fold(frames, whole=False)
+            for state in states:
+                state.fold(frames, whole=False)
         except ViewStopped as fault:
             raise ViewStopped(
                 f"the account history does not follow: {fault.what}",
