@@ -26,7 +26,7 @@ from projectors.definitions import Cell
 from projectors.past.bases import StoredBases
 from projectors.past.question import Question
 from projectors.past.replay import replayed
-from projectors.rows import merged_rows, shown_columns, table_frame
+from projectors.rows import merged_rows, plain_rows
 from projectors.state import ViewState
 from projectors.view import View
 
@@ -124,9 +124,7 @@ class Answers:
         state = self._states[view]
         plan = state.view.plan.shown()[table]
         part = state.partitions[partition_of(key[0], state.partition_count)]
-        frame = table_frame(plan, part.scan(table, encode_row(key)))
-        rows: list[Row] = frame.select(*plan.key, *shown_columns(plan)).sort(list(plan.key)).to_dicts()
-        return rows
+        return plain_rows(plan, part.scan(table, encode_row(key)))
 
     def generation(self, view: str) -> str:
         """Name of the generation that serves a view, or of the past that was folded."""

@@ -23,6 +23,11 @@ def views_dir(data: Path) -> Path:
     return data / "views"
 
 
+def history_dir(data: Path) -> Path:
+    """Where the account history lies."""
+    return data / "history"
+
+
 @contextmanager
 def open_log(
     chosen: Settings | Path, *, live: bool = False, within_s: float = CLUSTER_TIMEOUT_S
