@@ -28,7 +28,7 @@ NEAR_MESSAGES: Final = 4_096
 """A block that begins at most this far on is read up to, which is faster than more looks."""
 LOOK_TIMEOUT_S: Final = 2.0
 """How long a look at the topics may take that a leader makes between two blocks."""
-GONE_AFTER_S: Final = 2.0
+GONE_AFTER_S: Final = 10.0
 CHECK_S: Final = 5.0
 """How often a reader that follows makes sure that the topics are the ones it began with: a deleted
 topic is silence, and one that was made again gives wrong data without an error."""
