@@ -19,7 +19,7 @@ WORKERS ?= auto
 DATA ?= demo-data
 
 .DEFAULT_GOAL := dev
-.PHONY: help dev demo check test static test-pure test-installed test-kafka bench docs format lock clean
+.PHONY: help dev demo check test static test-pure test-installed test-kafka bench bench-peers docs format lock clean
 
 help: ## Say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -55,6 +55,12 @@ test-kafka: $(PROJECT) ## The tests against real brokers in containers (needs a 
 bench: $(PROJECT) ## Measure both forms, print a table, write bench.json
 	@mkdir -p build
 	@$(PURE) -m benchmarks --output bench.json --folder build
+
+bench-peers: $(PROJECT) ## Rebuild views beside quixstreams on one broker, print JSON (needs a Docker engine and packages)
+	@[ -x build/peers/bin/python ] || $(PY) -m venv build/peers
+	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers/requirements.txt
+	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.peers.rebuild import main; main()' \
+		--python build/peers/bin/python $(ARGS)
 
 docs: $(LIBRARIES) ## Write messages, wire codec and docs/reference again from the schemas
 	@$(PURE) -m schemas.generate
