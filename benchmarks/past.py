@@ -41,6 +41,24 @@ ASKED: Final = ("account", "orders", "funding")
 Figures = dict[str, float | int | str]
 
 
+class Passed(NamedTuple):
+    """Seconds on the wall, and of the processor in all threads."""
+
+    wall: float
+    processor: float
+
+
+class _Clocks:
+    """Two clocks, read again with ``passed``: the second tells on a machine that does other things."""
+
+    def __init__(self) -> None:
+        self._wall, self._processor = time.perf_counter(), time.process_time()
+
+    def passed(self) -> Passed:
+        """Time since this was made."""
+        return Passed(time.perf_counter() - self._wall, time.process_time() - self._processor)
+
+
 def main() -> None:
     """Measure, and print the figures."""
     parser = argparse.ArgumentParser(prog="benchmarks.past", description="Measure answers about the past.")
@@ -152,24 +170,6 @@ def _write(data: Path, accounts: int, events: int) -> None:
         submit(list(load.opening()))
         while writer.head is None or writer.head.last_seq < events:
             submit(list(load.commands(BLOCK)))
-
-
-class Passed(NamedTuple):
-    """Seconds on the wall, and of the processor in all threads."""
-
-    wall: float
-    processor: float
-
-
-class _Clocks:
-    """Two clocks, read again with ``passed``: the second tells on a machine that does other things."""
-
-    def __init__(self) -> None:
-        self._wall, self._processor = time.perf_counter(), time.process_time()
-
-    def passed(self) -> Passed:
-        """Time since this was made."""
-        return Passed(time.perf_counter() - self._wall, time.process_time() - self._processor)
 
 
 def _quantiles(name: str, times: list[Passed]) -> Figures:
