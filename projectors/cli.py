@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager
 from typing import Annotated, Final
 
 import typer
@@ -102,12 +102,12 @@ def run(  # noqa: PLR0913
             chosen,
             log,
             service or Person(say),
-            reporting=folding_bar if service is None else lambda: nullcontext(lambda _done, _tip: None),
+            reporting=folding_bar if service is None else service.reporting,
             wait=wait,
             partitions=own,
         )
         while service is not None and wait is not None and runner.stops and not wait(STAND_S):
-            service.stand()
+            service.alive()
         if profile:
             say(profile_line(runner.timing))
         _end(

@@ -10,9 +10,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from ledger.errors import LogFault
 from ledger.log.port import LogReader
 from ledger.settings import Settings
 from projectors import reports
+from projectors.absent import AbsentLog, stored_partitions
 from projectors.answers import Answers, open_answers, open_past
 from projectors.bootstrap import history_dir, open_log, views_dir
 from projectors.differences import differences
@@ -34,6 +36,8 @@ from projectors.series import parse_bucket, series
 from projectors.view import View
 
 FINDINGS: Final = 1
+LOG_WITHIN_S: Final = 5.0
+"""How long an answer waits for a cluster before it is given without."""
 
 show_app = typer.Typer(no_args_is_help=True, help="Answer from the views; every answer says at which block.")
 
@@ -291,24 +295,29 @@ def diff(  # noqa: PLR0913
 def asked_answers(
     settings: Settings, chosen: Sequence[View], as_of: str, known_at: str, account: str = ""
 ) -> Iterator[Answers]:
-    """Views as they are served, or of the past that was asked about; perhaps about one account only."""
-    place = settings.data
-    with open_log(settings) as log:
-        if not as_of and not known_at:
-            with open_answers(views_dir(place), chosen, log) as answers:
-                yield answers
+    """Views as they are served, whether the log answers or not, or of the past that was asked about.
+
+    ``account`` says that only this account is asked about.
+    """
+    root = views_dir(settings.data)
+    with ExitStack() as opened:
+        if as_of or known_at:
+            log = opened.enter_context(open_log(settings))
+            question = _question(log, as_of, known_at)
+            history = history_of(history_dir(settings.data), root, log, question) if account else None
+            if history is not None:
+                yield opened.enter_context(open_account(history, chosen, log, question, account))
+                return
+            progress = opened.enter_context(folding_bar())
+            yield opened.enter_context(open_past(root, chosen, log, question, progress))
             return
-        question = _question(log, as_of, known_at)
-        history = history_of(history_dir(place), views_dir(place), log, question) if account else None
-        if history is not None:
-            with open_account(history, chosen, log, question, account) as of_one:
-                yield of_one
-            return
-        with (
-            folding_bar() as progress,
-            open_past(views_dir(place), chosen, log, question, progress) as past,
-        ):
-            yield past
+        try:
+            log = opened.enter_context(open_log(settings, within_s=LOG_WITHIN_S))
+        except LogFault as fault:
+            if not settings.brokers:
+                raise
+            log = AbsentLog(fault, stored_partitions(root, chosen[0].name))
+        yield opened.enter_context(open_answers(root, chosen, log))
 
 
 def _answers(

@@ -121,6 +121,7 @@ def writer(
             block_size=settings.block_size,
             metrics=metrics,
             pulse=pulse,
+            heartbeat_s=settings.heartbeat_s,
         )
         service.run(stop)
     finally:

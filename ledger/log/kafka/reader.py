@@ -215,7 +215,11 @@ class KafkaReader:
             self._checked_s = time.monotonic()
             self.require_same_topics()
         if self._live:
-            return self._live_ends().head()
+            try:
+                return self._live_ends().head()
+            except TopicChanged:
+                self.require_same_topics()  # which says more
+                raise
         lowest: BlockSealed | None = None
         for place in self._places():
             last = self._probe.tail(*place).last
