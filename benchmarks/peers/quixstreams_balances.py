@@ -23,7 +23,7 @@ def main() -> None:
     schemas = {bytes.fromhex(framing): parse_schema(one) for framing, one in asked["schemas"].items()}
     settlement = asked["settlement_asset"]
     balances: dict[str, int] = {}
-    seen = {"messages": 0, "events": 0, "first": 0.0, "last": 0.0}
+    seen = {"messages": 0, "events": 0, "first": 0.0, "last": 0.0, "processor": 0.0, "processor_before": 0.0}
 
     def decoded(value: bytes) -> dict[str, Any] | None:
         schema = schemas.get(value[:FRAMING_BYTES])
@@ -39,8 +39,9 @@ def main() -> None:
         seen["events"] += 1
 
     def counted(_topic: str, _partition: int, _offset: int) -> None:
-        seen["last"] = time.time()
-        seen["first"] = seen["first"] or seen["last"]
+        seen["last"], seen["processor"] = time.time(), time.process_time()
+        if not seen["first"]:
+            seen["first"], seen["processor_before"] = seen["last"], seen["processor"]
         seen["messages"] += 1
 
     app = Application(
@@ -59,7 +60,8 @@ def main() -> None:
     frame = frame.apply(decoded).filter(lambda event: event is not None)
     frame.apply(folded, stateful=True)
     app.run(timeout=asked["idle_s"], collect=False)
-    json.dump({**seen, "balances": balances}, sys.stdout)
+    used = seen["processor"] - seen["processor_before"]
+    json.dump({**seen, "processor_s": used, "balances": balances}, sys.stdout)
 
 
 if __name__ == "__main__":
