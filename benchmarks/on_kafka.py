@@ -5,6 +5,7 @@ time is that between two seals, as their producer stamped them. Latency is measu
 knows when it handed over which command, and reads the outcomes like any other.
 """
 
+import os
 import statistics
 import threading
 import time
@@ -71,7 +72,8 @@ def measure_kafka_three(folder: Path) -> Figures:
     with running_cluster(3, heap="512m") as cluster:
         for size in (1_000, 8_000):
             found = drained(cluster, folder / str(size), DRAINED_THREE[form()], "--block-size", str(size))
-            figures[f"commands_per_s_blocks_of_{size}"] = found["commands_per_s"]
+            for name in ("commands_per_s", "cpu_us_per_command"):
+                figures[f"{name}_blocks_of_{size}"] = found[name]
     return figures
 
 
@@ -107,15 +109,21 @@ def writing(folder: Path, connection: Connection, *options: str) -> Iterator[Wri
 
 
 def drained(cluster: Cluster, folder: Path, count: int, *options: str) -> Figures:
-    """Durable commands per second of the mix, with all of them waiting when the writer starts."""
+    """Durable commands per second of the mix, with all of them waiting when the writer starts.
+
+    Processor time is that of the whole writer process, its start included.
+    """
     load = Load(ACCOUNTS)
     opening = [encode_command(command) for command in load.opening()]
     mix = [encode_command(command) for command in load.commands(count)]
     with new_ledger(cluster) as connection:
         store(connection, opening + mix)
+        before = os.times()
         with writing(folder, connection, *options), closing(KafkaReader(connection)) as reader:
             until(lambda: taken(reader) >= len(opening) + count, WITHIN_S, "the end of the commands")
+        after = os.times()
         seals = sealed_at(connection)
+    cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
     first = next(index for index, (cursor, _) in enumerate(seals) if cursor >= len(opening))
     part = seals[first:]
     seconds = (part[-1][1] - part[0][1]) / 1000
@@ -123,6 +131,7 @@ def drained(cluster: Cluster, folder: Path, count: int, *options: str) -> Figure
     return {
         "commands_per_s": round(commands / seconds),
         "mean_block_commands": round(commands / (len(part) - 1)),
+        "cpu_us_per_command": round(cpu_s * 1e6 / (len(opening) + count), 1),
     }
 
 

@@ -31,7 +31,7 @@ class LiveViews(threading.Thread):
 
     def run(self) -> None:
         """Until ``end``, or until no view goes on."""
-        with closing(KafkaReader(self._connection)) as reader:
+        with closing(KafkaReader(self._connection, live=True)) as reader:
             runner = Runner(reader, self._states)
             while len(runner.stops) < len(self._states) and not self._ending.is_set():
                 try:
