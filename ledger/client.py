@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self, final
 
@@ -147,7 +148,8 @@ class Client:
     def _follow(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._sender.serve(0)
+                with suppress(LogUnavailable):  # the next send makes a new producer
+                    self._sender.serve(0)
                 for outcome in self._follower.read(0.05):
                     self._arrived(outcome)
             except LogUnavailable:

@@ -105,11 +105,18 @@ class CommandSender:
     def _left(self, producer: Producer) -> int:
         """Wait until everything handed over is reported, and return how much is not in time.
 
-        The library's own ``flush`` goes on past a fatal error, whose exception is then lost.
+        A fatal error is raised when all of that is reported: nobody hears of it after this producer is
+        given up. The library's own ``flush`` loses it.
         """
         deadline = time.monotonic() + FLUSH_TIMEOUT_S
+        fatal: LogUnavailable | None = None
         while len(producer) and (left_s := deadline - time.monotonic()) > 0:
-            self._served(producer, min(left_s, SERVE_S))
+            try:
+                self._served(producer, min(left_s, SERVE_S))
+            except LogUnavailable as broken:
+                fatal = broken
+        if fatal is not None:
+            raise fatal
         return len(producer)
 
     def _served(self, producer: Producer, timeout_s: float) -> None:
