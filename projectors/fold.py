@@ -13,10 +13,12 @@ from typing import Final
 import polars as pl
 
 from ledger.errors import ViewStopped
+from projectors.definitions import Lines
 from projectors.events import PARTITION
 from projectors.folds import FoldKind
 from projectors.frames import Frames
 from projectors.plan import BEFORE, END, SEQ, Source, TablePlan
+from projectors.rowtext import encoded
 from projectors.runs import RUN, SAME, in_runs, run_numbers, same_runs
 
 FRESH = "_fresh"
@@ -30,6 +32,9 @@ FIRST = "_first_"
 
 OLD = "_old_"
 """Prefix of the columns of the older row; null where there was none."""
+
+LINE = "_line"
+"""Column with a whole line, where the table has lines."""
 
 PLACE = "_place_"
 """Prefix of the column with row numbers of what was set aside."""
@@ -67,7 +72,9 @@ def contributions(table: TablePlan, frames: Frames) -> Contributions | None:
     if not parts:
         return None
     kinds, aside = dict(table.kinds), dict[str, pl.DataFrame]()
-    if table.unordered:
+    if isinstance(table.definition, Lines):
+        parts = [_as_lines(table, part) for part in parts]
+    elif table.unordered:
         parts = [_summed(table, part) for part in parts]
     elif len(parts) > 1:
         parts, kinds, aside = _set_aside(table, parts)
@@ -132,6 +139,12 @@ def _part(table: TablePlan, source: Source, frames: Frames) -> pl.DataFrame | No
                 f"{source.event} at seq {seq} gives no {column.name}", where=f"table {table.name}"
             )
     return part
+
+
+def _as_lines(table: TablePlan, part: pl.DataFrame) -> pl.DataFrame:
+    """The rows as text, ahead of the sort: seq and columns of each in one."""
+    line = encoded({SEQ: pl.Int64(), **table.columns}).alias(LINE)
+    return part.select(PARTITION, SEQ, *table.definition.key, line)
 
 
 def _summed(table: TablePlan, rows: pl.DataFrame) -> pl.DataFrame:

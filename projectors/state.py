@@ -15,7 +15,7 @@ from ledger.rows import LaneDigest, decode_row, encode_row
 from projectors.definitions import Check, Lines, Scan
 from projectors.digests import merged
 from projectors.events import PARTITION, known_events
-from projectors.fold import GONE, OLD, contributions, folded, merge
+from projectors.fold import GONE, LINE, OLD, contributions, folded, merge
 from projectors.frames import Frames
 from projectors.partition import PartitionRows, row_prefix
 from projectors.plan import SEQ, ExtractPlan, TablePlan
@@ -102,7 +102,7 @@ class ViewState:
         for partition, place in places:
             old_rows += self.partitions[partition].get_many(keys[place])
         both = merge(table, rows.with_columns(_old_columns(table, old_rows)))
-        new_rows = self._rows(both, pl.lit(value=True), table.columns, table.absent)
+        new_rows = self._rows(both, None, table.columns, table.absent)
         for partition, place in places:
             self.partitions[partition].put(table.stored_as, keys[place], old_rows[place], new_rows[place])
         for extract in self._extracts[table.name]:
@@ -129,24 +129,21 @@ class ViewState:
         return rows.select(text).get_column(_KEY).to_list()
 
     def _rows(
-        self, frame: pl.DataFrame, where: pl.Expr, columns: Mapping[str, pl.DataType], absent: frozenset[str]
+        self, frame: pl.DataFrame, where: pl.Expr | None, columns: Mapping[str, pl.DataType], absent: frozenset[str]
     ) -> list[bytes | None]:
         """Bytes of the rows for which ``where`` holds; ``None`` for the others and for ended keys."""
         row = encoded(columns, absent)
         if GONE in frame.columns:
-            where = where & ~pl.col(GONE)
+            where = ~pl.col(GONE) if where is None else where & ~pl.col(GONE)
         rows: list[bytes | None] = (
-            frame.select(pl.when(where).then(row).alias(_ROW)).get_column(_ROW).to_list()
+            frame.select((row if where is None else pl.when(where).then(row)).alias(_ROW)).get_column(_ROW).to_list()
         )
         return rows
 
     def _fold_lines(self, table: TablePlan, rows: pl.DataFrame) -> None:
         """Store the lines of each key as one run, under the key and the seq of the first."""
-        seqs = rows.select(pl.col(SEQ).alias("seq"), *table.columns)
-        lines = (
-            seqs.select(encoded({"seq": pl.Int64(), **table.columns}).alias(_ROW)).get_column(_ROW).to_list()
-        )
-        firsts = rows.with_row_index(_PLACE).filter(~pl.col(SAME))
+        lines = rows.get_column(LINE).to_list()
+        firsts = rows.drop(LINE).with_row_index(_PLACE).filter(~pl.col(SAME))
         names = {name: kind for name, kind in table.key.items() if name != "seq"}
         keys = self._keys(table.name, names, firsts)
         starts = firsts.get_column(_PLACE).to_list()
