@@ -107,9 +107,7 @@ def _header(name: str, fields: Sequence[Field]) -> bytes:
     marked += [{"name": field.name, "type": field.type} for field in fields]
     schema = json.dumps({"type": "record", "name": name, "fields": marked}).encode()
     key = b"avro.schema"
-    return b"".join(
-        (b"Obj\x01", _long(1), _long(len(key)), key, _long(len(schema)), schema, _long(0), _SYNC)
-    )
+    return b"".join((b"Obj\x01", _long(1), _long(len(key)), key, _long(len(schema)), schema, _long(0), _SYNC))
 
 
 def _read(container: io.BytesIO, columns: list[str], schema: Schema) -> pl.DataFrame:

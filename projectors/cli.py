@@ -18,9 +18,9 @@ from ledger.settings import load_settings
 from projectors.bootstrap import open_log, views_dir
 from projectors.follow import keep_up, rebuild, run_shared
 from projectors.options import DataOption, JsonOption, ViewsOption, chosen_views
-from projectors.runner import Timing
 from projectors.screen import folding_bar, print_json, progress_bar, say
 from projectors.show import FINDINGS, diff, show_app
+from projectors.steps import Timing
 from projectors.verify import verify_views
 
 COULD_NOT_RUN: Final = 3

@@ -28,8 +28,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-import polars as pl
-
 from ledger.core.messages import BlockSealed
 from ledger.errors import Action, CodecFault, DiskFull, LedgerFault, LogFault, ViewStopped
 from ledger.log.chain import Chain, Rollbacks
@@ -37,10 +35,10 @@ from ledger.log.port import LogReader
 from projectors.checkpoints import compare, listed_digests
 from projectors.events import known_events
 from projectors.feed import Blocks
-from projectors.frames import CutFrames, DecodedFrames, Frames, Routes
-from projectors.past.blocks import read_along
+from projectors.frames import CutFrames, DecodedFrames, Frames
 from projectors.port import Cursor
 from projectors.state import ViewState
+from projectors.steps import Place, Step, Steps, Timing
 
 EVENTS_MAX: Final = 400_000
 """Events of one step: 100 MB of messages and frames; more gains little."""
@@ -59,23 +57,6 @@ _ALWAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "CheckpointMarked": ("view_digests",),
 }
 """Columns that the runner itself needs."""
-
-
-@dataclass(slots=True)
-class Timing:
-    """Where the time of the steps went, in seconds of all threads together, and how many events they had.
-
-    ``wall`` is the time that passed meanwhile.
-    """
-
-    events: int = 0
-    messages: int = 0
-    read: float = 0.0
-    route: float = 0.0
-    decode: float = 0.0
-    fold: float = 0.0
-    write: float = 0.0
-    wall: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +98,12 @@ class Runner:
     _live: Chain = field(init=False, repr=False)
     _rollbacks: Rollbacks = field(init=False, repr=False)
     _seen_height: int = field(init=False, repr=False, default=0)
-    _routes: Routes = field(init=False, repr=False)
-    _needs: dict[str, tuple[str, ...]] = field(init=False, repr=False)
+    _steps: Steps = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._rollbacks = Rollbacks(self.log)
         self._live = self._rollbacks.chain(0)
-        self._routes = Routes(known_events())
-        self._needs = needed_columns(self.states)
+        self._steps = Steps(self.log, needed_columns(self.states), self.events_max, self.timing)
 
     def step(self) -> int:
         """Apply some blocks; returns the height reached, 0 when there was nothing to do.
@@ -176,8 +155,10 @@ class Runner:
         cursor = next(iter(first.partitions.values())).cursor
         chain = self.chain or self._live
         partitions = list(first.partitions)
-        block = read_along(self.log, partitions, chain, cursor.height, chain.after(cursor.height), 1)
-        frames = self._frames(block, cursor.settlement_asset)
+        place = Place(tuple(partitions), cursor.height, cursor.settlement_asset)
+        block, frames = self._steps.read(place, chain, chain.after(cursor.height))
+        if isinstance(frames, CodecFault):
+            raise frames
         part = CutFrames(frames, partitions, block.seals[0].first_seq - 1, seq)
         for state in self.states:
             state.fold(part, whole=False)
@@ -242,10 +223,11 @@ class Runner:
     def _apply_until(
         self, group: Sequence[tuple[ViewState, list[int]]], chain: Chain, height: int, until: int
     ) -> None:
-        partitions = sorted({number for _, numbers in group for number in numbers})
-        began = time.perf_counter()
+        partitions = tuple(sorted({number for _, numbers in group for number in numbers}))
+        settlement = next(state.partitions[numbers[0]].cursor.settlement_asset for state, numbers in group)
+        place = Place(partitions, height, settlement)
         try:
-            blocks = read_along(self.log, partitions, chain, height, until, self.events_max)
+            step = self._steps.read(place, chain, until)
         except LogFault as fault:
             if fault.action is Action.RETRY:
                 self._seen_height = 0
@@ -255,26 +237,22 @@ class Runner:
         except CodecFault as fault:
             self._stop_all(group, height + 1, fault)
             return
-        self.timing.read += time.perf_counter() - began
-        self.timing.events += blocks.events
-        self._apply(group, blocks)
+        self.timing.events += step.blocks.events
+        with self._steps.ahead(step, place, chain, until):
+            self._apply(group, step)
 
-    def _apply(self, group: Sequence[tuple[ViewState, list[int]]], blocks: Blocks) -> None:
+    def _apply(self, group: Sequence[tuple[ViewState, list[int]]], step: Step) -> None:
         """Fold and commit blocks for each view, and where a view cannot, its halves for it alone."""
-        settlement = next(state.partitions[numbers[0]].cursor.settlement_asset for state, numbers in group)
-        try:
-            frames = self._frames(blocks, settlement)
-        except CodecFault as fault:
-            self._refused(group, blocks, fault)
+        if isinstance(step.frames, CodecFault):
+            self._refused(group, step.blocks, step.frames)
             return
-        for (state, partitions), taken in zip(group, self._take_all(group, blocks, frames), strict=True):
+        taken_by_all = self._take_all(group, step.blocks, step.frames)
+        for (state, partitions), taken in zip(group, taken_by_all, strict=True):
             self.checked += taken.checked
             self.timing.fold += taken.fold_s
             self.timing.write += taken.write_s
             if taken.fault is not None:
-                self._refused([(state, partitions)], blocks, taken.fault)
-        self.timing.decode += frames.decode_s
-        self.timing.fold -= frames.decode_s
+                self._refused([(state, partitions)], step.blocks, taken.fault)
 
     def _take_all(
         self, group: Sequence[tuple[ViewState, list[int]]], blocks: Blocks, frames: DecodedFrames
@@ -311,24 +289,9 @@ class Runner:
         for half in (blocks.cut(0, count // 2), blocks.cut(count // 2, count)):
             going = [(state, numbers) for state, numbers in group if state.view.name not in self.stops]
             if going:
-                self._apply(going, half)
-
-    def _frames(self, blocks: Blocks, settlement_asset: str) -> DecodedFrames:
-        began = time.perf_counter()
-        routed = self._routes.route(blocks.parts)
-        self.timing.messages += sum(len(part) for lists in routed.values() for _, part in lists)
-        self.timing.route += time.perf_counter() - began
-        seqs = (blocks.seals[0].first_seq, blocks.last.last_seq)
-        seed = bytes.fromhex(blocks.last.digest)
-        frames = DecodedFrames(known_events(), self._needs, routed, seed, seqs)
-        frames.settlement_asset = settlement_asset
-        listed = frames.frame("AssetListed")
-        if listed is not None:
-            named = listed.filter(pl.col("settlement") == 1).get_column("asset").unique()
-            if len(named) > 1 or (len(named) and settlement_asset not in ("", named[0])):
-                raise CodecFault(f"a second settlement asset is listed: {', '.join(sorted(named))}")
-            frames.settlement_asset = named[0] if len(named) else settlement_asset
-        return frames
+                state, numbers = going[0]
+                known = state.partitions[numbers[0]].cursor.settlement_asset
+                self._apply(going, Step(half, self._steps.decoded(half, known)))
 
     def _fold(self, state: ViewState, partitions: list[int], blocks: Blocks, frames: Frames) -> int:
         """Apply blocks to one view; returns how many tables were found equal to the writer's."""

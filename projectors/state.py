@@ -102,7 +102,7 @@ class ViewState:
         for partition, place in places:
             old_rows += self.partitions[partition].get_many(keys[place])
         both = merge(table, rows.with_columns(_old_columns(table, old_rows)))
-        new_rows = self._rows(both, None, table.columns, table.absent)
+        new_rows = self._rows(table, both)
         for partition, place in places:
             self.partitions[partition].put(table.stored_as, keys[place], old_rows[place], new_rows[place])
         for extract in self._extracts[table.name]:
@@ -117,8 +117,8 @@ class ViewState:
         )
         picked = had | has
         olds, both = olds.filter(picked), both.filter(picked)
-        was = self._rows(olds, extract.where, extract.columns, extract.absent)
-        now = self._rows(both, extract.where, extract.columns, extract.absent)
+        was = self._rows(extract, olds, extract.where)
+        now = self._rows(extract, both, extract.where)
         keys = self._keys(extract.name, extract.key, both)
         for partition, place in slices(both):
             self.partitions[partition].put(extract.name, keys[place], was[place], now[place])
@@ -129,15 +129,15 @@ class ViewState:
         return rows.select(text).get_column(_KEY).to_list()
 
     def _rows(
-        self, frame: pl.DataFrame, where: pl.Expr | None, columns: Mapping[str, pl.DataType], absent: frozenset[str]
+        self, plan: TablePlan | ExtractPlan, frame: pl.DataFrame, where: pl.Expr | None = None
     ) -> list[bytes | None]:
         """Bytes of the rows for which ``where`` holds; ``None`` for the others and for ended keys."""
-        row = encoded(columns, absent)
+        row = encoded(plan.columns, plan.absent)
         if GONE in frame.columns:
             where = ~pl.col(GONE) if where is None else where & ~pl.col(GONE)
-        rows: list[bytes | None] = (
-            frame.select((row if where is None else pl.when(where).then(row)).alias(_ROW)).get_column(_ROW).to_list()
-        )
+        if where is not None:
+            row = pl.when(where).then(row)
+        rows: list[bytes | None] = frame.select(row.alias(_ROW)).get_column(_ROW).to_list()
         return rows
 
     def _fold_lines(self, table: TablePlan, rows: pl.DataFrame) -> None:

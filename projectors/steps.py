@@ -1,0 +1,143 @@
+"""Steps: the blocks that a runner applies at once, read, checked, sorted by type and decoded.
+
+While a large step is folded, the next one is read in a thread of its own. Nothing else reads the log
+meanwhile: ``ahead`` ends before the runner looks at the log again, so a log needs no locks.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from ledger.errors import CodecFault, LedgerFault
+from ledger.log.chain import Chain
+from ledger.log.port import LogReader
+from projectors.events import known_events
+from projectors.feed import Blocks
+from projectors.frames import DecodedFrames, Needs, Routes
+from projectors.past.blocks import read_along
+
+AHEAD_EVENTS: Final = 20_000
+"""After steps of fewer events than this, the next is read when they are done."""
+
+
+@dataclass(slots=True)
+class Timing:
+    """Where the time of the steps went, in seconds of all threads together, and how many events they had.
+
+    ``wall`` is the time that passed meanwhile.
+    """
+
+    events: int = 0
+    messages: int = 0
+    read: float = 0.0
+    route: float = 0.0
+    decode: float = 0.0
+    fold: float = 0.0
+    write: float = 0.0
+    wall: float = 0.0
+
+
+class Place(NamedTuple):
+    """Where a step begins: behind block ``height``, in some partitions, with what is known by then."""
+
+    partitions: tuple[int, ...]
+    height: int
+    settlement_asset: str
+
+
+class Step(NamedTuple):
+    """Blocks, and their events by type."""
+
+    blocks: Blocks
+    frames: DecodedFrames | CodecFault
+    """The fault of messages that are of no known type."""
+
+
+@dataclass(slots=True)
+class Steps:
+    """Reads steps of some ``events_max`` events from a log, with the columns in ``needs``."""
+
+    log: LogReader
+    needs: Needs
+    events_max: int
+    timing: Timing
+    _routes: Routes = field(init=False, repr=False)
+    _ahead: tuple[Place, Step] | None = field(init=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._routes = Routes(known_events())
+
+    def read(self, place: Place, chain: Chain, until: int) -> Step:
+        """The step at ``place`` along ``chain``, up to height ``until``; raises what ``read_along`` does."""
+        taken, self._ahead = self._ahead, None
+        if taken is not None and taken[0] == place:
+            last = taken[1].blocks.last.height
+            if last <= until and chain.is_on_chain(last):
+                return taken[1]
+        return self._read(place, chain, until)
+
+    @contextmanager
+    def ahead(self, step: Step, place: Place, chain: Chain, until: int) -> Iterator[None]:
+        """Read the step behind ``step`` while the body runs; a fault is left to the reading that counts."""
+        height = step.blocks.last.height
+        if (
+            step.blocks.events < AHEAD_EVENTS
+            or isinstance(step.frames, CodecFault)
+            or not 0 < chain.after(height) <= until
+        ):
+            yield
+            return
+        following = Place(place.partitions, height, step.frames.settlement_asset)
+        with ThreadPoolExecutor(1, "ahead") as thread:
+            reading = thread.submit(self._read, following, chain, until)
+            yield
+        self._ahead = _unless_at_fault(following, reading)
+
+    def decoded(self, blocks: Blocks, settlement_asset: str) -> DecodedFrames | CodecFault:
+        """The events of blocks by type, those types decoded that somebody needs."""
+        began = time.perf_counter()
+        try:
+            routed = self._routes.route(blocks.parts)
+        except CodecFault as fault:
+            return fault
+        self.timing.messages += sum(len(part) for lists in routed.values() for _, part in lists)
+        routed_at = time.perf_counter()
+        self.timing.route += routed_at - began
+        seqs = (blocks.seals[0].first_seq, blocks.last.last_seq)
+        frames = DecodedFrames(known_events(), self.needs, routed, bytes.fromhex(blocks.last.digest), seqs)
+        try:
+            frames.settlement_asset = _settlement_asset(frames, settlement_asset)
+        except CodecFault as fault:
+            return fault
+        frames.decode()
+        self.timing.decode += time.perf_counter() - routed_at
+        return frames
+
+    def _read(self, place: Place, chain: Chain, until: int) -> Step:
+        began = time.perf_counter()
+        blocks = read_along(self.log, place.partitions, chain, place.height, until, self.events_max)
+        self.timing.read += time.perf_counter() - began
+        return Step(blocks, self.decoded(blocks, place.settlement_asset))
+
+
+def _unless_at_fault(place: Place, reading: "Future[Step]") -> tuple[Place, Step] | None:
+    try:
+        return place, reading.result()
+    except LedgerFault:
+        return None
+
+
+def _settlement_asset(frames: DecodedFrames, known: str) -> str:
+    """The asset that is ``known``, or that these events list. Raises ``CodecFault`` for a second one."""
+    listed = frames.frame("AssetListed")
+    if listed is None:
+        return known
+    named: Sequence[str] = listed.filter(pl.col("settlement") == 1).get_column("asset").unique().to_list()
+    if len(named) > 1 or (named and known not in ("", named[0])):
+        raise CodecFault(f"a second settlement asset is listed: {', '.join(sorted(named))}")
+    return named[0] if named else known
