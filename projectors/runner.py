@@ -6,14 +6,14 @@ them for each view that stands there:
 
 1. read the blocks of all partitions, up to the tip of the chain, the next void block, the next
    higher cursor or some 400 thousand events, and check chain and contents;
-2. sort the messages by event type; a type is decoded when the first view asks for it;
+2. sort the messages by event type and decode them (``projectors.steps``, a step ahead of the rest);
 3. fold them for each view, up to each checkpoint and on, comparing digests there;
 4. check the view's laws where all its partitions stand at the same block;
 5. write rows, digests and cursor of each partition at once.
 
 A kill between the writes of 5 leaves partitions at different heights; the lowest catch up first,
 with the steps ended at the next higher cursor. A view that cannot apply a step is dropped back
-to its last commit and folds halves of the step until one block is left: there it stops, keeps
+to its last commit and takes smaller steps until one block is left: there it stops, keeps
 serving what it has, and says why. The others go on.
 
 A view that has folded blocks which a later rollback made void cannot go on from where it is: it is
@@ -34,7 +34,6 @@ from ledger.log.chain import Chain, Rollbacks
 from ledger.log.port import LogReader
 from projectors.checkpoints import compare, listed_digests
 from projectors.events import known_events
-from projectors.feed import Blocks
 from projectors.frames import CutFrames, DecodedFrames, Frames
 from projectors.port import Cursor
 from projectors.state import ViewState
@@ -68,6 +67,13 @@ class Stop:
     fault: LedgerFault
 
 
+class _Narrow(NamedTuple):
+    """Blocks that a step may have at most, up to some height, since a larger one was refused."""
+
+    blocks: int
+    height: int
+
+
 class _Taken(NamedTuple):
     """What became of a step for one view: the fault that kept it from being applied, and figures."""
 
@@ -99,6 +105,7 @@ class Runner:
     _rollbacks: Rollbacks = field(init=False, repr=False)
     _seen_height: int = field(init=False, repr=False, default=0)
     _steps: Steps = field(init=False, repr=False)
+    _narrow: dict[str, _Narrow] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rollbacks = Rollbacks(self.log)
@@ -126,9 +133,7 @@ class Runner:
             group = [(state, partitions) for state, partitions in group if state.view.name not in self.stops]
         if not group:
             return height
-        top = chain.tip if self.until is None else min(self.until, chain.tip)
-        higher = [cursor.height for _, _, cursor in active if cursor.height > height]
-        until = min([top, *higher])
+        until = self._until(group, chain, height)
         if not 0 < chain.after(height) <= until:
             return 0
         began = time.perf_counter()
@@ -156,10 +161,10 @@ class Runner:
         chain = self.chain or self._live
         partitions = list(first.partitions)
         place = Place(tuple(partitions), cursor.height, cursor.settlement_asset)
-        block, frames = self._steps.read(place, chain, chain.after(cursor.height))
-        if isinstance(frames, CodecFault):
-            raise frames
-        part = CutFrames(frames, partitions, block.seals[0].first_seq - 1, seq)
+        step = self._steps.read(place, chain, chain.after(cursor.height))
+        if isinstance(step.frames, CodecFault):
+            raise step.frames
+        part = CutFrames(step.frames, partitions, step.seals[0].first_seq - 1, seq)
         for state in self.states:
             state.fold(part, whole=False)
 
@@ -203,6 +208,16 @@ class Runner:
         ]
         return [(state, partitions) for state, partitions in group if partitions]
 
+    def _until(self, group: Sequence[tuple[ViewState, list[int]]], chain: Chain, height: int) -> int:
+        """Height to which a step behind block ``height`` may go."""
+        ends = [chain.tip if self.until is None else self.until, chain.tip]
+        ends += [cursor.height for _, _, cursor in self._active() if cursor.height > height]
+        for state, _ in group:
+            narrow = self._narrow.get(state.view.name)
+            if narrow is not None and height < narrow.height:
+                ends.append(chain.after(height) + narrow.blocks - 1)
+        return min(ends)
+
     def _check_history(
         self, group: Sequence[tuple[ViewState, list[int]]], head: BlockSealed, height: int
     ) -> None:
@@ -237,66 +252,57 @@ class Runner:
         except CodecFault as fault:
             self._stop_all(group, height + 1, fault)
             return
-        self.timing.events += step.blocks.events
         with self._steps.ahead(step, place, chain, until):
             self._apply(group, step)
 
     def _apply(self, group: Sequence[tuple[ViewState, list[int]]], step: Step) -> None:
-        """Fold and commit blocks for each view, and where a view cannot, its halves for it alone."""
+        """Fold and commit a step for each view; one that cannot takes smaller steps, down to a block."""
+        self.timing.events += step.events
         if isinstance(step.frames, CodecFault):
-            self._refused(group, step.blocks, step.frames)
+            for state, _ in group:
+                self._refused(state, step, step.frames)
             return
-        taken_by_all = self._take_all(group, step.blocks, step.frames)
-        for (state, partitions), taken in zip(group, taken_by_all, strict=True):
+        taken_by_all = self._take_all(group, step, step.frames)
+        for (state, _), taken in zip(group, taken_by_all, strict=True):
             self.checked += taken.checked
             self.timing.fold += taken.fold_s
             self.timing.write += taken.write_s
             if taken.fault is not None:
-                self._refused([(state, partitions)], step.blocks, taken.fault)
+                self._refused(state, step, taken.fault)
 
     def _take_all(
-        self, group: Sequence[tuple[ViewState, list[int]]], blocks: Blocks, frames: DecodedFrames
+        self, group: Sequence[tuple[ViewState, list[int]]], step: Step, frames: DecodedFrames
     ) -> "list[_Taken]":
         """Fold and commit for each view; of large steps some at a time, since polars lets others run."""
-        if len(group) == 1 or blocks.events < self.shared_events:
-            return [self._take(state, numbers, blocks, frames) for state, numbers in group]
+        if len(group) == 1 or step.events < self.shared_events:
+            return [self._take(state, numbers, step, frames) for state, numbers in group]
         with ThreadPoolExecutor(FOLDING_THREADS) as threads:
-            taken = [threads.submit(self._take, state, numbers, blocks, frames) for state, numbers in group]
+            taken = [threads.submit(self._take, state, numbers, step, frames) for state, numbers in group]
         return [one.result() for one in taken]
 
-    def _take(
-        self, state: ViewState, partitions: list[int], blocks: Blocks, frames: DecodedFrames
-    ) -> "_Taken":
+    def _take(self, state: ViewState, partitions: list[int], step: Step, frames: DecodedFrames) -> "_Taken":
         """Fold and commit for one view, or drop what it cannot apply and say why."""
         began = time.perf_counter()
         try:
-            checked = self._fold(state, partitions, blocks, frames)
+            checked = self._fold(state, partitions, step, frames)
         except (ViewStopped, CodecFault) as fault:
             state.drop()
             return _Taken(fault, 0, time.perf_counter() - began, 0.0)
         folded = time.perf_counter()
-        self._commit(state, partitions, blocks, frames.settlement_asset)
+        self._commit(state, partitions, step, frames.settlement_asset)
         return _Taken(None, checked, folded - began, time.perf_counter() - folded)
 
-    def _refused(
-        self, group: Sequence[tuple[ViewState, list[int]]], blocks: Blocks, fault: LedgerFault
-    ) -> None:
-        """Stop at a single block; of several, apply the first half and then, if it went, the second."""
-        count = len(blocks.seals)
-        if count == 1:
-            self._stop_all(group, blocks.last.height, fault)
-            return
-        for half in (blocks.cut(0, count // 2), blocks.cut(count // 2, count)):
-            going = [(state, numbers) for state, numbers in group if state.view.name not in self.stops]
-            if going:
-                state, numbers = going[0]
-                known = state.partitions[numbers[0]].cursor.settlement_asset
-                self._apply(going, Step(half, self._steps.decoded(half, known)))
+    def _refused(self, state: ViewState, step: Step, fault: LedgerFault) -> None:
+        """Stop a view at a single block; of several, have it take half as many."""
+        if len(step.seals) == 1:
+            self._stop(state, step.last.height, fault)
+        else:
+            self._narrow[state.view.name] = _Narrow(len(step.seals) // 2, step.last.height)
 
-    def _fold(self, state: ViewState, partitions: list[int], blocks: Blocks, frames: Frames) -> int:
+    def _fold(self, state: ViewState, partitions: list[int], step: Step, frames: Frames) -> int:
         """Apply blocks to one view; returns how many tables were found equal to the writer's."""
         whole = len(partitions) == len(state.partitions)
-        first, last = blocks.seals[0].first_seq, blocks.last.last_seq
+        first, last = step.seals[0].first_seq, step.last.last_seq
         after = first - 1
         checked = 0
         for seq, listed in self._marks(frames):
@@ -313,10 +319,10 @@ class Runner:
         if marks is not None:
             yield from marks.unique("seq", keep="first").sort("seq").select("seq", "view_digests").rows()
 
-    def _commit(self, state: ViewState, partitions: list[int], blocks: Blocks, settlement_asset: str) -> None:
-        last = blocks.last
+    def _commit(self, state: ViewState, partitions: list[int], step: Step, settlement_asset: str) -> None:
+        last = step.last
         cursor = Cursor(last.height, last.digest, last.last_seq, last.recorded_at_us, settlement_asset)
-        logged = len(blocks.seals) <= LIVE_BLOCKS
+        logged = len(step.seals) <= LIVE_BLOCKS
         try:
             for number in partitions:
                 state.partitions[number].commit(cursor, logged=logged)

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from ledger.core.messages import BlockSealed
 from ledger.errors import CodecFault, LedgerFault
 from ledger.log.chain import Chain
 from ledger.log.port import LogReader
@@ -51,11 +52,21 @@ class Place(NamedTuple):
 
 
 class Step(NamedTuple):
-    """Blocks, and their events by type."""
+    """Seals of consecutive blocks, and the events by type."""
 
-    blocks: Blocks
+    seals: list[BlockSealed]
     frames: DecodedFrames | CodecFault
     """The fault of messages that are of no known type."""
+
+    @property
+    def last(self) -> BlockSealed:
+        """Seal of the newest block."""
+        return self.seals[-1]
+
+    @property
+    def events(self) -> int:
+        """Number of events, broadcast ones counted once."""
+        return self.last.last_seq - self.seals[0].first_seq + 1
 
 
 @dataclass(slots=True)
@@ -76,7 +87,7 @@ class Steps:
         """The step at ``place`` along ``chain``, up to height ``until``; raises what ``read_along`` does."""
         taken, self._ahead = self._ahead, None
         if taken is not None and taken[0] == place:
-            last = taken[1].blocks.last.height
+            last = taken[1].last.height
             if last <= until and chain.is_on_chain(last):
                 return taken[1]
         return self._read(place, chain, until)
@@ -84,9 +95,9 @@ class Steps:
     @contextmanager
     def ahead(self, step: Step, place: Place, chain: Chain, until: int) -> Iterator[None]:
         """Read the step behind ``step`` while the body runs; a fault is left to the reading that counts."""
-        height = step.blocks.last.height
+        height = step.last.height
         if (
-            step.blocks.events < AHEAD_EVENTS
+            step.events < AHEAD_EVENTS
             or isinstance(step.frames, CodecFault)
             or not 0 < chain.after(height) <= until
         ):
@@ -98,7 +109,13 @@ class Steps:
             yield
         self._ahead = _unless_at_fault(following, reading)
 
-    def decoded(self, blocks: Blocks, settlement_asset: str) -> DecodedFrames | CodecFault:
+    def _read(self, place: Place, chain: Chain, until: int) -> Step:
+        began = time.perf_counter()
+        blocks = read_along(self.log, place.partitions, chain, place.height, until, self.events_max)
+        self.timing.read += time.perf_counter() - began
+        return Step(blocks.seals, self._decoded(blocks, place.settlement_asset))
+
+    def _decoded(self, blocks: Blocks, settlement_asset: str) -> DecodedFrames | CodecFault:
         """The events of blocks by type, those types decoded that somebody needs."""
         began = time.perf_counter()
         try:
@@ -117,12 +134,6 @@ class Steps:
         frames.decode()
         self.timing.decode += time.perf_counter() - routed_at
         return frames
-
-    def _read(self, place: Place, chain: Chain, until: int) -> Step:
-        began = time.perf_counter()
-        blocks = read_along(self.log, place.partitions, chain, place.height, until, self.events_max)
-        self.timing.read += time.perf_counter() - began
-        return Step(blocks, self.decoded(blocks, place.settlement_asset))
 
 
 def _unless_at_fault(place: Place, reading: "Future[Step]") -> tuple[Place, Step] | None:
