@@ -6,7 +6,7 @@ was there. All of it works on all partitions at once: the partition is a part of
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -103,6 +103,27 @@ def folded(table: TablePlan, given: Contributions) -> pl.DataFrame:
     return rows
 
 
+def joined(table: TablePlan, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """One row per partition and key, from what ``folded`` gave for parts of the events that follow another.
+
+    Folding is associative: rows of a part are contributions once more, with the part's number as seq.
+    Raises ``ViewStopped`` where a part does not begin with what the one before it left.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    given = []
+    for number, part in enumerate(parts):
+        values = part
+        if FRESH in part.columns:
+            ended = part.filter(FRESH).select(PARTITION, *table.definition.key)
+            given.append(_contribution(table, ended, 2 * number, is_end=True))
+            values = part.filter(~pl.col(GONE)).drop(FRESH, GONE)
+        firsts = {FIRST + name: BEFORE + name for name in table.chains}
+        given.append(_contribution(table, values.rename(firsts), 2 * number + 1, is_end=False))
+    rows = in_runs(pl.concat(given, how="diagonal"), table.definition.key)
+    return folded(table, Contributions(rows, dict(table.kinds), {}))
+
+
 def merge(table: TablePlan, rows: pl.DataFrame) -> pl.DataFrame:
     """The new rows: ``rows`` as ``folded`` gave them, with ``OLD`` columns beside.
 
@@ -139,6 +160,12 @@ def _part(table: TablePlan, source: Source, frames: Frames) -> pl.DataFrame | No
                 f"{source.event} at seq {seq} gives no {column.name}", where=f"table {table.name}"
             )
     return part
+
+
+def _contribution(table: TablePlan, rows: pl.DataFrame, seq: int, *, is_end: bool) -> pl.DataFrame:
+    """Rows of a part as if they were events."""
+    rows = rows.with_columns(pl.lit(seq, dtype=pl.Int64).alias(SEQ))
+    return rows.with_columns(pl.lit(is_end).alias(END)) if table.ends else rows
 
 
 def _as_lines(table: TablePlan, part: pl.DataFrame) -> pl.DataFrame:

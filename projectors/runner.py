@@ -24,20 +24,21 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple
 
 from ledger.core.messages import BlockSealed
-from ledger.errors import Action, CodecFault, DiskFull, LedgerFault, LogFault, ViewStopped
+from ledger.errors import Action, CodecFault, LedgerFault, LogFault, ViewStopped
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.port import LogReader
-from projectors.checkpoints import compare, listed_digests
 from projectors.events import known_events
-from projectors.frames import CutFrames, DecodedFrames, Frames
+from projectors.frames import CutFrames
 from projectors.port import Cursor
 from projectors.state import ViewState
-from projectors.steps import Place, Step, Steps, Timing
+from projectors.steps import PART_EVENTS, Part, Place, Reading, Timing
+from projectors.turns import Turn
 
 EVENTS_MAX: Final = 400_000
 """Events of one step: 100 MB of messages and frames; more gains little."""
@@ -48,14 +49,15 @@ FOLDING_THREADS: Final = 2
 SHARED_EVENTS: Final = 20_000
 """Steps of fewer events than this are folded view by view."""
 
-LIVE_BLOCKS: Final = 16
-"""Steps of no more blocks than this are written with the write-ahead log on."""
-
 _ALWAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "AssetListed": ("asset", "settlement"),
     "CheckpointMarked": ("view_digests",),
 }
 """Columns that the runner itself needs."""
+
+
+Group = list[tuple[ViewState, list[int]]]
+"""Views with those of their partitions that stand at one block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,6 @@ class _Narrow(NamedTuple):
 
     blocks: int
     height: int
-
-
-class _Taken(NamedTuple):
-    """What became of a step for one view: the fault that kept it from being applied, and figures."""
-
-    fault: LedgerFault | None
-    checked: int
-    fold_s: float
-    write_s: float
 
 
 @dataclass(slots=True)
@@ -104,13 +97,14 @@ class Runner:
     _live: Chain = field(init=False, repr=False)
     _rollbacks: Rollbacks = field(init=False, repr=False)
     _seen_height: int = field(init=False, repr=False, default=0)
-    _steps: Steps = field(init=False, repr=False)
+    _reading: Reading = field(init=False, repr=False)
     _narrow: dict[str, _Narrow] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rollbacks = Rollbacks(self.log)
         self._live = self._rollbacks.chain(0)
-        self._steps = Steps(self.log, needed_columns(self.states), self.events_max, self.timing)
+        part_max = min(self.events_max, PART_EVENTS)
+        self._reading = Reading(self.log, needed_columns(self.states), part_max, self.timing)
 
     def step(self) -> int:
         """Apply some blocks; returns the height reached, 0 when there was nothing to do.
@@ -161,12 +155,12 @@ class Runner:
         chain = self.chain or self._live
         partitions = list(first.partitions)
         place = Place(tuple(partitions), cursor.height, cursor.settlement_asset)
-        step = self._steps.read(place, chain, chain.after(cursor.height))
-        if isinstance(step.frames, CodecFault):
-            raise step.frames
-        part = CutFrames(step.frames, partitions, step.seals[0].first_seq - 1, seq)
+        part = self._reading.read(place, chain, chain.after(cursor.height))
+        if isinstance(part.frames, CodecFault):
+            raise part.frames
+        frames = CutFrames(part.frames, partitions, part.seals[0].first_seq - 1, seq)
         for state in self.states:
-            state.fold(part, whole=False)
+            state.fold(frames, whole=False)
 
     def find_departed(self) -> None:
         """Fill ``departed`` with what a rollback led away from, and do nothing else."""
@@ -198,9 +192,7 @@ class Runner:
             for number, partition in state.partitions.items()
         ]
 
-    def _standing(
-        self, active: Sequence[tuple[ViewState, int, Cursor]], height: int
-    ) -> list[tuple[ViewState, list[int]]]:
+    def _standing(self, active: Sequence[tuple[ViewState, int, Cursor]], height: int) -> Group:
         """Views with those of their partitions that stand at ``height``."""
         group = [
             (state, [number for one, number, cursor in active if one is state and cursor.height == height])
@@ -208,7 +200,7 @@ class Runner:
         ]
         return [(state, partitions) for state, partitions in group if partitions]
 
-    def _until(self, group: Sequence[tuple[ViewState, list[int]]], chain: Chain, height: int) -> int:
+    def _until(self, group: Group, chain: Chain, height: int) -> int:
         """Height to which a step behind block ``height`` may go."""
         ends = [chain.tip if self.until is None else self.until, chain.tip]
         ends += [cursor.height for _, _, cursor in self._active() if cursor.height > height]
@@ -218,9 +210,7 @@ class Runner:
                 ends.append(chain.after(height) + narrow.blocks - 1)
         return min(ends)
 
-    def _check_history(
-        self, group: Sequence[tuple[ViewState, list[int]]], head: BlockSealed, height: int
-    ) -> None:
+    def _check_history(self, group: Group, head: BlockSealed, height: int) -> None:
         """Stop the views whose cursor is not a block of this log."""
         digest = self.log.seal(height).digest if height <= head.height else ""
         for state, partitions in group:
@@ -235,106 +225,72 @@ class Runner:
                     self._stop(state, height, ViewStopped(f"the view is at block {height} and {what}"))
                     break
 
-    def _apply_until(
-        self, group: Sequence[tuple[ViewState, list[int]]], chain: Chain, height: int, until: int
-    ) -> None:
+    def _apply_until(self, group: Group, chain: Chain, height: int, until: int) -> None:
+        """Fold the parts of a step one after the other for each view, and commit."""
         partitions = tuple(sorted({number for _, numbers in group for number in numbers}))
-        settlement = next(state.partitions[numbers[0]].cursor.settlement_asset for state, numbers in group)
-        place = Place(partitions, height, settlement)
+        known = next(state.partitions[numbers[0]].cursor.settlement_asset for state, numbers in group)
+        place = Place(partitions, height, known)
         try:
-            step = self._steps.read(place, chain, until)
-        except LogFault as fault:
+            part = self._reading.read(place, chain, until)
+        except (LogFault, CodecFault) as fault:
             if fault.action is Action.RETRY:
                 self._seen_height = 0
                 raise
-            self._stop_all(group, height + 1, fault)
-            return
-        except CodecFault as fault:
-            self._stop_all(group, height + 1, fault)
-            return
-        with self._steps.ahead(step, place, chain, until):
-            self._apply(group, step)
-
-    def _apply(self, group: Sequence[tuple[ViewState, list[int]]], step: Step) -> None:
-        """Fold and commit a step for each view; one that cannot takes smaller steps, down to a block."""
-        self.timing.events += step.events
-        if isinstance(step.frames, CodecFault):
             for state, _ in group:
-                self._refused(state, step, step.frames)
+                self._stop(state, height + 1, fault)
             return
-        taken_by_all = self._take_all(group, step, step.frames)
-        for (state, _), taken in zip(group, taken_by_all, strict=True):
-            self.checked += taken.checked
-            self.timing.fold += taken.fold_s
-            self.timing.write += taken.write_s
-            if taken.fault is not None:
-                self._refused(state, step, taken.fault)
+        turns = [Turn(state, numbers) for state, numbers in group]
+        with _dropped_unless_done(turns):
+            self._take_parts(turns, part, place, chain, until)
+        for turn in turns:
+            self.checked += turn.checked
+            self.timing.fold += turn.fold_s
+            self.timing.write += turn.write_s
+            if turn.fault is not None and turn.last is not None:
+                self._refused(turn, turn.last, turn.fault)
 
-    def _take_all(
-        self, group: Sequence[tuple[ViewState, list[int]]], step: Step, frames: DecodedFrames
-    ) -> "list[_Taken]":
-        """Fold and commit for each view; of large steps some at a time, since polars lets others run."""
-        if len(group) == 1 or step.events < self.shared_events:
-            return [self._take(state, numbers, step, frames) for state, numbers in group]
+    def _take_parts(self, turns: Sequence[Turn], part: Part, place: Place, chain: Chain, until: int) -> None:
+        """Gather ``part`` and those behind it, as far as a step goes, and finish."""
+        events = 0
+        while True:
+            events += part.events
+            place = place.behind(part)
+            with self._ahead(part, place, chain, until):
+                self._each(turns, part.events, partial(Turn.gather, part=part))
+                going = events < self.events_max and 0 < chain.after(place.height) <= until
+                if not going or all(turn.fault for turn in turns):
+                    self._each(turns, events, partial(Turn.finish, settlement_asset=place.settlement_asset))
+                    break
+            try:
+                part = self._reading.read(place, chain, until)
+            except (LogFault, CodecFault):  # the next step meets it first
+                self._each(turns, events, partial(Turn.finish, settlement_asset=place.settlement_asset))
+                break
+        self.timing.events += events
+
+    def _ahead(self, part: Part, place: Place, chain: Chain, until: int) -> AbstractContextManager[None]:
+        if part.events < self.shared_events:
+            return nullcontext()
+        return self._reading.ahead(place, chain, until)
+
+    def _each(self, turns: Sequence[Turn], events: int, work: Callable[[Turn], None]) -> None:
+        """Have each view that goes on do its work; large work two at a time, since polars lets others run."""
+        going = [turn for turn in turns if turn.fault is None]
+        if len(going) == 1 or events < self.shared_events:
+            for turn in going:
+                work(turn)
+            return
         with ThreadPoolExecutor(FOLDING_THREADS) as threads:
-            taken = [threads.submit(self._take, state, numbers, step, frames) for state, numbers in group]
-        return [one.result() for one in taken]
+            done = [threads.submit(work, turn) for turn in going]
+        for one in done:
+            one.result()
 
-    def _take(self, state: ViewState, partitions: list[int], step: Step, frames: DecodedFrames) -> "_Taken":
-        """Fold and commit for one view, or drop what it cannot apply and say why."""
-        began = time.perf_counter()
-        try:
-            checked = self._fold(state, partitions, step, frames)
-        except (ViewStopped, CodecFault) as fault:
-            state.drop()
-            return _Taken(fault, 0, time.perf_counter() - began, 0.0)
-        folded = time.perf_counter()
-        self._commit(state, partitions, step, frames.settlement_asset)
-        return _Taken(None, checked, folded - began, time.perf_counter() - folded)
-
-    def _refused(self, state: ViewState, step: Step, fault: LedgerFault) -> None:
+    def _refused(self, turn: Turn, last: BlockSealed, fault: LedgerFault) -> None:
         """Stop a view at a single block; of several, have it take half as many."""
-        if len(step.seals) == 1:
-            self._stop(state, step.last.height, fault)
+        if turn.blocks == 1:
+            self._stop(turn.state, last.height, fault)
         else:
-            self._narrow[state.view.name] = _Narrow(len(step.seals) // 2, step.last.height)
-
-    def _fold(self, state: ViewState, partitions: list[int], step: Step, frames: Frames) -> int:
-        """Apply blocks to one view; returns how many tables were found equal to the writer's."""
-        whole = len(partitions) == len(state.partitions)
-        first, last = step.seals[0].first_seq, step.last.last_seq
-        after = first - 1
-        checked = 0
-        for seq, listed in self._marks(frames):
-            state.fold(CutFrames(frames, partitions, after, seq))
-            checked += len(compare(state, seq, listed_digests(listed), partitions))
-            after = seq
-        state.fold(frames if whole and after < first else CutFrames(frames, partitions, after, last))
-        if whole:
-            state.check_laws()
-        return checked
-
-    def _marks(self, frames: Frames) -> Iterator[tuple[int, str]]:
-        marks = frames.frame("CheckpointMarked")
-        if marks is not None:
-            yield from marks.unique("seq", keep="first").sort("seq").select("seq", "view_digests").rows()
-
-    def _commit(self, state: ViewState, partitions: list[int], step: Step, settlement_asset: str) -> None:
-        last = step.last
-        cursor = Cursor(last.height, last.digest, last.last_seq, last.recorded_at_us, settlement_asset)
-        logged = len(step.seals) <= LIVE_BLOCKS
-        try:
-            for number in partitions:
-                state.partitions[number].commit(cursor, logged=logged)
-        except DiskFull:
-            state.drop()
-            raise
-
-    def _stop_all(
-        self, group: Sequence[tuple[ViewState, list[int]]], height: int, fault: LedgerFault
-    ) -> None:
-        for state, _ in group:
-            self._stop(state, height, fault)
+            self._narrow[turn.state.view.name] = _Narrow(turn.blocks // 2, last.height)
 
     def _stop(self, state: ViewState, height: int, fault: LedgerFault) -> None:
         state.drop()
@@ -352,6 +308,19 @@ def needed_columns(states: Sequence[ViewState]) -> dict[str, tuple[str, ...]]:
             if state.view.plan.checks:
                 needs[event].update({"account", "market"} & set(known_events()[event].columns))
     return {event: tuple(sorted(columns)) for event, columns in needs.items()}
+
+
+@contextmanager
+def _dropped_unless_done(turns: Sequence[Turn]) -> Iterator[None]:
+    """Forget what was not committed when the body raises, such as ``DiskFull``."""
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        if not done:
+            for turn in turns:
+                turn.state.drop()
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""Steps: the blocks that a runner applies at once, read, checked, sorted by type and decoded.
+"""The parts of steps: blocks read, checked, their events sorted by type and decoded.
 
-While a large step is folded, the next one is read in a thread of its own. Nothing else reads the log
+While a large part is folded, the next one is read in a thread of its own. Nothing else reads the log
 meanwhile: ``ahead`` ends before the runner looks at the log again, so a log needs no locks.
 """
 
@@ -22,8 +22,8 @@ from projectors.feed import Blocks
 from projectors.frames import DecodedFrames, Needs, Routes
 from projectors.past.blocks import read_along
 
-AHEAD_EVENTS: Final = 20_000
-"""After steps of fewer events than this, the next is read when they are done."""
+PART_EVENTS: Final = 150_000
+"""Events of one part: 35 MB of messages and as much of frames."""
 
 
 @dataclass(slots=True)
@@ -44,19 +44,25 @@ class Timing:
 
 
 class Place(NamedTuple):
-    """Where a step begins: behind block ``height``, in some partitions, with what is known by then."""
+    """Where a part begins: behind block ``height``, in some partitions, with what is known by then."""
 
     partitions: tuple[int, ...]
     height: int
     settlement_asset: str
 
+    def behind(self, part: "Part") -> "Place":
+        """Where the next part begins."""
+        return Place(self.partitions, part.last.height, part.settlement_asset)
 
-class Step(NamedTuple):
-    """Seals of consecutive blocks, and the events by type."""
+
+class Part(NamedTuple):
+    """Seals of consecutive blocks, and their events by type."""
 
     seals: list[BlockSealed]
     frames: DecodedFrames | CodecFault
     """The fault of messages that are of no known type."""
+    settlement_asset: str
+    """The asset that is known at the end."""
 
     @property
     def last(self) -> BlockSealed:
@@ -70,21 +76,21 @@ class Step(NamedTuple):
 
 
 @dataclass(slots=True)
-class Steps:
-    """Reads steps of some ``events_max`` events from a log, with the columns in ``needs``."""
+class Reading:
+    """Reads parts of some ``events_max`` events from a log, with the columns in ``needs``."""
 
     log: LogReader
     needs: Needs
     events_max: int
     timing: Timing
     _routes: Routes = field(init=False, repr=False)
-    _ahead: tuple[Place, Step] | None = field(init=False, repr=False, default=None)
+    _ahead: tuple[Place, Part] | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         self._routes = Routes(known_events())
 
-    def read(self, place: Place, chain: Chain, until: int) -> Step:
-        """The step at ``place`` along ``chain``, up to height ``until``; raises what ``read_along`` does."""
+    def read(self, place: Place, chain: Chain, until: int) -> Part:
+        """The part at ``place`` along ``chain``, up to height ``until``; raises what ``read_along`` does."""
         taken, self._ahead = self._ahead, None
         if taken is not None and taken[0] == place:
             last = taken[1].last.height
@@ -93,27 +99,23 @@ class Steps:
         return self._read(place, chain, until)
 
     @contextmanager
-    def ahead(self, step: Step, place: Place, chain: Chain, until: int) -> Iterator[None]:
-        """Read the step behind ``step`` while the body runs; a fault is left to the reading that counts."""
-        height = step.last.height
-        if (
-            step.events < AHEAD_EVENTS
-            or isinstance(step.frames, CodecFault)
-            or not 0 < chain.after(height) <= until
-        ):
+    def ahead(self, place: Place, chain: Chain, until: int) -> Iterator[None]:
+        """Read the part at ``place`` while the body runs; a fault is left to the reading that counts."""
+        if not 0 < chain.after(place.height) <= until:
             yield
             return
-        following = Place(place.partitions, height, step.frames.settlement_asset)
         with ThreadPoolExecutor(1, "ahead") as thread:
-            reading = thread.submit(self._read, following, chain, until)
+            reading = thread.submit(self._read, place, chain, until)
             yield
-        self._ahead = _unless_at_fault(following, reading)
+        self._ahead = _unless_at_fault(place, reading)
 
-    def _read(self, place: Place, chain: Chain, until: int) -> Step:
+    def _read(self, place: Place, chain: Chain, until: int) -> Part:
         began = time.perf_counter()
         blocks = read_along(self.log, place.partitions, chain, place.height, until, self.events_max)
         self.timing.read += time.perf_counter() - began
-        return Step(blocks.seals, self._decoded(blocks, place.settlement_asset))
+        frames = self._decoded(blocks, place.settlement_asset)
+        known = place.settlement_asset if isinstance(frames, CodecFault) else frames.settlement_asset
+        return Part(blocks.seals, frames, known)
 
     def _decoded(self, blocks: Blocks, settlement_asset: str) -> DecodedFrames | CodecFault:
         """The events of blocks by type, those types decoded that somebody needs."""
@@ -136,7 +138,7 @@ class Steps:
         return frames
 
 
-def _unless_at_fault(place: Place, reading: "Future[Step]") -> tuple[Place, Step] | None:
+def _unless_at_fault(place: Place, reading: "Future[Part]") -> tuple[Place, Part] | None:
     try:
         return place, reading.result()
     except LedgerFault:
