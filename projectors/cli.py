@@ -20,9 +20,9 @@ from projectors.follow import Person, keep_up, rebuild, run_shared
 from projectors.history_cli import history_app
 from projectors.interrupts import until_interrupted
 from projectors.options import JsonOption, ViewsOption, chooses_log, chosen_views
-from projectors.runner import Timing
 from projectors.screen import folding_bar, print_json, progress_bar, say
 from projectors.show import FINDINGS, diff, show_app
+from projectors.steps import Timing
 from projectors.user_views import argument_of
 from projectors.verify import Sample, verify_views
 from projectors.view_cli import view_app

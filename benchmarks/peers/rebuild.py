@@ -33,7 +33,8 @@ from ledger.settings import load_settings
 from ledger.writer.writer import Writer
 from projectors.bootstrap import VIEWS, create_missing, open_log, open_states, views_dir
 from projectors.events import known_events
-from projectors.runner import Runner, Timing
+from projectors.runner import Runner
+from projectors.steps import Timing
 from projectors.view import View
 from tests.integration.kafka.cluster import running_cluster
 
