@@ -27,6 +27,9 @@ from projectors.view import View
 CUTS: Final = 7
 """Places at which the events of one step are cut."""
 
+SETTLED: Final = 0.5
+"""How often rows are made of what was gathered before the next piece is: both ways must be the same."""
+
 STEP_EVENTS: Final = 50_000
 
 EXAMPLES_MAX: Final = 3
@@ -68,7 +71,7 @@ class _Cutting(ViewState):
         self.together = ViewState(view, {0: MemoryStore()}, 1)
         self._random = Random(seed)  # noqa: S311  the same cuts for the same seed
 
-    def fold(self, frames: Frames, *, whole: bool = True) -> None:  # noqa: ARG002
+    def gather(self, frames: Frames, *, whole: bool = True) -> None:  # noqa: ARG002
         """Fold in pieces; checks may look at whole commands, so they are left out."""
         self.together.fold(_OnePartition(frames), whole=False)
         found = [frames.frame(event) for event in self.view.plan.needs]
@@ -77,7 +80,9 @@ class _Cutting(ViewState):
             return
         places = sorted(self._random.sample(seqs, min(CUTS, len(seqs))))
         for after, until in zip([seqs[0] - 1, *places], [*places, seqs[-1]], strict=True):
-            super().fold(CutFrames(frames, list(self.partitions), after, until), whole=False)
+            super().gather(CutFrames(frames, list(self.partitions), after, until), whole=False)
+            if self._random.random() < SETTLED:
+                super().settle()
 
 
 def broken_cuts(
