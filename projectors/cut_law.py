@@ -28,7 +28,7 @@ CUTS: Final = 7
 """Places at which the events of one step are cut."""
 
 SETTLED: Final = 0.5
-"""How often rows are made of what was gathered before the next piece is: both ways must be the same."""
+"""Share of the pieces that are made rows at once; the others together with what follows."""
 
 STEP_EVENTS: Final = 50_000
 
@@ -72,7 +72,7 @@ class _Cutting(ViewState):
         self._random = Random(seed)  # noqa: S311  the same cuts for the same seed
 
     def gather(self, frames: Frames, *, whole: bool = True) -> None:  # noqa: ARG002
-        """Fold in pieces; checks may look at whole commands, so they are left out."""
+        """Fold in pieces; some are settled alone. Checks may look at whole commands, so they are left out."""
         self.together.fold(_OnePartition(frames), whole=False)
         found = [frames.frame(event) for event in self.view.plan.needs]
         seqs = sorted({seq for one in found if one is not None for seq in one.get_column("seq").to_list()})
@@ -82,7 +82,7 @@ class _Cutting(ViewState):
         for after, until in zip([seqs[0] - 1, *places], [*places, seqs[-1]], strict=True):
             super().gather(CutFrames(frames, list(self.partitions), after, until), whole=False)
             if self._random.random() < SETTLED:
-                super().settle()
+                self.settle()
 
 
 def broken_cuts(
