@@ -17,6 +17,7 @@ from projectors.definitions import Lines
 from projectors.events import PARTITION
 from projectors.folds import FoldKind
 from projectors.frames import Frames
+from projectors.own_code import of_the_view
 from projectors.plan import BEFORE, END, SEQ, Source, TablePlan
 from projectors.rowtext import encoded
 from projectors.runs import RUN, SAME, in_runs, run_numbers, same_runs
@@ -143,16 +144,12 @@ def _part(table: TablePlan, source: Source, frames: Frames) -> pl.DataFrame | No
     frame = frames.frame(source.event)
     if frame is None or frame.is_empty():
         return None
-    try:
+    with of_the_view(f"rows of {source.event}", f"table {table.name}"):
         if source.where is not None:
             frame = frame.filter(source.where)
             if frame.is_empty():
                 return None
         part = frame.select(source.select)
-    except pl.exceptions.PolarsError as wrong:
-        raise ViewStopped(
-            f"rows of {source.event}: {str(wrong).splitlines()[0]}", where=f"table {table.name}"
-        ) from wrong
     for column in part.iter_columns():
         if column.null_count():
             seq = part.filter(column.is_null()).get_column(SEQ)[0]

@@ -18,6 +18,7 @@ from projectors.digests import merged
 from projectors.events import PARTITION, known_events
 from projectors.fold import GONE, LINE, OLD, contributions, folded, joined, merge
 from projectors.frames import Frames
+from projectors.own_code import of_the_view
 from projectors.partition import PartitionRows, row_prefix
 from projectors.plan import SEQ, ExtractPlan, TablePlan
 from projectors.port import RowStore
@@ -104,7 +105,8 @@ class ViewState:
             return
         rows = cache(self.rows)
         for law in self.view.laws:
-            breaches = law.broken(rows)
+            with of_the_view("the law", law.name):
+                breaches = law.broken(rows)
             if breaches:
                 raise ViewStopped("; ".join(breaches), where=law.name)
 
@@ -211,7 +213,8 @@ def check_events(check: Check, frames: Frames) -> None:
             continue
         parts = frame.partition_by(PARTITION) if known_events()[name].broadcast else [frame]
         for part in parts:
-            broken = part.filter(~check.holds.fill_null(value=False))
+            with of_the_view(f"the check on {name}", check.name):
+                broken = part.filter(~check.holds.fill_null(value=False))
             if not broken.is_empty():
                 first = broken.sort("seq").row(0, named=True)
                 whose = first.get("account", first.get("market", ""))
@@ -240,7 +243,8 @@ def _old_columns(table: TablePlan, rows: list[bytes | None]) -> list[pl.Series]:
 def _stepped(
     scan: Scan, row: Mapping[str, int | str], event: Mapping[str, int | str]
 ) -> dict[str, int | str]:
-    stepped = scan.step(row, event)
+    with of_the_view("the step", f"table {scan.name}"):
+        stepped = scan.step(row, event)
     if stepped.keys() != scan.columns.keys():
         raise ViewStopped(f"a step gives the columns {', '.join(stepped)}", where=f"table {scan.name}")
     for name, start in scan.columns.items():
