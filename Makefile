@@ -22,7 +22,7 @@ SOAK_S ?= 60
 BROKERS ?= 1
 
 .DEFAULT_GOAL := dev
-.PHONY: help dev demo up down check test static test-pure test-installed test-kafka faults soak bench docs format lock clean
+.PHONY: help dev demo up down check test static test-pure test-installed test-kafka faults soak bench bench-peers docs format lock clean
 
 help: ## Say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -70,6 +70,12 @@ soak: $(PROJECT) ## Make random faults on real brokers (SOAK_S=60, BROKERS=1, SE
 bench: $(PROJECT) ## Measure both forms, on the local disk and on Kafka, print a table, write bench.json
 	@mkdir -p build
 	@$(PURE) -m benchmarks --output bench.json --folder build
+
+bench-peers: $(PROJECT) ## Rebuild views beside quixstreams on one broker, print JSON (needs a Docker engine and packages)
+	@[ -x build/peers/bin/python ] || $(PY) -m venv build/peers
+	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers/requirements.txt
+	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.peers.rebuild import main; main()' \
+		--python build/peers/bin/python $(ARGS)
 
 docs: $(LIBRARIES) ## Write messages, wire codec and docs/reference again from the schemas
 	@$(PURE) -m schemas.generate

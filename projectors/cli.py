@@ -4,10 +4,8 @@ Data goes to stdout, talk and progress to stderr. Exit codes: 0 yes or clean, 1 
 2 usage, 3 could not run.
 """
 
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from typing import Annotated, Final
 
@@ -20,10 +18,11 @@ from projectors.bootstrap import open_log, views_dir
 from projectors.export_cli import export_app
 from projectors.follow import Person, keep_up, rebuild, run_shared
 from projectors.history_cli import history_app
+from projectors.interrupts import until_interrupted
 from projectors.options import JsonOption, ViewsOption, chooses_log, chosen_views
-from projectors.runner import Timing
 from projectors.screen import folding_bar, print_json, progress_bar, say
 from projectors.show import FINDINGS, diff, show_app
+from projectors.steps import Timing
 from projectors.user_views import argument_of
 from projectors.verify import Sample, verify_views
 from projectors.view_cli import view_app
@@ -89,7 +88,7 @@ def run(  # noqa: PLR0913
     if processes > 1 and follow_log:
         raise typer.BadParameter("several processes run to the head, one follows", param_hint="--processes")
     with ExitStack() as opened:
-        wait = opened.enter_context(_until_interrupted()) if follow_log else None
+        wait = opened.enter_context(until_interrupted()) if follow_log else None
         service = opened.enter_context(_watched(settings, address)) if address else None
         log = opened.enter_context(open_log(settings, live=follow_log))
         own = _numbers(partitions, log.partitions)
@@ -210,16 +209,3 @@ def _end(stops: Sequence[str]) -> None:
         say(stop)
     if stops:
         raise typer.Exit(FINDINGS)
-
-
-@contextmanager
-def _until_interrupted() -> Iterator[Callable[[float], bool]]:
-    """Waits until an interrupt or a request to end says to stop; a step in progress is finished first."""
-    stop = threading.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(one, lambda _number, _frame: stop.set()) for one in signals]
-    try:
-        yield stop.wait
-    finally:
-        for one, handler in zip(signals, before, strict=True):
-            signal.signal(one, handler)

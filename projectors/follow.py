@@ -14,7 +14,8 @@ from projectors import generations
 from projectors.bootstrap import create_missing, open_states
 from projectors.checkpoints import compare_noted
 from projectors.rollback import restore
-from projectors.runner import Runner, Timing
+from projectors.runner import Runner
+from projectors.steps import Timing
 from projectors.view import View
 
 POLL_S = 0.02

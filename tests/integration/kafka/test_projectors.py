@@ -257,6 +257,33 @@ def test_a_service_follows_a_writer_is_killed_comes_back_and_stops_in_order(
     assert ledger.stored() == ledger.clean()
 
 
+def told(ledger: Ledger, *arguments: str) -> tuple[int, str]:
+    """Exit code and everything printed of one command."""
+    done = subprocess.run(
+        ledger.program(*arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=WITHIN_S,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def test_every_command_reads_the_log_of_the_cluster(ledger: Ledger) -> None:
+    assert told(ledger, "run", "--processes", "2")[0] == 0
+    assert ledger.stored() == ledger.clean()
+    assert told(ledger, "rebuild", "account") == (
+        0,
+        "account is served from gen-2 now; the generation before it is kept\n",
+    )
+    assert told(ledger, "verify")[0] == 0
+    code, said = told(ledger, "show", "trial-balance", "--as-of", "block:5")
+    assert (code, "at block 5," in said) == (0, True)
+    code, said = told(ledger, "diff", "--a", "block:3", "--b", "head", "--views", "account")
+    assert (code, "fields differ" in said) == (1, True)
+
+
 def test_a_service_waits_for_the_first_block_of_a_ledger(
     unopened: Ledger, start: Callable[[], Service]
 ) -> None:
