@@ -5,7 +5,7 @@ rows that are there, and ``drop`` forgets what was not committed. A step is sett
 that changes costs ten times what an event does: it is read, encoded, hashed and written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -24,7 +24,7 @@ from projectors.plan import SEQ, ExtractPlan, TablePlan
 from projectors.port import RowStore
 from projectors.rows import merged_rows
 from projectors.rowtext import decoded, encoded
-from projectors.runs import SAME, in_runs
+from projectors.runs import SAME
 from projectors.view import View
 
 _KEY: Final = "_key"
@@ -66,21 +66,17 @@ class ViewState:
                 continue
             if isinstance(table.definition, Scan):
                 self._fold_scan(table, table.definition, given.rows)
+            elif isinstance(table.definition, Lines):
+                self._put_lines(table, given.rows)
             else:
-                rows = given.rows if isinstance(table.definition, Lines) else folded(table, given)
-                self._gathered.setdefault(table.name, []).append(rows)
+                self._gathered.setdefault(table.name, []).append(folded(table, given))
 
     def settle(self) -> None:
         """Put what was gathered together with the rows that were there. Raises as ``gather`` does."""
         gathered, self._gathered = self._gathered, {}
         for table in self.view.plan.tables:
-            parts = gathered.pop(table.name, None)
-            if parts is None:
-                continue
-            if isinstance(table.definition, Lines):
-                self._put_lines(table, parts)
-            else:
-                self._put_rows(table, joined(table, parts))
+            if table.name in gathered:
+                self._put_rows(table, joined(table, gathered.pop(table.name)))
 
     def fold(self, frames: Frames, *, whole: bool = True) -> None:
         """Gather frames and settle them."""
@@ -162,11 +158,8 @@ class ViewState:
         rows: list[bytes | None] = frame.select(row.alias(_ROW)).get_column(_ROW).to_list()
         return rows
 
-    def _put_lines(self, table: TablePlan, parts: Sequence[pl.DataFrame]) -> None:
+    def _put_lines(self, table: TablePlan, rows: pl.DataFrame) -> None:
         """Store the lines of each key as one run, under the key and the seq of the first."""
-        rows = parts[0]
-        if len(parts) > 1:
-            rows = in_runs(pl.concat(parts).drop(SAME), table.definition.key)
         lines = rows.get_column(LINE).to_list()
         firsts = rows.drop(LINE).with_row_index(_PLACE).filter(~pl.col(SAME))
         names = {name: kind for name, kind in table.key.items() if name != "seq"}
