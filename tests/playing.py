@@ -65,7 +65,19 @@ def balances(state: State) -> dict[tuple[str, str], tuple[int, int]]:
             pair = (held.get(asset, 0), account.pending.get(asset, 0))
             if pair != (0, 0):
                 rows[name, asset] = pair
+    for vault in state.vaults.values():
+        for stake in vault.stakes.values():
+            rows[stake.holder, f"share:{vault.vault}"] = (stake.shares_e8, 0)
     return rows
+
+
+def stakes(state: State) -> dict[tuple[str, str], tuple[int, int, int]]:
+    """(vault, holder) -> (shares, high-water mark, deposited)."""
+    return {
+        (vault.vault, stake.holder): (stake.shares_e8, stake.hwm_e8, stake.deposited_e8)
+        for vault in state.vaults.values()
+        for stake in vault.stakes.values()
+    }
 
 
 def positions(state: State) -> dict[tuple[str, str], tuple[int, int, int, int]]:

@@ -13,26 +13,33 @@ from ledger.core.messages import (
     CancelOrder,
     ChangeAccount,
     Command,
+    CompleteUnwind,
+    CreateVault,
     CreditDeposit,
     DeleverageAccount,
+    DepositToVault,
     FailWithdrawal,
+    LiquidateAccount,
     ListAsset,
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
     PlaceOrder,
     PostAdjustment,
+    RedeemShares,
     ReleaseWithdrawal,
     RequestWithdrawal,
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
+    SettleVaultFees,
     SweepRounding,
     Transfer,
     TriggerOrder,
     UpdateAsset,
     UpdateMarket,
     UpdatePrices,
+    UpdateVault,
 )
 from ledger.core.rules import (
     accounts,
@@ -41,18 +48,21 @@ from ledger.core.rules import (
     checkpoint,
     deleveraging,
     funding,
+    liquidation,
     markets,
     money,
     orders,
     prices,
+    redemption,
     trades,
     triggers,
+    vaults,
     withdrawals,
 )
 from ledger.core.state import State
 
 
-def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa: C901, PLR0912
+def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa: C901, PLR0912, PLR0915
     """Events of ``command`` on ``state``, or why it is refused.
 
     ``now_us`` is the time at which the command is recorded, in microseconds: the later of
@@ -95,6 +105,20 @@ def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa:
             decision = orders.decide_cancel_all_orders(state, command, now_us)
         case DeleverageAccount():
             decision = deleveraging.decide_deleverage_account(state, command, now_us)
+        case LiquidateAccount():
+            decision = liquidation.decide_liquidate_account(state, command, now_us)
+        case DepositToVault():
+            decision = vaults.decide_deposit_to_vault(state, command, now_us)
+        case RedeemShares():
+            decision = redemption.decide_redeem_shares(state, command, now_us)
+        case CompleteUnwind():
+            decision = redemption.decide_complete_unwind(state, command, now_us)
+        case SettleVaultFees():
+            decision = vaults.decide_settle_vault_fees(state, command, now_us)
+        case CreateVault():
+            decision = vaults.decide_create_vault(state, command, now_us)
+        case UpdateVault():
+            decision = vaults.decide_update_vault(state, command, now_us)
         case BustTrade():
             decision = busts.decide_bust_trade(state, command, now_us)
         case OpenAccount():

@@ -17,11 +17,14 @@ from ledger.core.messages import (
     FundingIndexAdvanced,
     FundingSettled,
     LedgerOpened,
+    LiquidationStarted,
+    LossSocialized,
     MarketListed,
     MarketUpdated,
     OrderCancelled,
     OrderPlaced,
     OrderTriggered,
+    PenaltyCharged,
     PricesUpdated,
     RollbackCompleted,
     RollbackDeclared,
@@ -29,6 +32,13 @@ from ledger.core.messages import (
     TradeBusted,
     TransferReceived,
     TransferSent,
+    VaultCreated,
+    VaultFeeSettled,
+    VaultSharesBurned,
+    VaultSharesMinted,
+    VaultUnwindCompleted,
+    VaultUnwindStarted,
+    VaultUpdated,
     WithdrawalFailed,
     WithdrawalReleased,
     WithdrawalRequested,
@@ -39,19 +49,23 @@ from ledger.core.rules import (
     busts,
     checkpoint,
     funding,
+    liquidation,
+    losses,
     markets,
     money,
     orders,
     prices,
+    redemption,
     rollback,
     trades,
     triggers,
+    vaults,
     withdrawals,
 )
 from ledger.core.state import State
 
 
-def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912
+def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR0915
     """Apply a stamped ``event`` to ``state``, in place.
 
     One case per event, the most frequent ones first: long, but a table.
@@ -83,6 +97,26 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912
             withdrawals.evolve_withdrawal_failed(state, event)
         case OrderTriggered():
             triggers.evolve_order_triggered(state, event)
+        case LiquidationStarted():
+            liquidation.evolve_liquidation_started(state, event)
+        case PenaltyCharged():
+            liquidation.evolve_penalty_charged(state, event)
+        case LossSocialized():
+            losses.evolve_loss_socialized(state, event)
+        case VaultSharesMinted():
+            vaults.evolve_vault_shares_minted(state, event)
+        case VaultSharesBurned():
+            redemption.evolve_vault_shares_burned(state, event)
+        case VaultFeeSettled():
+            vaults.evolve_vault_fee_settled(state, event)
+        case VaultUnwindStarted():
+            redemption.evolve_vault_unwind_started(state, event)
+        case VaultUnwindCompleted():
+            redemption.evolve_vault_unwind_completed(state, event)
+        case VaultCreated():
+            vaults.evolve_vault_created(state, event)
+        case VaultUpdated():
+            vaults.evolve_vault_updated(state, event)
         case TradeBusted():
             busts.evolve_trade_busted(state, event)
         case FundingSettled():

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from sys import intern
 from typing import Final, final
 
+from ledger.core.vault_state import Breaker, Unwind, Vault
+
 NO_AMOUNTS: Final[Mapping[str, int]] = {}
 """Amounts per asset of the many accounts that have none: an empty dictionary each would be 64 bytes."""
 
@@ -32,6 +34,7 @@ class Market:
     """Rules of a market, its last accepted prices, and its funding index.
 
     ``mark_e8`` is 0 until the first price: no rule that needs a mark may run before it.
+    ``mark_before_e8`` and ``index_before_e8`` are those before the last tick.
     ``premium_e8`` is in force since ``funding_observed_ms`` and is applied by the next tick.
     ``dust_e16`` is the funding dust not yet swept.
     """
@@ -59,6 +62,7 @@ class Market:
         "has_external_fair",
         "has_last",
         "imf_base_ppm",
+        "index_before_e8",
         "index_e8",
         "index_start_e8",
         "interest_rate_e12",
@@ -68,6 +72,7 @@ class Market:
         "liquidation_target_ppm",
         "maintenance_band_ppm",
         "maker_fee_ppm",
+        "mark_before_e8",
         "mark_e8",
         "market",
         "market_kind",
@@ -98,7 +103,7 @@ class Market:
         "taker_fee_ppm",
     )
 
-    def __init__(self, market: str) -> None:
+    def __init__(self, market: str) -> None:  # noqa: PLR0915
         self.market = market
         self.base = ""
         self.quote = ""
@@ -138,6 +143,7 @@ class Market:
         self.oracle_ewma_ppm = 0
         self.index_start_e8 = 0
         self.mark_e8 = 0
+        self.mark_before_e8 = 0
         self.spot_e8 = 0
         self.has_external_fair = 0
         self.external_fair_e8 = 0
@@ -152,6 +158,7 @@ class Market:
         self.price_observed_ms = 0
         self.price_seq = 0
         self.index_e8 = 0
+        self.index_before_e8 = 0
         self.remainder = 0
         self.rate_e12 = 0
         self.premium_e8 = 0
@@ -276,10 +283,14 @@ class Holding:
 
 @final
 class Account:
-    """An account: balances per asset, money on its way out, holdings per market, orders."""
+    """An account: balances per asset, money on its way out, holdings per market, orders.
+
+    ``bankrupt_e8`` is its part of ``State.bankruptcy_e8``. ``vault`` is the vault it operates.
+    """
 
     __slots__ = (
         "balance_e8",
+        "bankrupt_e8",
         "fee_tier",
         "has_balance",
         "holdings",
@@ -292,6 +303,7 @@ class Account:
         "pending",
         "signer_key",
         "status",
+        "vault",
     )
 
     def __init__(
@@ -314,6 +326,8 @@ class Account:
         """Balance of the settlement asset."""
         self.has_balance = 0
         """1 since the first event that carried that balance; until then no view has a row for it."""
+        self.bankrupt_e8 = 0
+        self.vault = ""
         self.other_balances = NO_AMOUNTS
         """Balances of other assets; once touched an asset stays. Replaced and never changed in place."""
         self.pending = NO_AMOUNTS
@@ -406,6 +420,8 @@ class State:
     __slots__ = (
         "accounts",
         "assets",
+        "bankruptcy_e8",
+        "breaker",
         "custody",
         "external_refs",
         "funding_epoch",
@@ -413,8 +429,10 @@ class State:
         "funding_source",
         "funding_tick_id",
         "ledger_id",
+        "liquidator",
         "markets",
         "partitions",
+        "pending",
         "price_epoch",
         "price_observed_ms",
         "price_source",
@@ -423,6 +441,8 @@ class State:
         "seq",
         "settlement_asset",
         "trades",
+        "unwinds",
+        "vaults",
         "withdrawals",
     )
 
@@ -442,6 +462,16 @@ class State:
         """``chain/ref`` of every deposit, each credited once."""
         self.custody: dict[str, int] = {}
         """Net money that came in per asset: deposits minus what was paid out."""
+        self.pending: dict[str, int] = {}
+        """Money of all accounts on its way out, per asset."""
+        self.liquidator = ""
+        """The Liquidator Vault's account; empty while there is none."""
+        self.bankruptcy_e8 = 0
+        """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
+        self.breaker = Breaker()
+        self.vaults: dict[str, Vault] = {}
+        self.unwinds: dict[str, Unwind] = {}
+        """Redemptions that are being unwound, by id."""
         self.price_tick_id = 0
         self.price_source = ""
         self.price_epoch = 0

@@ -84,6 +84,7 @@ class Market:
     rate: int = 0
     premium: int = 0
     funding_time_ms: int | None = None
+    price_time_ms: int = 0
     dust: int = 0
 
     def rule(self, name: str) -> int:
@@ -160,6 +161,7 @@ class Account:
     positions: dict[str, Position] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     imf: dict[str, int] = field(default_factory=dict)
+    vault: str = ""
 
     def position(self, market: str) -> Position:
         """The position in ``market``; an empty one is made on first sight."""
@@ -205,6 +207,87 @@ class Trade:
 
 
 @dataclass
+class Breaker:
+    """What may be liquidated in a minute that begins with a liquidation; the defaults in force."""
+
+    begun_us: int = 0
+    accounts: int = 0
+    notional: int = 0
+    loss: int = 0
+
+    def trips(self, now_us: int, notional: int, loss: int, fund_value: int) -> bool:
+        """Whether one more liquidation would pass a limit."""
+        if now_us >= self.begun_us + 60_000_000:
+            return Breaker(now_us).trips(now_us, notional, loss, fund_value)
+        many = self.accounts + 1 > 1_000 or self.notional + notional > 10**16
+        return many or self.loss + loss > 10**14 or fund_value < 0
+
+    def count(self, now_us: int, notional: int, loss: int) -> None:
+        """Count a liquidation."""
+        if now_us >= self.begun_us + 60_000_000:
+            self.begun_us, self.accounts, self.notional, self.loss = now_us, 0, 0, 0
+        self.accounts += 1
+        self.notional += notional
+        self.loss += loss
+
+
+@dataclass
+class Stake:
+    """What one account holds of a vault; ``lots`` are (id, shares, unlock time), the oldest first."""
+
+    hwm: int = 0
+    deposited: int = 0
+    lots: list[tuple[str, int, int]] = field(default_factory=list)
+
+    @property
+    def shares(self) -> int:
+        """All shares."""
+        return sum(shares for _, shares, _ in self.lots)
+
+    def take(self, shares: int) -> None:
+        """Take shares out of the oldest lots."""
+        left = []
+        for lot_id, held, unlock_us in self.lots:
+            taken = min(held, shares)
+            shares -= taken
+            if held > taken:
+                left.append((lot_id, held - taken, unlock_us))
+        self.lots = left
+
+
+@dataclass
+class Vault:
+    """A vault; its supply is what its holders have."""
+
+    operator: str
+    owner: str
+    profit_share: int
+    period_s: int
+    lockup_s: int
+    tvl_max: int
+    owner_minimum: int
+    period_start_us: int
+    status: str = "ACTIVE"
+    net_deposits: int = 0
+    stakes: dict[str, Stake] = field(default_factory=dict)
+
+    @property
+    def supply(self) -> int:
+        """All shares."""
+        return sum(stake.shares for stake in self.stakes.values())
+
+
+@dataclass
+class Unwind:
+    """A redemption that waits for its auxiliary account to be flat."""
+
+    vault: str
+    holder: str
+    aux: str
+    pay: int
+
+
+@dataclass
 class World:
     """The whole second ledger. ``seq`` counts events; ``happened`` names those of one command."""
 
@@ -214,6 +297,12 @@ class World:
     withdrawals: dict[str, Withdrawal] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     external_refs: set[str] = field(default_factory=set)
+    vaults: dict[str, Vault] = field(default_factory=dict)
+    unwinds: dict[str, Unwind] = field(default_factory=dict)
+    breaker: Breaker = field(default_factory=Breaker)
+    liquidator: str = ""
+    now_us: int = 0
+    recorded_us: int = 0
     counters: dict[tuple[str, str], int] = field(default_factory=dict)
     settlement: str = ""
     price_tick: int = 0

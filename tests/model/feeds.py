@@ -131,6 +131,7 @@ def update_prices(world: World, command: UpdatePrices) -> None:
         if reasons[entry.market] is None:
             market = world.markets[entry.market]
             market.mark, market.spot = entry.mark_e8, entry.spot_e8
+            market.price_time_ms = command.observed_at_ms
             market.fair = entry.external_fair_e8 if entry.has_external_fair else None
             world.record("PricesUpdated")
     world.price_tick = command.tick_id

@@ -15,29 +15,36 @@ from ledger.core.messages import (
     CancelAllOrders,
     CancelOrder,
     ChangeAccount,
+    CompleteUnwind,
+    CreateVault,
     CreditDeposit,
     DeleverageAccount,
+    DepositToVault,
     FailWithdrawal,
+    LiquidateAccount,
     ListAsset,
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
     PlaceOrder,
     PostAdjustment,
+    RedeemShares,
     ReleaseWithdrawal,
     RequestWithdrawal,
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
+    SettleVaultFees,
     SweepRounding,
     Transfer,
     TriggerOrder,
     UpdateAsset,
     UpdateMarket,
     UpdatePrices,
+    UpdateVault,
 )
 from ledger.core.refusals import RefusalCode
-from tests.model import feeds, money, orders, trading
+from tests.model import feeds, liquidation, money, orders, trading, vaults
 from tests.model.books import RefusedError, World
 
 
@@ -64,13 +71,15 @@ class Model:
         """Take one command; a refused one leaves everything as it was."""
         world = self.world
         world.happened = []
+        world.now_us = max(world.recorded_us, command.issued_at_us)
         try:
             self._dispatch(world, command, f"{command.producer}/{command.number}")
         except RefusedError as refused:
             return Verdict((), refused.codes)
+        world.recorded_us = world.now_us
         return Verdict(tuple(world.happened), frozenset())
 
-    def _dispatch(self, world: World, command: AnyCommand, command_id: str) -> None:  # noqa: C901, PLR0912
+    def _dispatch(self, world: World, command: AnyCommand, command_id: str) -> None:  # noqa: C901, PLR0912, PLR0915
         match command:
             case ListAsset():
                 money.list_asset(world, command)
@@ -114,6 +123,20 @@ class Model:
                 orders.cancel_all_orders(world, command)
             case DeleverageAccount():
                 orders.deleverage_account(world, command)
+            case LiquidateAccount():
+                liquidation.liquidate_account(world, command)
+            case CreateVault():
+                vaults.create_vault(world, command)
+            case UpdateVault():
+                vaults.update_vault(world, command)
+            case DepositToVault():
+                vaults.deposit_to_vault(world, command, command_id)
+            case RedeemShares():
+                vaults.redeem_shares(world, command, command_id)
+            case CompleteUnwind():
+                vaults.complete_unwind(world, command)
+            case SettleVaultFees():
+                vaults.settle_vault_fees(world, command)
             case SettleTrade():
                 trading.settle_trade(world, command, command_id)
             case SettleOffBookTrade():
@@ -131,7 +154,18 @@ class Model:
                 pair = (account.balances.get(asset, 0), account.pending.get(asset, 0))
                 if pair != (0, 0):
                     found[name, asset] = pair
+        for vault, books in self.world.vaults.items():
+            for holder, stake in books.stakes.items():
+                found[holder, f"share:{vault}"] = (stake.shares, 0)
         return found
+
+    def stakes(self) -> dict[tuple[str, str], tuple[int, int, int]]:
+        """(vault, holder) -> (shares, high-water mark, deposited)."""
+        return {
+            (vault, holder): (stake.shares, stake.hwm, stake.deposited)
+            for vault, books in self.world.vaults.items()
+            for holder, stake in books.stakes.items()
+        }
 
     def positions(self) -> dict[tuple[str, str], tuple[int, int, int, int]]:
         """(account, market) -> (position_id, size, cost, cached index) of the open positions."""

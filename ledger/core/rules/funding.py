@@ -27,11 +27,11 @@ from ledger.core.messages import (
     SweepRounding,
 )
 from ledger.core.refusals import RefusalCode
-from ledger.core.rules.balances import refuse_account
+from ledger.core.rules.balances import recount_bankruptcy, refuse_account
 from ledger.core.rules.positions import accrued_e16
 from ledger.core.rules.ticks import Feed, refuse_tick
 from ledger.core.rules.words import STATUS_HALTED, STATUS_SETTLED
-from ledger.core.state import Market, State
+from ledger.core.state import Account, Holding, Market, State
 from ledger.core.values import AMOUNT_MAX_E8, E8, E12, PPM, ROUNDING_ACCOUNT, is_long
 
 CLAIM_TOLERANCE_E8: Final = 2
@@ -196,30 +196,32 @@ def decide_settle_funding(state: State, command: SettleFunding, now_us: int) -> 
     holding = account.holdings.get(command.market)
     if holding is None or holding.size_e8 == 0:
         return refused(RefusalCode.NO_POSITION, f"account {account.name} has none in {market.market}")
+    settled = settled_funding(account, holding, account.balance_e8)
+    if not is_long(settled.balance_after_e8) or not is_long(settled.realized_funding_e8):
+        return refused(RefusalCode.OUT_OF_RANGE, f"the balance would be {settled.balance_after_e8}e-8")
+    return accepted([settled])
+
+
+def settled_funding(account: Account, holding: Holding, balance_e8: int) -> FundingSettled:
+    """What a position has accrued, realised, given the balance before it."""
+    market = holding.market
     accrued = accrued_e16(holding.size_e8, market.index_e8, holding.cached_index_e8)
     funding = accrued // E8
-    after = account.balance_e8 + funding
-    if not is_long(after) or not is_long(funding):
-        return refused(RefusalCode.OUT_OF_RANGE, f"the balance would be {after}e-8")
-    return accepted(
-        [
-            FundingSettled(
-                account=account.name,
-                market=market.market,
-                settle_kind="SETTLEMENT",
-                position_id=holding.position_id,
-                size_e8=holding.size_e8,
-                cached_index_before_e8=holding.cached_index_e8,
-                cached_index_after_e8=market.index_e8,
-                funding_index_e8=market.index_e8,
-                realized_funding_e8=funding,
-                dust_e16=accrued % E8,
-                mark_price_e8=market.mark_e8,
-                balance_before_e8=account.balance_e8,
-                balance_after_e8=after,
-                corrects_seq=0,
-            )
-        ]
+    return FundingSettled(
+        account=account.name,
+        market=market.market,
+        settle_kind="SETTLEMENT",
+        position_id=holding.position_id,
+        size_e8=holding.size_e8,
+        cached_index_before_e8=holding.cached_index_e8,
+        cached_index_after_e8=market.index_e8,
+        funding_index_e8=market.index_e8,
+        realized_funding_e8=funding,
+        dust_e16=accrued % E8,
+        mark_price_e8=market.mark_e8,
+        balance_before_e8=balance_e8,
+        balance_after_e8=balance_e8 + funding,
+        corrects_seq=0,
     )
 
 
@@ -247,6 +249,7 @@ def decide_sweep_rounding(state: State, command: SweepRounding, now_us: int) -> 
 def evolve_funding_index_advanced(state: State, event: FundingIndexAdvanced) -> None:
     """The index and the premium now in force, and the feed's place."""
     market = state.markets[event.market]
+    market.index_before_e8 = event.index_before_e8
     market.index_e8 = event.index_after_e8
     market.remainder = event.remainder_after
     market.rate_e12 = event.rate_e12
@@ -267,6 +270,8 @@ def evolve_funding_settled(state: State, event: FundingSettled) -> None:
     holding = account.holdings[event.market]
     holding.cached_index_e8 = event.cached_index_after_e8
     holding.market.dust_e16 += event.dust_e16
+    if event.balance_after_e8 < 0 or account.bankrupt_e8:
+        recount_bankruptcy(state, account)
 
 
 def evolve_rounding_swept(state: State, event: RoundingSwept) -> None:

@@ -135,6 +135,7 @@ def _skipped_text(skipped: list[Decision]) -> str:
 def evolve_prices_updated(state: State, event: PricesUpdated) -> None:
     """The market's prices, and the feed's place."""
     market = state.markets[event.market]
+    market.mark_before_e8 = event.mark_before_e8
     market.mark_e8 = event.mark_e8
     market.spot_e8 = event.spot_e8
     market.has_external_fair = event.has_external_fair
