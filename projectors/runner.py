@@ -40,6 +40,7 @@ from projectors.feed import Blocks
 from projectors.frames import CutFrames, DecodedFrames, Frames, Routes
 from projectors.past.blocks import read_along
 from projectors.port import Cursor
+from projectors.standing import misplaced
 from projectors.state import ViewState
 
 EVENTS_MAX: Final = 400_000
@@ -69,6 +70,7 @@ class Timing:
     """
 
     events: int = 0
+    blocks: int = 0
     messages: int = 0
     read: float = 0.0
     route: float = 0.0
@@ -108,6 +110,8 @@ class Runner:
     """Height to go no further than."""
     chain: Chain | None = None
     """The history to follow, for what is not the newest; ``None`` for the live one, as it grows."""
+    head: BlockSealed | None = None
+    """The newest block of the log at the last step."""
     stops: dict[str, Stop] = field(default_factory=dict)
     timing: Timing = field(default_factory=Timing)
     checked: int = 0
@@ -132,8 +136,12 @@ class Runner:
         Raises ``LogFault`` with action RETRY, and ``DiskFull``; then nothing of the step that
         is not durable is kept, and it may be called again.
         """
-        head = self.log.head()
+        head = self.head = self.log.head()
         if head is None:
+            for state, _, cursor in self._active():
+                fault = misplaced(cursor, self.log, head)
+                if fault is not None:
+                    self._stop(state, cursor.height, fault)
             return 0
         chain = self._followed(head.height)
         self._leave_behind(chain)
@@ -161,10 +169,14 @@ class Runner:
     def run_to_head(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Step until every view that goes on stands at the tip; ``progress`` gets height and tip."""
         while self.step():
-            heights = [cursor.height for _, _, cursor in self._active()]
-            if progress is not None and heights:
-                tip = (self.chain or self._live).tip
-                progress(min(heights), tip if self.until is None else min(self.until, tip))
+            self.report(progress)
+
+    def report(self, progress: Callable[[int, int], None] | None) -> None:
+        """Tell ``progress`` the lowest height of the views that go on, and the tip they go to."""
+        heights = [cursor.height for _, _, cursor in self._active()]
+        if progress is not None and heights:
+            tip = (self.chain or self._live).tip
+            progress(min(heights), tip if self.until is None else min(self.until, tip))
 
     def fold_part(self, seq: int) -> None:
         """Fold the events up to ``seq`` of the next block of ``chain``, and commit nothing.
@@ -181,6 +193,15 @@ class Runner:
         part = CutFrames(frames, partitions, block.seals[0].first_seq - 1, seq)
         for state in self.states:
             state.fold(part, whole=False)
+
+    def halt(self, fault: LedgerFault) -> None:
+        """Stop every view where it is: the log itself is not what it was."""
+        heights: dict[str, int] = {}
+        for state, _, cursor in self._active():
+            heights[state.view.name] = min(cursor.height, heights.get(state.view.name, cursor.height))
+        for state in self.states:
+            if state.view.name in heights:
+                self._stop(state, heights[state.view.name], fault)
 
     def find_departed(self) -> None:
         """Fill ``departed`` with what a rollback led away from, and do nothing else."""
@@ -226,17 +247,11 @@ class Runner:
         self, group: Sequence[tuple[ViewState, list[int]]], head: BlockSealed, height: int
     ) -> None:
         """Stop the views whose cursor is not a block of this log."""
-        digest = self.log.seal(height).digest if height <= head.height else ""
         for state, partitions in group:
             for number in partitions:
-                cursor = state.partitions[number].cursor
-                if cursor.digest != digest:
-                    what = (
-                        f"the log ends at block {head.height}"
-                        if not digest
-                        else "the log has another block there"
-                    )
-                    self._stop(state, height, ViewStopped(f"the view is at block {height} and {what}"))
+                fault = misplaced(state.partitions[number].cursor, self.log, head)
+                if fault is not None:
+                    self._stop(state, height, fault)
                     break
 
     def _apply_until(
@@ -257,6 +272,7 @@ class Runner:
             return
         self.timing.read += time.perf_counter() - began
         self.timing.events += blocks.events
+        self.timing.blocks += len(blocks.seals)
         self._apply(group, blocks)
 
     def _apply(self, group: Sequence[tuple[ViewState, list[int]]], blocks: Blocks) -> None:
@@ -352,7 +368,14 @@ class Runner:
 
     def _commit(self, state: ViewState, partitions: list[int], blocks: Blocks, settlement_asset: str) -> None:
         last = blocks.last
-        cursor = Cursor(last.height, last.digest, last.last_seq, last.recorded_at_us, settlement_asset)
+        cursor = Cursor(
+            last.height,
+            last.digest,
+            last.last_seq,
+            last.recorded_at_us,
+            settlement_asset,
+            self.log.identity,
+        )
         logged = len(blocks.seals) <= LIVE_BLOCKS
         try:
             for number in partitions:

@@ -58,6 +58,7 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = {
         "reference",
         "cause_seq",
     ),
+    "series": ("start_at_us", "value", "pnl", "total_pnl", "flow", "volume", "funding", "fees", "fills"),
     "steps": (
         "seq",
         "tick_id",
@@ -102,6 +103,13 @@ def print_answer(
         else:
             console.print(f"{title}: no {name}", highlight=False)
     say(at_line(moment))
+
+
+def show_tables(sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Tables on stdout, each under its name."""
+    console = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
+    for name, rows in sections.items():
+        console.print(table_of(name, rows))
 
 
 def print_differences(

@@ -5,7 +5,6 @@ from typing import Final
 
 import typer
 
-from ledger.bootstrap import connection_of
 from ledger.cli.access import acl
 from ledger.cli.exits import Exit, say
 from ledger.cli.options import (
@@ -24,6 +23,7 @@ from ledger.cli.output import print_json, print_table
 from ledger.cli.signals import set_on_signals
 from ledger.errors import SettingsFault
 from ledger.log.kafka.topics import Topics, wait_for_cluster
+from ledger.log.opening import CLUSTER_TIMEOUT_S, connection_of
 from ledger.service.logging import log_to_stderr
 from ledger.service.metrics import WriterMetrics
 from ledger.service.watch import Pulse, Watch
@@ -31,8 +31,9 @@ from ledger.service.writer import WriterService
 from ledger.settings import load_settings
 from ledger.writer.checkpoints import Checkpoints
 
-CLUSTER_TIMEOUT_S: Final = 60.0
 REPLICAS_SAFE: Final = 3
+LISTEN: Final = "127.0.0.1:9464"
+"""Where a writer answers when nothing is said."""
 
 topics_app = typer.Typer(no_args_is_help=True, help="The topics of a ledger on a cluster.")
 topics_app.command("acl")(acl)
@@ -110,7 +111,7 @@ def writer(
     wait_for_cluster(connection, CLUSTER_TIMEOUT_S)
     metrics = WriterMetrics()
     pulse = Pulse("writer")
-    host, _, port = settings.listen.rpartition(":")
+    host, _, port = (settings.listen or LISTEN).rpartition(":")
     watch = Watch(pulse, metrics.registry, host, int(port))
     try:
         service = WriterService(

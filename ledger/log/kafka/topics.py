@@ -234,6 +234,7 @@ def wait_for_cluster(connection: Connection, timeout_s: float) -> int:
         try:
             return len(admin.list_topics(timeout=min(1.0, timeout_s)).brokers)
         except KafkaException as failure:
+            admin.poll(0)  # only now is ``heard`` called
             if refusals:
                 raise SettingsFault(
                     f"the cluster and this program do not trust each other ({refusals[0].str()})",
