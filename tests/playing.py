@@ -65,9 +65,6 @@ def balances(state: State) -> dict[tuple[str, str], tuple[int, int]]:
             pair = (held.get(asset, 0), account.pending.get(asset, 0))
             if pair != (0, 0):
                 rows[name, asset] = pair
-    for vault in state.vaults.values():
-        for stake in vault.stakes.values():
-            rows[stake.holder, f"share:{vault.vault}"] = (stake.shares_e8, 0)
     return rows
 
 

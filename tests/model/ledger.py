@@ -154,9 +154,6 @@ class Model:
                 pair = (account.balances.get(asset, 0), account.pending.get(asset, 0))
                 if pair != (0, 0):
                     found[name, asset] = pair
-        for vault, books in self.world.vaults.items():
-            for holder, stake in books.stakes.items():
-                found[holder, f"share:{vault}"] = (stake.shares, 0)
         return found
 
     def stakes(self) -> dict[tuple[str, str], tuple[int, int, int]]:

@@ -67,7 +67,8 @@ def test_postings_add_up_to_the_balances_and_to_the_counter_accounts_of_the_mode
         model.apply(command)
     sums = {key: amount for key, amount in sums_of(playing.events_of(steps)).items() if amount}
     accounts = {key: pair[0] for key, pair in playing.balances(state).items() if pair[0]}
-    assert sums == accounts | model.counters()
+    shares = {(holder, f"share:{v}"): row[0] for (v, holder), row in playing.stakes(state).items()}
+    assert sums == accounts | shares | model.counters()
 
 
 @given(histories())
