@@ -7,13 +7,14 @@ the two must be equal.
 
 from typing import Final
 
-from ledger.core.image import CLOCK, EXTERNAL_REF, KEY_LENGTHS, state_rows
+from ledger.core.image import CLOCK, CONTROL_ROWS, EXTERNAL_REF, KEY_LENGTHS, state_rows
 from ledger.core.state import Account, State
 from ledger.core.values import BUY, SELL
 from ledger.rows import LaneDigest, encode_row
 
-NOT_IN_DIGEST: Final = frozenset((CLOCK, EXTERNAL_REF))
-"""Rows of control state: seq and references of deposits go on through a rollback (decisions.md 31)."""
+NOT_IN_DIGEST: Final = frozenset((CLOCK, EXTERNAL_REF)) | CONTROL_ROWS
+"""Rows of control state: status, rules, keys, seq and references of deposits go on through a rollback
+(decisions.md 31)."""
 
 BALANCES: Final = "balances"
 POSITIONS: Final = "positions"

@@ -16,6 +16,9 @@ from ledger.core.messages import (
     FillSettled,
     FundingIndexAdvanced,
     FundingSettled,
+    GuardTripped,
+    KeyRegistered,
+    KeyRevoked,
     LedgerOpened,
     MarketListed,
     MarketUpdated,
@@ -26,6 +29,8 @@ from ledger.core.messages import (
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
+    RuleChanged,
+    SystemStatusChanged,
     TradeBusted,
     TransferReceived,
     TransferSent,
@@ -39,8 +44,12 @@ from ledger.core.rules import (
     busts,
     checkpoint,
     funding,
+    funding_ticks,
+    guards,
     markets,
+    modes,
     money,
+    operators,
     orders,
     prices,
     rollback,
@@ -51,7 +60,7 @@ from ledger.core.rules import (
 from ledger.core.state import State
 
 
-def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912
+def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR0915
     """Apply a stamped ``event`` to ``state``, in place.
 
     One case per event, the most frequent ones first: long, but a table.
@@ -72,7 +81,7 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912
         case PricesUpdated():
             prices.evolve_prices_updated(state, event)
         case FundingIndexAdvanced():
-            funding.evolve_funding_index_advanced(state, event)
+            funding_ticks.evolve_funding_index_advanced(state, event)
         case DepositCredited():
             money.evolve_deposit_credited(state, event)
         case WithdrawalRequested():
@@ -103,6 +112,16 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912
             markets.evolve_market_listed(state, event)
         case MarketUpdated():
             markets.evolve_market_updated(state, event)
+        case GuardTripped():
+            guards.evolve_guard_tripped(state, event)
+        case SystemStatusChanged():
+            modes.evolve_system_status_changed(state, event)
+        case RuleChanged():
+            operators.evolve_rule_changed(state, event)
+        case KeyRegistered():
+            operators.evolve_key_registered(state, event)
+        case KeyRevoked():
+            operators.evolve_key_revoked(state, event)
         case LedgerOpened():
             checkpoint.evolve_ledger_opened(state, event)
         case CheckpointMarked():

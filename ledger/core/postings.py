@@ -20,6 +20,9 @@ from ledger.core.messages import (
     FillSettled,
     FundingIndexAdvanced,
     FundingSettled,
+    GuardTripped,
+    KeyRegistered,
+    KeyRevoked,
     LedgerOpened,
     MarketListed,
     MarketUpdated,
@@ -30,6 +33,8 @@ from ledger.core.messages import (
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
+    RuleChanged,
+    SystemStatusChanged,
     TradeBusted,
     TransferReceived,
     TransferSent,
@@ -119,7 +124,12 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:
             | AssetUpdated()
             | MarketListed()
             | MarketUpdated()
+            | GuardTripped()
+            | KeyRegistered()
+            | KeyRevoked()
             | LedgerOpened()
+            | RuleChanged()
+            | SystemStatusChanged()
             | CheckpointMarked()
             | RollbackDeclared()
             | RollbackCompleted()

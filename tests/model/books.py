@@ -55,6 +55,11 @@ def refuse_if(applies: bool, code: RefusalCode) -> None:  # noqa: FBT001
         raise RefusedError(frozenset({code}))
 
 
+def is_name(text: str) -> bool:
+    """Whether a text may name something: short, and no space in it."""
+    return 0 < len(text) <= 64 and " " not in text
+
+
 def fits(value: int) -> bool:
     """Whether a result fits an Avro long; one that does not is refused, never wrapped."""
     return LONG_MIN <= value <= LONG_MAX
@@ -72,7 +77,11 @@ class Asset:
 
 @dataclass
 class Market:
-    """The rules as they were commanded, the last prices and the funding index."""
+    """The rules as they were commanded, the last prices and the funding index.
+
+    ``calm`` are the times of the last ticks in a row with a fair book, ``marks`` the times at which parts
+    of the price window began, each with a mark in it.
+    """
 
     rules: dict[str, Any]
     revision: int = 1
@@ -85,6 +94,13 @@ class Market:
     premium: int = 0
     funding_time_ms: int | None = None
     dust: int = 0
+    bid: int | None = None
+    ask: int | None = None
+    depths: tuple[int, int] = (0, 0)
+    price_time_ms: int = 0
+    opened_us: int = 0
+    calm: list[int] = field(default_factory=list)
+    marks: list[tuple[int, int]] = field(default_factory=list)
 
     def rule(self, name: str) -> int:
         """One number of the rule set."""
@@ -222,8 +238,21 @@ class World:
     funding_tick: int = 0
     funding_epoch: int = 0
     funding_time_ms: int = 0
+    price_source: str = ""
+    price_equal: int = 0
+    funding_source: str = ""
+    funding_equal: int = 0
     seq: int = 0
     happened: list[tuple[str, str]] = field(default_factory=list)
+    now_us: int = 0
+    recorded_us: int = 0
+    status: str = "ok"
+    switch: str = "open"
+    opened_us: int = 0
+    tripped_us: int = 0
+    rules: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    requested: list[tuple[int, int]] = field(default_factory=list)
 
     def record(self, event: str, account: str = "") -> int:
         """Count one event of the running command; its seq."""

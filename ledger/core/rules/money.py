@@ -16,8 +16,11 @@ from ledger.core.messages import (
     TransferReceived,
     TransferSent,
 )
+from ledger.core.proof import Proof
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import TRANSFERS
 from ledger.core.rules.balances import (
+    ALWAYS,
     RESTRICTED,
     balance_e8,
     put_balance,
@@ -43,7 +46,7 @@ def decide_credit_deposit(state: State, command: CreditDeposit, now_us: int) -> 
         return refused(RefusalCode.INVALID_VALUE, "bridge is too long or not printable")
     if command.occurred_at_us < 0:
         return refused(RefusalCode.INVALID_VALUE, f"occurred_at_us {command.occurred_at_us} is negative")
-    refusal = refuse_movement(state, command.asset, command.amount_e8)
+    refusal = refuse_movement(state, command.asset, command.amount_e8, ALWAYS)
     if refusal is None:
         refusal = refuse_account(state, command.account)
     if refusal is not None:
@@ -81,7 +84,7 @@ def decide_transfer(state: State, command: Transfer, now_us: int) -> Decision:  
     """Move money to another account; the transfer's id is the id of the command."""
     asset = command.asset
     amount = command.amount_e8
-    refusal = refuse_movement(state, asset, amount)
+    refusal = refuse_movement(state, asset, amount, TRANSFERS)
     if refusal is None:
         refusal = refuse_account(state, command.account)
     if refusal is None:
@@ -135,7 +138,7 @@ def decide_transfer(state: State, command: Transfer, now_us: int) -> Decision:  
     return accepted([sent, received])
 
 
-def decide_post_adjustment(state: State, command: PostAdjustment, now_us: int) -> Decision:  # noqa: ARG001
+def decide_post_adjustment(state: State, command: PostAdjustment, proof: Proof) -> Decision:
     """Correct a balance by a signed amount, against ``adjustment:<reason_code>``.
 
     A debit may take the settlement balance below zero only while the account still meets its
@@ -176,8 +179,8 @@ def decide_post_adjustment(state: State, command: PostAdjustment, now_us: int) -
                 note=command.note,
                 balance_before_e8=before,
                 balance_after_e8=after,
-                key_1="",
-                key_2="",
+                key_1=proof.key_1,
+                key_2=proof.key_2,
             )
         ]
     )

@@ -103,7 +103,7 @@ def test_a_market_has_an_index_row_since_its_first_tick(ledger: Scenario) -> Non
             source="f",
             observed_at_ms=START_MS,
             issued_at_us=START_MS * 1000,
-            rates=[MarketRate(BTC, 10**8, e8("60000"), 0, 0)],
+            rates=[MarketRate(BTC, 10**8, e8("60000"), 0, 0, 0, 0)],
         )
     )
     assert table_digests(ledger.state)[FUNDING_INDEX].hexdigest() == digest(((BTC,), (0, 0, 10**8, e8("6"))))

@@ -6,6 +6,7 @@ from ledger.core.messages import (
     ListAsset,
     MarketRate,
     PlaceOrder,
+    RegisterKey,
     RequestWithdrawal,
     SettleTrade,
 )
@@ -22,6 +23,7 @@ from tests.spec import (
     given,
     market,
     marks,
+    rule,
     trade,
 )
 
@@ -80,8 +82,12 @@ def busy() -> Scenario:
             source="f",
             source_epoch=3,
             observed_at_ms=START_MS,
-            rates=[MarketRate(BTC, 10**8, e8("60000"), 0, 0)],
+            rates=[MarketRate(BTC, 10**8, e8("60000"), 0, 0, 0, 0)],
         ),
+    )
+    ledger.given(
+        rule("stale_ticks_max", "9"),
+        ask(RegisterKey, key_id="ops-1", public_key="ab" * 32, role="operator", operator="Ada"),
     )
     return ledger
 
