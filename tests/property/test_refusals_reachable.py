@@ -27,6 +27,7 @@ from ledger.core.messages import (
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
+    SignedCommand,
     SweepRounding,
     Transfer,
     TriggerOrder,
@@ -36,8 +37,9 @@ from ledger.core.messages import (
 )
 from ledger.core.refusals import RefusalCode as Code
 from ledger.edge.commands import Rejected, read_line
-from ledger.log.codec import encode_command
+from ledger.log.codec import encode_command, encode_signed
 from ledger.log.memory import MemoryLog
+from ledger.signing import new_private_key, public_key, signed_command
 from ledger.writer.duplicates import WINDOW
 from ledger.writer.writer import Writer
 from tests.fields import changed, changed_entry, record_of
@@ -350,6 +352,12 @@ def submitted(data: bytes, *before: bytes) -> int:
     return answer.outcome.code
 
 
+def badly_signed(command: AnyCommand) -> SignedCommand:
+    """A command that somebody signed for another ledger."""
+    private = new_private_key()
+    return signed_command(command, "another-ledger", (public_key(private), private))
+
+
 def read(line: bytes) -> int:
     """Code of the refusal that a line gets before it is a command."""
     found = read_line(line, START_US)
@@ -364,6 +372,7 @@ SHELL: Final[dict[Code, Callable[[], int]]] = {
     Code.COMMAND_TOO_OLD: lambda: submitted(
         encode_command(changed(USDC, number=1)), encode_command(changed(USDC, number=WINDOW + 1))
     ),
+    Code.SIGNATURE_INVALID: lambda: submitted(encode_signed(badly_signed(changed(USDC, number=1)))),
     Code.ISSUED_IN_FUTURE: lambda: submitted(
         encode_command(changed(USDC, number=1, issued_at_us=START_US + FUTURE_MAX_US + 1))
     ),
