@@ -102,6 +102,12 @@ def open_orders(state: State) -> dict[tuple[str, str], tuple[str, str, str, str,
     }
 
 
+def status(state: State) -> tuple[str, str, dict[str, str]]:
+    """Status of the exchange, switch of withdrawals, status of every market."""
+    control = state.control
+    return control.status, control.withdrawals, {n: m.status for n, m in state.markets.items()}
+
+
 def funding(state: State) -> dict[str, tuple[int, int, int, int]]:
     """market -> (index, remainder, rate, premium)."""
     return {n: (m.index_e8, m.remainder, m.rate_e12, m.premium_e8) for n, m in state.markets.items()}

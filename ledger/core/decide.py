@@ -11,7 +11,10 @@ from ledger.core.messages import (
     BustTrade,
     CancelAllOrders,
     CancelOrder,
+    CancelOutsideBand,
     ChangeAccount,
+    ChangeRule,
+    ChangeStatus,
     Command,
     CompleteUnwind,
     CreateVault,
@@ -27,8 +30,10 @@ from ledger.core.messages import (
     PlaceOrder,
     PostAdjustment,
     RedeemShares,
+    RegisterKey,
     ReleaseWithdrawal,
     RequestWithdrawal,
+    RevokeKey,
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
@@ -41,6 +46,7 @@ from ledger.core.messages import (
     UpdatePrices,
     UpdateVault,
 )
+from ledger.core.proof import UNSIGNED, Proof
 from ledger.core.rules import (
     accounts,
     assets,
@@ -48,9 +54,12 @@ from ledger.core.rules import (
     checkpoint,
     deleveraging,
     funding,
+    funding_ticks,
     liquidation,
     markets,
+    modes,
     money,
+    operators,
     orders,
     prices,
     redemption,
@@ -62,13 +71,16 @@ from ledger.core.rules import (
 from ledger.core.state import State
 
 
-def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa: C901, PLR0912, PLR0915
+def decide(  # noqa: C901, PLR0912, PLR0915
+    state: State, command: AnyCommand, now_us: int, proof: Proof = UNSIGNED
+) -> Decision:
     """Events of ``command`` on ``state``, or why it is refused.
 
     ``now_us`` is the time at which the command is recorded, in microseconds: the later of
-    the previous event's and of the command's arrival. The events are stamped: ``seq`` goes
-    on from the state's, ``occurred_at_us`` is what the command says of the outside, or when
-    it was issued. One case per command, the most frequent ones first: long, but a table.
+    the previous event's and of the command's arrival. ``proof`` says who signed it.
+    The events are stamped: ``seq`` goes on from the state's, ``occurred_at_us`` is what the
+    command says of the outside, or when it was issued. One case per command, the most
+    frequent ones first: long, but a table.
     """
     match command:
         case SettleTrade():
@@ -84,7 +96,7 @@ def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa:
             decision = prices.decide_update_prices(state, command, now_us)
             return _stamp(decision, state.seq, command, command.observed_at_ms * 1000, now_us)
         case AdvanceFunding():
-            decision = funding.decide_advance_funding(state, command, now_us)
+            decision = funding_ticks.decide_advance_funding(state, command, now_us)
             return _stamp(decision, state.seq, command, command.observed_at_ms * 1000, now_us)
         case CreditDeposit():
             decision = money.decide_credit_deposit(state, command, now_us)
@@ -98,6 +110,8 @@ def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa:
             decision = withdrawals.decide_fail_withdrawal(state, command, now_us)
         case SettleOffBookTrade():
             decision = trades.decide_settle_off_book_trade(state, command, now_us)
+            if state.control.account_signers:
+                decision = operators.authorised(state, command, proof, decision)
             return _stamp(decision, state.seq, command, command.matched_at_us, now_us)
         case TriggerOrder():
             decision = triggers.decide_trigger_order(state, command, now_us)
@@ -126,7 +140,7 @@ def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa:
         case ChangeAccount():
             decision = accounts.decide_change_account(state, command, now_us)
         case PostAdjustment():
-            decision = money.decide_post_adjustment(state, command, now_us)
+            decision = money.decide_post_adjustment(state, command, proof)
         case SettleFunding():
             decision = funding.decide_settle_funding(state, command, now_us)
         case SweepRounding():
@@ -139,8 +153,20 @@ def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa:
             decision = markets.decide_list_market(state, command, now_us)
         case UpdateMarket():
             decision = markets.decide_update_market(state, command, now_us)
+        case CancelOutsideBand():
+            decision = orders.decide_cancel_outside_band(state, command, now_us)
+        case ChangeStatus():
+            decision = modes.decide_change_status(state, command, proof, now_us)
+        case ChangeRule():
+            decision = operators.decide_change_rule(state, command, proof, now_us)
+        case RegisterKey():
+            decision = operators.decide_register_key(state, command, proof)
+        case RevokeKey():
+            decision = operators.decide_revoke_key(state, command, proof)
         case MarkCheckpoint():
             decision = checkpoint.decide_mark_checkpoint(state, command, now_us)
+    if state.control.keys or state.control.account_signers:
+        decision = operators.authorised(state, command, proof, decision)
     return _stamp(decision, state.seq, command, 0, now_us)
 
 

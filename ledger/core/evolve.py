@@ -16,6 +16,9 @@ from ledger.core.messages import (
     FillSettled,
     FundingIndexAdvanced,
     FundingSettled,
+    GuardTripped,
+    KeyRegistered,
+    KeyRevoked,
     LedgerOpened,
     LiquidationStarted,
     LossSocialized,
@@ -29,6 +32,8 @@ from ledger.core.messages import (
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
+    RuleChanged,
+    SystemStatusChanged,
     TradeBusted,
     TransferReceived,
     TransferSent,
@@ -49,10 +54,14 @@ from ledger.core.rules import (
     busts,
     checkpoint,
     funding,
+    funding_ticks,
+    guards,
     liquidation,
     losses,
     markets,
+    modes,
     money,
+    operators,
     orders,
     prices,
     redemption,
@@ -86,7 +95,7 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
         case PricesUpdated():
             prices.evolve_prices_updated(state, event)
         case FundingIndexAdvanced():
-            funding.evolve_funding_index_advanced(state, event)
+            funding_ticks.evolve_funding_index_advanced(state, event)
         case DepositCredited():
             money.evolve_deposit_credited(state, event)
         case WithdrawalRequested():
@@ -137,6 +146,16 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             markets.evolve_market_listed(state, event)
         case MarketUpdated():
             markets.evolve_market_updated(state, event)
+        case GuardTripped():
+            guards.evolve_guard_tripped(state, event)
+        case SystemStatusChanged():
+            modes.evolve_system_status_changed(state, event)
+        case RuleChanged():
+            operators.evolve_rule_changed(state, event)
+        case KeyRegistered():
+            operators.evolve_key_registered(state, event)
+        case KeyRevoked():
+            operators.evolve_key_revoked(state, event)
         case LedgerOpened():
             checkpoint.evolve_ledger_opened(state, event)
         case CheckpointMarked():

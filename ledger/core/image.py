@@ -15,6 +15,7 @@ from typing import Final
 from ledger.core.cells import Row
 from ledger.core.cells import number_at as _number
 from ledger.core.cells import text_at as _text
+from ledger.core.control import Control, Key
 from ledger.core.state import (
     Account,
     Asset,
@@ -45,6 +46,14 @@ TRADE: Final = "trade"
 FILL: Final = "fill"
 CUSTODY: Final = "custody"
 EXTERNAL_REF: Final = "external_ref"
+WINDOW: Final = "window"
+OUTFLOW: Final = "outflow"
+CONTROL: Final = "control"
+RULE: Final = "rule"
+KEY: Final = "key"
+
+CONTROL_ROWS: Final = frozenset((CONTROL, RULE, KEY))
+"""Rows of ``State.control``."""
 
 KEY_LENGTHS: Final[dict[str, int]] = {
     CLOCK: 1,
@@ -64,6 +73,11 @@ KEY_LENGTHS: Final[dict[str, int]] = {
     CUSTODY: 2,
     EXTERNAL_REF: 2,
     **VAULT_KEY_LENGTHS,
+    WINDOW: 2,
+    OUTFLOW: 1,
+    CONTROL: 1,
+    RULE: 2,
+    KEY: 2,
 }
 """How many elements of a row, from its first, no two rows of a state share."""
 
@@ -128,6 +142,9 @@ MARKET_FIELDS: Final = (
     "funding_observed_ms",
     "funding_seq",
     "dust_e16",
+    "long_e8",
+    "calm_since_ms",
+    "opened_us",
 )
 HOLDING_FIELDS: Final = (
     "size_e8",
@@ -165,6 +182,7 @@ def state_rows(state: State) -> list[Row]:
             state.price_source,
             state.price_epoch,
             state.price_observed_ms,
+            state.price_equal,
         ],
         [
             FEED,
@@ -173,8 +191,11 @@ def state_rows(state: State) -> list[Row]:
             state.funding_source,
             state.funding_epoch,
             state.funding_observed_ms,
+            state.funding_equal,
         ],
+        [OUTFLOW, *state.outflow],
     ]
+    _add_control(rows, state.control)
     rows.extend(
         [ASSET, asset.symbol, asset.decimals, asset.settlement, asset.status, asset.revision]
         for asset in state.assets.values()
@@ -183,6 +204,8 @@ def state_rows(state: State) -> list[Row]:
         row: Row = [MARKET, market.market]
         row.extend([getattr(market, name) for name in MARKET_FIELDS])
         rows.append(row)
+        if market.window:
+            rows.append([WINDOW, market.market, *market.window])
     for account in state.accounts.values():
         _add_account(rows, account)
     rows.extend(
@@ -194,6 +217,25 @@ def state_rows(state: State) -> list[Row]:
     rows.extend(vault_rows(state))
     rows.extend([EXTERNAL_REF, reference] for reference in sorted(state.external_refs))
     return rows
+
+
+def _add_control(rows: list[Row], control: Control) -> None:
+    """Status, the rules that were changed, keys."""
+    rows.append(
+        [
+            CONTROL,
+            control.status,
+            control.withdrawals,
+            control.changed_us,
+            control.opened_us,
+            control.tripped_us,
+        ]
+    )
+    rows.extend([RULE, name, value] for name, value in control.values.items())
+    rows.extend(
+        [KEY, key.key_id, key.public_key, key.role, key.operator, key.revoked]
+        for key in control.keys.values()
+    )
 
 
 def _add_account(rows: list[Row], account: Account) -> None:
@@ -309,6 +351,8 @@ def load_state(rows: Iterable[Sequence[int | str]]) -> State:
             _load_trade(state, row, closed)
         elif kind in VAULT_KEY_LENGTHS:
             load_vault_row(state, row)
+        elif kind in CONTROL_ROWS:
+            _load_control(state.control, row)
         else:
             _load_ledger(state, row)
     return state
@@ -325,9 +369,15 @@ def _load_ledger(state: State, row: Sequence[int | str]) -> None:
     elif kind == FEED and row[1] == "price":
         state.price_tick_id, state.price_source = _number(row, 2), _text(row, 3)
         state.price_epoch, state.price_observed_ms = _number(row, 4), _number(row, 5)
+        state.price_equal = _number(row, 6)
     elif kind == FEED:
         state.funding_tick_id, state.funding_source = _number(row, 2), _text(row, 3)
         state.funding_epoch, state.funding_observed_ms = _number(row, 4), _number(row, 5)
+        state.funding_equal = _number(row, 6)
+    elif kind == OUTFLOW:
+        state.outflow = [_number(row, place) for place in range(1, len(row))]
+    elif kind == WINDOW:
+        state.markets[_text(row, 1)].window = [_number(row, place) for place in range(2, len(row))]
     elif kind == ASSET:
         symbol = _text(row, 1)
         state.assets[symbol] = Asset(symbol, _number(row, 2), _number(row, 3), _text(row, 4), _number(row, 5))
@@ -337,6 +387,21 @@ def _load_ledger(state: State, row: Sequence[int | str]) -> None:
         for place, name in enumerate(MARKET_FIELDS, 2):
             setattr(market, name, row[place])
         state.markets[market.market] = market
+
+
+def _load_control(control: Control, row: Sequence[int | str]) -> None:
+    kind = row[0]
+    if kind == CONTROL:
+        control.put_status(_text(row, 1))
+        control.withdrawals = _text(row, 2)
+        control.changed_us, control.opened_us = _number(row, 3), _number(row, 4)
+        control.tripped_us = _number(row, 5)
+    elif kind == RULE:
+        control.put(_text(row, 1), _text(row, 2))
+    else:
+        key = Key(_text(row, 1), _text(row, 2), _text(row, 3), _text(row, 4))
+        key.revoked = _number(row, 5)
+        control.keys[key.key_id] = key
 
 
 def _load_account(state: State, row: Sequence[int | str]) -> None:

@@ -625,6 +625,141 @@ class FundingSettled(Event):
 
 
 @final
+class GuardTripped(Event):
+    """A guard found an input that cannot be right; what was done is in action."""
+
+    __slots__ = (
+        "action",
+        "bound_high_e8",
+        "bound_low_e8",
+        "expected_e8",
+        "field",
+        "given",
+        "guard",
+        "has_value",
+        "input_command_id",
+        "last_accepted_seq",
+        "market",
+        "policy",
+        "source",
+        "source_epoch",
+        "tick_id",
+        "value_e8",
+    )
+
+    def __init__(
+        self,
+        guard: str,
+        policy: str,
+        action: str,
+        input_command_id: str,
+        tick_id: int,
+        market: str,
+        field: str,
+        given: str,
+        has_value: int,
+        value_e8: int,
+        expected_e8: int,
+        bound_low_e8: int,
+        bound_high_e8: int,
+        last_accepted_seq: int,
+        source: str,
+        source_epoch: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.guard = guard
+        self.policy = policy
+        self.action = action
+        self.input_command_id = input_command_id
+        self.tick_id = tick_id
+        self.market = market
+        self.field = field
+        self.given = given
+        self.has_value = has_value
+        self.value_e8 = value_e8
+        self.expected_e8 = expected_e8
+        self.bound_low_e8 = bound_low_e8
+        self.bound_high_e8 = bound_high_e8
+        self.last_accepted_seq = last_accepted_seq
+        self.source = source
+        self.source_epoch = source_epoch
+
+
+@final
+class KeyRegistered(Event):
+    """An operator key may sign commands from now on."""
+
+    __slots__ = (
+        "by_key",
+        "key_id",
+        "operator",
+        "public_key",
+        "role",
+        "signature",
+    )
+
+    def __init__(
+        self,
+        key_id: str,
+        public_key: str,
+        role: str,
+        operator: str,
+        by_key: str,
+        signature: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.key_id = key_id
+        self.public_key = public_key
+        self.role = role
+        self.operator = operator
+        self.by_key = by_key
+        self.signature = signature
+
+
+@final
+class KeyRevoked(Event):
+    """An operator key may sign nothing from now on, for ever."""
+
+    __slots__ = (
+        "by_key",
+        "key_id",
+        "operator",
+        "public_key",
+        "role",
+        "signature",
+    )
+
+    def __init__(
+        self,
+        key_id: str,
+        public_key: str,
+        role: str,
+        operator: str,
+        by_key: str,
+        signature: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.key_id = key_id
+        self.public_key = public_key
+        self.role = role
+        self.operator = operator
+        self.by_key = by_key
+        self.signature = signature
+
+
+@final
 class LedgerOpened(Event):
     """The ledger was created. Always seq 1, in block 1."""
 
@@ -1542,6 +1677,97 @@ class RoundingSwept(Event):
 
 
 @final
+class RuleChanged(Event):
+    """A rule that is no field of a market changed."""
+
+    __slots__ = (
+        "operator_key",
+        "rule",
+        "scope",
+        "second_key",
+        "second_signature",
+        "signature",
+        "value_after",
+        "value_before",
+    )
+
+    def __init__(
+        self,
+        rule: str,
+        scope: str,
+        value_before: str,
+        value_after: str,
+        operator_key: str,
+        second_key: str,
+        signature: str,
+        second_signature: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.rule = rule
+        self.scope = scope
+        self.value_before = value_before
+        self.value_after = value_after
+        self.operator_key = operator_key
+        self.second_key = second_key
+        self.signature = signature
+        self.second_signature = second_signature
+
+
+@final
+class SystemStatusChanged(Event):
+    """The status of the whole exchange or the switch of withdrawals changed."""
+
+    __slots__ = (
+        "gates",
+        "guard_seq",
+        "operator_key",
+        "reason",
+        "second_key",
+        "second_signature",
+        "signature",
+        "status_after",
+        "status_before",
+        "withdrawals_after",
+        "withdrawals_before",
+    )
+
+    def __init__(
+        self,
+        status_before: str,
+        status_after: str,
+        withdrawals_before: str,
+        withdrawals_after: str,
+        reason: str,
+        guard_seq: int,
+        gates: str,
+        operator_key: str,
+        second_key: str,
+        signature: str,
+        second_signature: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.status_before = status_before
+        self.status_after = status_after
+        self.withdrawals_before = withdrawals_before
+        self.withdrawals_after = withdrawals_after
+        self.reason = reason
+        self.guard_seq = guard_seq
+        self.gates = gates
+        self.operator_key = operator_key
+        self.second_key = second_key
+        self.signature = signature
+        self.second_signature = second_signature
+
+
+@final
 class TradeBusted(Event):
     """One side of a trade was reversed at its original price."""
 
@@ -2326,8 +2552,10 @@ class MarketRate(Message):
 
     __slots__ = (
         "has_claim",
+        "has_premium",
         "index_claimed_e8",
         "market",
+        "premium_e8",
         "rate_e12",
         "spot_e8",
     )
@@ -2339,12 +2567,16 @@ class MarketRate(Message):
         spot_e8: int,
         has_claim: int,
         index_claimed_e8: int,
+        has_premium: int,
+        premium_e8: int,
     ) -> None:
         self.market = market
         self.rate_e12 = rate_e12
         self.spot_e8 = spot_e8
         self.has_claim = has_claim
         self.index_claimed_e8 = index_claimed_e8
+        self.has_premium = has_premium
+        self.premium_e8 = premium_e8
 
 
 @final
@@ -2513,6 +2745,30 @@ class CancelOrder(Command):
 
 
 @final
+class CancelOutsideBand(Command):
+    """Cancel the orders of an account that the band of a restricted mode no longer allows."""
+
+    __slots__ = (
+        "account",
+        "market",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        market: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.market = market
+
+
+@final
 class ChangeAccount(Command):
     """Change one field of an account: status, signer, fee_tier or leverage (per market)."""
 
@@ -2542,6 +2798,60 @@ class ChangeAccount(Command):
         self.field = field
         self.market = market
         self.value = value
+        self.reason = reason
+
+
+@final
+class ChangeRule(Command):
+    """Change a rule that is no field of a market."""
+
+    __slots__ = (
+        "rule",
+        "scope",
+        "value",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        rule: str,
+        scope: str,
+        value: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.rule = rule
+        self.scope = scope
+        self.value = value
+
+
+@final
+class ChangeStatus(Command):
+    """Change the status of the whole exchange, the switch of withdrawals, or both."""
+
+    __slots__ = (
+        "reason",
+        "status",
+        "withdrawals",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        status: str,
+        withdrawals: str,
+        reason: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.status = status
+        self.withdrawals = withdrawals
         self.reason = reason
 
 
@@ -3095,6 +3405,36 @@ class RedeemShares(Command):
 
 
 @final
+class RegisterKey(Command):
+    """Let an operator key sign commands."""
+
+    __slots__ = (
+        "key_id",
+        "operator",
+        "public_key",
+        "role",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        key_id: str,
+        public_key: str,
+        role: str,
+        operator: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.key_id = key_id
+        self.public_key = public_key
+        self.role = role
+        self.operator = operator
+
+
+@final
 class ReleaseWithdrawal(Command):
     """Record that a requested withdrawal left the exchange."""
 
@@ -3152,6 +3492,25 @@ class RequestWithdrawal(Command):
         self.asset = asset
         self.amount_e8 = amount_e8
         self.destination = destination
+
+
+@final
+class RevokeKey(Command):
+    """Let an operator key sign nothing from now on."""
+
+    __slots__ = ("key_id",)
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        key_id: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.key_id = key_id
 
 
 @final
@@ -3663,6 +4022,33 @@ class Outcome(Message):
         self.last_seq = last_seq
 
 
+@final
+class SignedCommand(Message):
+    """A command with the signatures of one or two keys; lies among the commands in place of what it carries."""
+
+    __slots__ = (
+        "content",
+        "key_1",
+        "key_2",
+        "signature_1",
+        "signature_2",
+    )
+
+    def __init__(
+        self,
+        content: str,
+        key_1: str,
+        signature_1: str,
+        key_2: str,
+        signature_2: str,
+    ) -> None:
+        self.content = content
+        self.key_1 = key_1
+        self.signature_1 = signature_1
+        self.key_2 = key_2
+        self.signature_2 = signature_2
+
+
 AnyEvent = (
     AccountChanged
     | AccountOpened
@@ -3674,6 +4060,9 @@ AnyEvent = (
     | FillSettled
     | FundingIndexAdvanced
     | FundingSettled
+    | GuardTripped
+    | KeyRegistered
+    | KeyRevoked
     | LedgerOpened
     | LiquidationStarted
     | LossSocialized
@@ -3687,6 +4076,8 @@ AnyEvent = (
     | RollbackCompleted
     | RollbackDeclared
     | RoundingSwept
+    | RuleChanged
+    | SystemStatusChanged
     | TradeBusted
     | TransferReceived
     | TransferSent
@@ -3707,7 +4098,10 @@ AnyCommand = (
     | BustTrade
     | CancelAllOrders
     | CancelOrder
+    | CancelOutsideBand
     | ChangeAccount
+    | ChangeRule
+    | ChangeStatus
     | CompleteUnwind
     | CreateVault
     | CreditDeposit
@@ -3722,8 +4116,10 @@ AnyCommand = (
     | PlaceOrder
     | PostAdjustment
     | RedeemShares
+    | RegisterKey
     | ReleaseWithdrawal
     | RequestWithdrawal
+    | RevokeKey
     | SettleFunding
     | SettleOffBookTrade
     | SettleTrade
@@ -3748,6 +4144,9 @@ EVENT_CLASSES: Final[dict[str, type[Event]]] = {
     "FillSettled": FillSettled,
     "FundingIndexAdvanced": FundingIndexAdvanced,
     "FundingSettled": FundingSettled,
+    "GuardTripped": GuardTripped,
+    "KeyRegistered": KeyRegistered,
+    "KeyRevoked": KeyRevoked,
     "LedgerOpened": LedgerOpened,
     "LiquidationStarted": LiquidationStarted,
     "LossSocialized": LossSocialized,
@@ -3761,6 +4160,8 @@ EVENT_CLASSES: Final[dict[str, type[Event]]] = {
     "RollbackCompleted": RollbackCompleted,
     "RollbackDeclared": RollbackDeclared,
     "RoundingSwept": RoundingSwept,
+    "RuleChanged": RuleChanged,
+    "SystemStatusChanged": SystemStatusChanged,
     "TradeBusted": TradeBusted,
     "TransferReceived": TransferReceived,
     "TransferSent": TransferSent,
@@ -3781,7 +4182,10 @@ COMMAND_CLASSES: Final[dict[str, type[Command]]] = {
     "BustTrade": BustTrade,
     "CancelAllOrders": CancelAllOrders,
     "CancelOrder": CancelOrder,
+    "CancelOutsideBand": CancelOutsideBand,
     "ChangeAccount": ChangeAccount,
+    "ChangeRule": ChangeRule,
+    "ChangeStatus": ChangeStatus,
     "CompleteUnwind": CompleteUnwind,
     "CreateVault": CreateVault,
     "CreditDeposit": CreditDeposit,
@@ -3796,8 +4200,10 @@ COMMAND_CLASSES: Final[dict[str, type[Command]]] = {
     "PlaceOrder": PlaceOrder,
     "PostAdjustment": PostAdjustment,
     "RedeemShares": RedeemShares,
+    "RegisterKey": RegisterKey,
     "ReleaseWithdrawal": ReleaseWithdrawal,
     "RequestWithdrawal": RequestWithdrawal,
+    "RevokeKey": RevokeKey,
     "SettleFunding": SettleFunding,
     "SettleOffBookTrade": SettleOffBookTrade,
     "SettleTrade": SettleTrade,
@@ -3817,12 +4223,17 @@ BROADCAST: Final[frozenset[str]] = frozenset(
         "AssetUpdated",
         "CheckpointMarked",
         "FundingIndexAdvanced",
+        "GuardTripped",
+        "KeyRegistered",
+        "KeyRevoked",
         "LedgerOpened",
         "MarketListed",
         "MarketUpdated",
         "PricesUpdated",
         "RollbackCompleted",
         "RollbackDeclared",
+        "RuleChanged",
+        "SystemStatusChanged",
     }
 )
 """Events that every partition holds; every other lies in the partition of its account."""
@@ -4031,6 +4442,55 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "balance_before_e8",
         "balance_after_e8",
         "corrects_seq",
+    ),
+    "GuardTripped": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "guard",
+        "policy",
+        "action",
+        "input_command_id",
+        "tick_id",
+        "market",
+        "field",
+        "given",
+        "has_value",
+        "value_e8",
+        "expected_e8",
+        "bound_low_e8",
+        "bound_high_e8",
+        "last_accepted_seq",
+        "source",
+        "source_epoch",
+    ),
+    "KeyRegistered": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "key_id",
+        "public_key",
+        "role",
+        "operator",
+        "by_key",
+        "signature",
+    ),
+    "KeyRevoked": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "key_id",
+        "public_key",
+        "role",
+        "operator",
+        "by_key",
+        "signature",
     ),
     "LedgerOpened": (
         "seq",
@@ -4355,6 +4815,39 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "amount_e8",
         "dust_swept_e16",
     ),
+    "RuleChanged": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "rule",
+        "scope",
+        "value_before",
+        "value_after",
+        "operator_key",
+        "second_key",
+        "signature",
+        "second_signature",
+    ),
+    "SystemStatusChanged": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "status_before",
+        "status_after",
+        "withdrawals_before",
+        "withdrawals_after",
+        "reason",
+        "guard_seq",
+        "gates",
+        "operator_key",
+        "second_key",
+        "signature",
+        "second_signature",
+    ),
     "TradeBusted": (
         "seq",
         "recorded_at_us",
@@ -4638,6 +5131,8 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "spot_e8",
         "has_claim",
         "index_claimed_e8",
+        "has_premium",
+        "premium_e8",
     ),
     "MarketPrice": (
         "market",
@@ -4688,6 +5183,13 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "order_id",
         "reason",
     ),
+    "CancelOutsideBand": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "market",
+    ),
     "ChangeAccount": (
         "producer",
         "number",
@@ -4696,6 +5198,22 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "field",
         "market",
         "value",
+        "reason",
+    ),
+    "ChangeRule": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "rule",
+        "scope",
+        "value",
+    ),
+    "ChangeStatus": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "status",
+        "withdrawals",
         "reason",
     ),
     "CompleteUnwind": (
@@ -4869,6 +5387,15 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "shares_e8",
         "aux_account",
     ),
+    "RegisterKey": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "key_id",
+        "public_key",
+        "role",
+        "operator",
+    ),
     "ReleaseWithdrawal": (
         "producer",
         "number",
@@ -4886,6 +5413,12 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "asset",
         "amount_e8",
         "destination",
+    ),
+    "RevokeKey": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "key_id",
     ),
     "SettleFunding": (
         "producer",
@@ -5042,6 +5575,13 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "detail",
         "first_seq",
         "last_seq",
+    ),
+    "SignedCommand": (
+        "content",
+        "key_1",
+        "signature_1",
+        "key_2",
+        "signature_2",
     ),
 }
 """All fields of every message in the order of its schema, header first."""

@@ -21,6 +21,9 @@ from ledger.core.messages import (
     FillSettled,
     FundingIndexAdvanced,
     FundingSettled,
+    GuardTripped,
+    KeyRegistered,
+    KeyRevoked,
     LedgerOpened,
     LiquidationStarted,
     LossSocialized,
@@ -34,6 +37,8 @@ from ledger.core.messages import (
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
+    RuleChanged,
+    SystemStatusChanged,
     TradeBusted,
     TransferReceived,
     TransferSent,
@@ -156,7 +161,12 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:  # noqa: C901
             | AssetUpdated()
             | MarketListed()
             | MarketUpdated()
+            | GuardTripped()
+            | KeyRegistered()
+            | KeyRevoked()
             | LedgerOpened()
+            | RuleChanged()
+            | SystemStatusChanged()
             | CheckpointMarked()
             | RollbackDeclared()
             | RollbackCompleted()

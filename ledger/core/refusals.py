@@ -20,6 +20,14 @@ class RefusalCode(IntEnum):
     ISSUED_IN_FUTURE = 105
     INVALID_VALUE = 106
     OUT_OF_RANGE = 107
+    SIGNATURE_INVALID = 108
+    SIGNATURE_REQUIRED = 109
+    SECOND_SIGNATURE_REQUIRED = 110
+    SIGNER_REQUIRED = 111
+    SYSTEM_MAINTENANCE = 121
+    SYSTEM_CANCEL_ONLY = 122
+    SYSTEM_POST_ONLY = 123
+    SYSTEM_MODE = 124
 
     ASSET_EXISTS = 201
     ASSET_NOT_FOUND = 202
@@ -32,6 +40,11 @@ class RefusalCode(IntEnum):
     FIELD_NOT_CHANGEABLE = 215
     INVALID_RULES = 216
     NOTHING_TO_CHANGE = 217
+    STATUS_STEP = 218
+    GATE_CLOSED = 219
+    KEY_EXISTS = 231
+    KEY_NOT_FOUND = 232
+    LAST_KEY = 233
 
     ACCOUNT_EXISTS = 301
     ACCOUNT_NOT_FOUND = 302
@@ -46,6 +59,9 @@ class RefusalCode(IntEnum):
     WITHDRAWAL_NOT_FOUND = 402
     INSUFFICIENT_BALANCE = 403
     INSUFFICIENT_FREE_COLLATERAL = 404
+    WITHDRAWALS_HELD = 405
+    WITHDRAWALS_CLOSED = 406
+    OUTFLOW_LIMIT = 407
 
     TICK_OUT_OF_ORDER = 501
     TICK_TIME_INVALID = 502
@@ -57,6 +73,16 @@ class RefusalCode(IntEnum):
     NO_MARK_PRICE = 508
     NO_POSITION = 509
     NOTHING_TO_SWEEP = 510
+    INDEX_JUMP = 511
+    RATE_JUMP = 512
+    PREMIUM_MISMATCH = 513
+    RATE_UNEXPLAINED = 514
+    TICK_STALE = 515
+    PRICE_JUMP = 516
+    FAIR_DIVERGENCE = 517
+    INDEX_NOT_CONTINUED = 518
+    FUNDING_CHANGE = 519
+    FAIR_PRICE_MISSING = 520
 
     ORDER_NOT_FOUND = 601
     ORDER_INVALID = 602
@@ -72,6 +98,7 @@ class RefusalCode(IntEnum):
     NOT_TRIGGERED = 612
     NO_ORDERS = 613
     HEALTHY = 614
+    INSIDE_BAND = 615
 
     ORDERS_MISMATCH = 701
     PRICE_BEYOND_LIMIT = 702
@@ -151,6 +178,46 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Use smaller amounts, or several commands.",
         transient=False,
     ),
+    RefusalCode.SIGNATURE_INVALID: RefusalText(
+        "A signature does not hold, or its key is neither registered nor a public key.",
+        "Sign the command for this ledger with a registered key that is not revoked.",
+        transient=False,
+    ),
+    RefusalCode.SIGNATURE_REQUIRED: RefusalText(
+        "The command needs the signature of a registered operator key.",
+        "Sign it with `ledger sign`.",
+        transient=False,
+    ),
+    RefusalCode.SECOND_SIGNATURE_REQUIRED: RefusalText(
+        "The command needs the keys of two different operators.",
+        "Have another operator sign it as well.",
+        transient=False,
+    ),
+    RefusalCode.SIGNER_REQUIRED: RefusalText(
+        "The account has a signer, and it did not sign the command.",
+        "Sign the command with the key of the account's signer.",
+        transient=False,
+    ),
+    RefusalCode.SYSTEM_MAINTENANCE: RefusalText(
+        "The exchange is in maintenance, which does not allow this.",
+        "Wait until an operator opens it.",
+        transient=True,
+    ),
+    RefusalCode.SYSTEM_CANCEL_ONLY: RefusalText(
+        "The exchange only takes cancellations at the moment.",
+        "Wait until an operator opens it.",
+        transient=True,
+    ),
+    RefusalCode.SYSTEM_POST_ONLY: RefusalText(
+        "The exchange only takes orders that rest at the moment.",
+        "Send a POST_ONLY or RPI order, or wait.",
+        transient=True,
+    ),
+    RefusalCode.SYSTEM_MODE: RefusalText(
+        "The mode table does not allow this while the exchange is open.",
+        "Wait until an operator changes the mode table.",
+        transient=True,
+    ),
     RefusalCode.ASSET_EXISTS: RefusalText(
         "An asset with this symbol is listed.",
         "Use the listed asset or another symbol.",
@@ -204,6 +271,31 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
     RefusalCode.NOTHING_TO_CHANGE: RefusalText(
         "Everything is as the command wants it already.",
         "Nothing needs to be done.",
+        transient=True,
+    ),
+    RefusalCode.STATUS_STEP: RefusalText(
+        "A status that allows more is reached one step at a time: maintenance, cancel_only, post_only, ok.",
+        "Ask for the next status.",
+        transient=True,
+    ),
+    RefusalCode.GATE_CLOSED: RefusalText(
+        "A gate on the way to the status does not hold; the detail names it, its value and its bound.",
+        "Mend what the gate asks for, and ask again.",
+        transient=True,
+    ),
+    RefusalCode.KEY_EXISTS: RefusalText(
+        "A key with this id or this public key was registered before. Neither is used again.",
+        "Register another key.",
+        transient=False,
+    ),
+    RefusalCode.KEY_NOT_FOUND: RefusalText(
+        "No key with this id is registered, or it was revoked.",
+        "Correct the id.",
+        transient=True,
+    ),
+    RefusalCode.LAST_KEY: RefusalText(
+        "The only operator key cannot be revoked, since nothing would need a signature any more.",
+        "Register another key first.",
         transient=True,
     ),
     RefusalCode.ACCOUNT_EXISTS: RefusalText(
@@ -268,6 +360,21 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Send a smaller amount, close positions or cancel orders.",
         transient=True,
     ),
+    RefusalCode.WITHDRAWALS_HELD: RefusalText(
+        "Withdrawals are held: they may be requested and are not released.",
+        "Wait until an operator opens them, then send the release again before anything is paid.",
+        transient=True,
+    ),
+    RefusalCode.WITHDRAWALS_CLOSED: RefusalText(
+        "Withdrawals are closed, by an operator or because a guard tripped.",
+        "Wait until an operator opens them.",
+        transient=True,
+    ),
+    RefusalCode.OUTFLOW_LIMIT: RefusalText(
+        "More would be requested within an hour or a day than may leave in it.",
+        "Send a smaller amount, or wait.",
+        transient=True,
+    ),
     RefusalCode.TICK_OUT_OF_ORDER: RefusalText(
         "The tick does not follow the last accepted one: other predecessor, number not higher, older "
         "feed instance, or a second source in one epoch.",
@@ -320,6 +427,58 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
     RefusalCode.NOTHING_TO_SWEEP: RefusalText(
         "The funding dust of the market is less than one unit.",
         "Nothing needs to be done.",
+        transient=True,
+    ),
+    RefusalCode.INDEX_JUMP: RefusalText(
+        "The index that the feed claims is further from the last one than the largest rate allows (G1).",
+        "Restore the feed from the ledger's index; never set the index.",
+        transient=True,
+    ),
+    RefusalCode.RATE_JUMP: RefusalText(
+        "The rate is further from the last one than the market's `funding_rate_change_max` (G1r).",
+        "Check the unit and the sign of the rate.",
+        transient=True,
+    ),
+    RefusalCode.PREMIUM_MISMATCH: RefusalText(
+        "The premium that the feed publishes is not rate times spot (G2p).",
+        "Publish rate, spot and premium of one computation.",
+        transient=False,
+    ),
+    RefusalCode.RATE_UNEXPLAINED: RefusalText(
+        "The rate is not the one of the formula on the ledger's own mark and spot (G2r).",
+        "Check market, unit and sign of the rate, and the age of its inputs.",
+        transient=True,
+    ),
+    RefusalCode.TICK_STALE: RefusalText(
+        "All markets have said the same for too many ticks: new times on old values (G4f).",
+        "Restart what feeds the feed.",
+        transient=True,
+    ),
+    RefusalCode.PRICE_JUMP: RefusalText(
+        "A price moved further than the market's `price_move_max` in a tick, or `price_window_move_max` in "
+        "a window (G5, G5w).",
+        "Check the source; if the move is real, have the operators let the guard observe it.",
+        transient=True,
+    ),
+    RefusalCode.FAIR_DIVERGENCE: RefusalText(
+        "Mark or spot are further from the external fair price than the market's `fair_divergence_max` "
+        "(G5x).",
+        "Check the sources of all three prices.",
+        transient=True,
+    ),
+    RefusalCode.INDEX_NOT_CONTINUED: RefusalText(
+        "A feed instance that begins does not claim the last durable index of every market (G6).",
+        "Restore the feed from the ledger before it publishes.",
+        transient=True,
+    ),
+    RefusalCode.FUNDING_CHANGE: RefusalText(
+        "Accrued funding of all positions would change by too much at once (G7a).",
+        "Restore the feed from the ledger's index.",
+        transient=True,
+    ),
+    RefusalCode.FAIR_PRICE_MISSING: RefusalText(
+        "There is no external fair price, and the band of this mode lies around it.",
+        "Wait for a price tick that has one.",
         transient=True,
     ),
     RefusalCode.ORDER_NOT_FOUND: RefusalText(
@@ -390,6 +549,11 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
     ),
     RefusalCode.HEALTHY: RefusalText(
         "The account value covers its initial margin; nothing has to be cancelled.",
+        "Nothing needs to be done.",
+        transient=True,
+    ),
+    RefusalCode.INSIDE_BAND: RefusalText(
+        "The account has no order that the band of the mode forbids, or no such band is in force.",
         "Nothing needs to be done.",
         transient=True,
     ),

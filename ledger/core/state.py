@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from sys import intern
 from typing import Final, final
 
+from ledger.core.control import Control
 from ledger.core.vault_state import Breaker, Unwind, Vault
 
 NO_AMOUNTS: Final[Mapping[str, int]] = {}
@@ -36,7 +37,10 @@ class Market:
     ``mark_e8`` is 0 until the first price: no rule that needs a mark may run before it.
     ``mark_before_e8`` and ``index_before_e8`` are those before the last tick.
     ``premium_e8`` is in force since ``funding_observed_ms`` and is applied by the next tick.
-    ``dust_e16`` is the funding dust not yet swept.
+    ``dust_e16`` is the funding dust not yet swept. ``long_e8`` sums the sizes of the long positions.
+    ``calm_since_ms`` is the first of the ticks in a row with which the market could open (0: the last
+    one was not such). ``window`` has the lows and highs of the mark within ``price_window_ms``: start
+    in Unix milliseconds, low, high, and again. ``opened_us`` is when its status last became ok.
     """
 
     __slots__ = (
@@ -45,6 +49,7 @@ class Market:
         "base",
         "bid_depth_e8",
         "bid_e8",
+        "calm_since_ms",
         "clamp_rate_e12",
         "depth_min_e8",
         "dust_e16",
@@ -70,6 +75,7 @@ class Market:
         "liquidation_fee_ppm",
         "liquidation_step_ppm",
         "liquidation_target_ppm",
+        "long_e8",
         "maintenance_band_ppm",
         "maker_fee_ppm",
         "mark_before_e8",
@@ -79,6 +85,7 @@ class Market:
         "mmf_factor_ppm",
         "notional_min_e8",
         "open_orders_max",
+        "opened_us",
         "oracle_ewma_ppm",
         "order_size_max_e8",
         "position_limit_e8",
@@ -101,6 +108,7 @@ class Market:
         "spread_max_ppm",
         "status",
         "taker_fee_ppm",
+        "window",
     )
 
     def __init__(self, market: str) -> None:  # noqa: PLR0915
@@ -165,6 +173,10 @@ class Market:
         self.funding_observed_ms = 0
         self.funding_seq = 0
         self.dust_e16 = 0
+        self.long_e8 = 0
+        self.calm_since_ms = 0
+        self.opened_us = 0
+        self.window: list[int] = []
 
 
 @final
@@ -422,18 +434,22 @@ class State:
         "assets",
         "bankruptcy_e8",
         "breaker",
+        "control",
         "custody",
         "external_refs",
         "funding_epoch",
+        "funding_equal",
         "funding_observed_ms",
         "funding_source",
         "funding_tick_id",
         "ledger_id",
         "liquidator",
         "markets",
+        "outflow",
         "partitions",
         "pending",
         "price_epoch",
+        "price_equal",
         "price_observed_ms",
         "price_source",
         "price_tick_id",
@@ -476,7 +492,16 @@ class State:
         self.price_source = ""
         self.price_epoch = 0
         self.price_observed_ms = 0
+        self.price_equal = 0
+        """How many of the last price ticks in a row were equal to the one before in every market."""
         self.funding_tick_id = 0
         self.funding_source = ""
         self.funding_epoch = 0
         self.funding_observed_ms = 0
+        self.funding_equal = 0
+        """The same of the funding ticks."""
+        self.outflow: list[int] = []
+        """Withdrawals of the settlement asset requested in the last day: start of ten minutes in Unix
+        microseconds, amount, and again."""
+        self.control = Control()
+        """Survives a rollback; everything else is business state and goes back with it."""

@@ -15,17 +15,7 @@ UNWIND: Final = "unwind"
 
 VAULT_KEY_LENGTHS: Final = {BREAKER: 1, VAULT: 2, STAKE: 3, LOT: 4, UNWIND: 2}
 
-BREAKER_FIELDS: Final = (
-    "liquidation_window_ms",
-    "liquidation_accounts_max",
-    "liquidation_notional_max_e8",
-    "liquidation_loss_max_e8",
-    "liquidator_value_min_e8",
-    "started_us",
-    "accounts",
-    "notional_e8",
-    "loss_e8",
-)
+BREAKER_FIELDS: Final = ("started_us", "accounts", "notional_e8", "loss_e8", "tripped_us")
 
 
 def vault_rows(state: State) -> list[Row]:

@@ -1,52 +1,26 @@
 """The part of the state that vaults and the liquidation breaker have; see ``ledger.core.state``."""
 
-from typing import Final, final
-
-BREAKER_LIMITS: Final[dict[str, tuple[int, int, int]]] = {
-    "liquidation_window_ms": (60_000, 1_000, 86_400_000),
-    "liquidation_accounts_max": (1_000, 0, 1_000_000),
-    "liquidation_notional_max_e8": (10**16, 0, 10**18),
-    "liquidation_loss_max_e8": (10**14, 0, 10**18),
-    "liquidator_value_min_e8": (0, -(10**18), 10**18),
-}
-"""Limits of the breaker (G7): default, least and greatest value.
-
-A maximum of 0 does not limit. 100 million of positions, 1,000 accounts and one million of loss
-in a minute; and the Liquidator Vault does not spend what it does not have.
-"""
+from typing import final
 
 
 @final
 class Breaker:
-    """What may be liquidated per window of ledger time, and what was in the window that runs.
+    """What was liquidated in the window of ledger time that runs (``rulebook``: G7b).
 
     A window begins with the first liquidation after the end of the one before. ``accounts``
     counts liquidations, ``notional_e8`` what was taken over at the marks, ``loss_e8`` what the
-    Liquidator Vault paid for accounts worth less than nothing.
+    Liquidator Vault paid for accounts worth less than nothing. ``tripped_us`` is when a limit was
+    last passed; it is recorded once in a window.
     """
 
-    __slots__ = (
-        "accounts",
-        "liquidation_accounts_max",
-        "liquidation_loss_max_e8",
-        "liquidation_notional_max_e8",
-        "liquidation_window_ms",
-        "liquidator_value_min_e8",
-        "loss_e8",
-        "notional_e8",
-        "started_us",
-    )
+    __slots__ = ("accounts", "loss_e8", "notional_e8", "started_us", "tripped_us")
 
     def __init__(self) -> None:
-        self.liquidation_window_ms = BREAKER_LIMITS["liquidation_window_ms"][0]
-        self.liquidation_accounts_max = BREAKER_LIMITS["liquidation_accounts_max"][0]
-        self.liquidation_notional_max_e8 = BREAKER_LIMITS["liquidation_notional_max_e8"][0]
-        self.liquidation_loss_max_e8 = BREAKER_LIMITS["liquidation_loss_max_e8"][0]
-        self.liquidator_value_min_e8 = BREAKER_LIMITS["liquidator_value_min_e8"][0]
         self.started_us = 0
         self.accounts = 0
         self.notional_e8 = 0
         self.loss_e8 = 0
+        self.tripped_us = 0
 
 
 @final

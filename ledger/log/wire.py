@@ -28,7 +28,10 @@ from ledger.core.messages import (
     BustTrade,
     CancelAllOrders,
     CancelOrder,
+    CancelOutsideBand,
     ChangeAccount,
+    ChangeRule,
+    ChangeStatus,
     CheckpointMarked,
     Command,
     CompleteUnwind,
@@ -42,6 +45,9 @@ from ledger.core.messages import (
     FillSettled,
     FundingIndexAdvanced,
     FundingSettled,
+    GuardTripped,
+    KeyRegistered,
+    KeyRevoked,
     LedgerOpened,
     LiquidateAccount,
     LiquidationStarted,
@@ -63,16 +69,21 @@ from ledger.core.messages import (
     PostAdjustment,
     PricesUpdated,
     RedeemShares,
+    RegisterKey,
     ReleaseWithdrawal,
     RequestWithdrawal,
+    RevokeKey,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
+    RuleChanged,
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
     SettleVaultFees,
+    SignedCommand,
     SweepRounding,
+    SystemStatusChanged,
     TradeBusted,
     Transfer,
     TransferReceived,
@@ -239,6 +250,8 @@ def put_market_rate(out: BytesWriter, message: MarketRate) -> None:
     put_long(out, message.spot_e8)
     put_long(out, message.has_claim)
     put_long(out, message.index_claimed_e8)
+    put_long(out, message.has_premium)
+    put_long(out, message.premium_e8)
 
 
 def get_market_rate_items(reader: Reader) -> list[MarketRate]:
@@ -246,6 +259,8 @@ def get_market_rate_items(reader: Reader) -> list[MarketRate]:
     items = [
         MarketRate(
             reader.text(),
+            reader.long(),
+            reader.long(),
             reader.long(),
             reader.long(),
             reader.long(),
@@ -1092,6 +1107,146 @@ def get_funding_settled(reader: Reader) -> FundingSettled:
     return message
 
 
+def put_guard_tripped(out: BytesWriter, message: GuardTripped) -> None:
+    """Append a framed GuardTripped."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -5120531429566215486)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.guard)
+    put_text(out, message.policy)
+    put_text(out, message.action)
+    put_text(out, message.input_command_id)
+    put_long(out, message.tick_id)
+    put_text(out, message.market)
+    put_text(out, message.field)
+    put_text(out, message.given)
+    put_long(out, message.has_value)
+    put_long(out, message.value_e8)
+    put_long(out, message.expected_e8)
+    put_long(out, message.bound_low_e8)
+    put_long(out, message.bound_high_e8)
+    put_long(out, message.last_accepted_seq)
+    put_text(out, message.source)
+    put_long(out, message.source_epoch)
+
+
+def get_guard_tripped(reader: Reader) -> GuardTripped:
+    """Read the body of a GuardTripped."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = GuardTripped(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.long(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_key_registered(out: BytesWriter, message: KeyRegistered) -> None:
+    """Append a framed KeyRegistered."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -7115706428625358468)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.key_id)
+    put_text(out, message.public_key)
+    put_text(out, message.role)
+    put_text(out, message.operator)
+    put_text(out, message.by_key)
+    put_text(out, message.signature)
+
+
+def get_key_registered(reader: Reader) -> KeyRegistered:
+    """Read the body of a KeyRegistered."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = KeyRegistered(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_key_revoked(out: BytesWriter, message: KeyRevoked) -> None:
+    """Append a framed KeyRevoked."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -1370158134635940193)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.key_id)
+    put_text(out, message.public_key)
+    put_text(out, message.role)
+    put_text(out, message.operator)
+    put_text(out, message.by_key)
+    put_text(out, message.signature)
+
+
+def get_key_revoked(reader: Reader) -> KeyRevoked:
+    """Read the body of a KeyRevoked."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = KeyRevoked(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
 def put_ledger_opened(out: BytesWriter, message: LedgerOpened) -> None:
     """Append a framed LedgerOpened."""
     write_i16_le(out, MAGIC)
@@ -1771,6 +1926,100 @@ def get_rounding_swept(reader: Reader) -> RoundingSwept:
         reader.text(),
         reader.long(),
         reader.long(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_rule_changed(out: BytesWriter, message: RuleChanged) -> None:
+    """Append a framed RuleChanged."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 4873442960380488172)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.rule)
+    put_text(out, message.scope)
+    put_text(out, message.value_before)
+    put_text(out, message.value_after)
+    put_text(out, message.operator_key)
+    put_text(out, message.second_key)
+    put_text(out, message.signature)
+    put_text(out, message.second_signature)
+
+
+def get_rule_changed(reader: Reader) -> RuleChanged:
+    """Read the body of a RuleChanged."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = RuleChanged(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_system_status_changed(out: BytesWriter, message: SystemStatusChanged) -> None:
+    """Append a framed SystemStatusChanged."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -6730372842427788452)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.status_before)
+    put_text(out, message.status_after)
+    put_text(out, message.withdrawals_before)
+    put_text(out, message.withdrawals_after)
+    put_text(out, message.reason)
+    put_long(out, message.guard_seq)
+    put_text(out, message.gates)
+    put_text(out, message.operator_key)
+    put_text(out, message.second_key)
+    put_text(out, message.signature)
+    put_text(out, message.second_signature)
+
+
+def get_system_status_changed(reader: Reader) -> SystemStatusChanged:
+    """Read the body of a SystemStatusChanged."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = SystemStatusChanged(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
     )
     message.seq = seq
     message.recorded_at_us = recorded_at_us
@@ -2551,7 +2800,7 @@ def get_transfer(reader: Reader) -> Transfer:
 def put_advance_funding(out: BytesWriter, message: AdvanceFunding) -> None:
     """Append a framed AdvanceFunding."""
     write_i16_le(out, MAGIC)
-    write_i64_le(out, 5203954218950341863)
+    write_i64_le(out, -333595329563262207)
     put_text(out, message.producer)
     put_long(out, message.number)
     put_long(out, message.issued_at_us)
@@ -2628,6 +2877,28 @@ def get_cancel_all_orders(reader: Reader) -> CancelAllOrders:
     )
 
 
+def put_cancel_outside_band(out: BytesWriter, message: CancelOutsideBand) -> None:
+    """Append a framed CancelOutsideBand."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -3521569296171445564)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.account)
+    put_text(out, message.market)
+
+
+def get_cancel_outside_band(reader: Reader) -> CancelOutsideBand:
+    """Read the body of a CancelOutsideBand."""
+    return CancelOutsideBand(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+    )
+
+
 def put_change_account(out: BytesWriter, message: ChangeAccount) -> None:
     """Append a framed ChangeAccount."""
     write_i16_le(out, MAGIC)
@@ -2650,6 +2921,54 @@ def get_change_account(reader: Reader) -> ChangeAccount:
         reader.long(),
         reader.text(),
         reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+
+
+def put_change_rule(out: BytesWriter, message: ChangeRule) -> None:
+    """Append a framed ChangeRule."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 1174612789232215384)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.rule)
+    put_text(out, message.scope)
+    put_text(out, message.value)
+
+
+def get_change_rule(reader: Reader) -> ChangeRule:
+    """Read the body of a ChangeRule."""
+    return ChangeRule(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+
+
+def put_change_status(out: BytesWriter, message: ChangeStatus) -> None:
+    """Append a framed ChangeStatus."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 9050976205895190436)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.status)
+    put_text(out, message.withdrawals)
+    put_text(out, message.reason)
+
+
+def get_change_status(reader: Reader) -> ChangeStatus:
+    """Read the body of a ChangeStatus."""
+    return ChangeStatus(
+        reader.text(),
+        reader.long(),
+        reader.long(),
         reader.text(),
         reader.text(),
         reader.text(),
@@ -3060,6 +3379,32 @@ def get_redeem_shares(reader: Reader) -> RedeemShares:
     )
 
 
+def put_register_key(out: BytesWriter, message: RegisterKey) -> None:
+    """Append a framed RegisterKey."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -9168795794183274430)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.key_id)
+    put_text(out, message.public_key)
+    put_text(out, message.role)
+    put_text(out, message.operator)
+
+
+def get_register_key(reader: Reader) -> RegisterKey:
+    """Read the body of a RegisterKey."""
+    return RegisterKey(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+
+
 def put_release_withdrawal(out: BytesWriter, message: ReleaseWithdrawal) -> None:
     """Append a framed ReleaseWithdrawal."""
     write_i16_le(out, MAGIC)
@@ -3107,6 +3452,26 @@ def get_request_withdrawal(reader: Reader) -> RequestWithdrawal:
         reader.long(),
         reader.text(),
         reader.text(),
+        reader.long(),
+        reader.text(),
+    )
+
+
+def put_revoke_key(out: BytesWriter, message: RevokeKey) -> None:
+    """Append a framed RevokeKey."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 7926664156638649684)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.key_id)
+
+
+def get_revoke_key(reader: Reader) -> RevokeKey:
+    """Read the body of a RevokeKey."""
+    return RevokeKey(
+        reader.text(),
+        reader.long(),
         reader.long(),
         reader.text(),
     )
@@ -3470,6 +3835,28 @@ def get_outcome(reader: Reader) -> Outcome:
     )
 
 
+def put_signed_command(out: BytesWriter, message: SignedCommand) -> None:
+    """Append a framed SignedCommand."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -4388603967042646239)
+    put_text(out, message.content)
+    put_text(out, message.key_1)
+    put_text(out, message.signature_1)
+    put_text(out, message.key_2)
+    put_text(out, message.signature_2)
+
+
+def get_signed_command(reader: Reader) -> SignedCommand:
+    """Read the body of a SignedCommand."""
+    return SignedCommand(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+
+
 def put_event(out: BytesWriter, message: Event) -> None:
     """Append an event, framed; ``CodecFault`` names a field that does not fit."""
     if not COMPILED:
@@ -3503,6 +3890,12 @@ def put_event(out: BytesWriter, message: Event) -> None:
             put_funding_index_advanced(out, message)
         elif isinstance(message, FundingSettled):
             put_funding_settled(out, message)
+        elif isinstance(message, GuardTripped):
+            put_guard_tripped(out, message)
+        elif isinstance(message, KeyRegistered):
+            put_key_registered(out, message)
+        elif isinstance(message, KeyRevoked):
+            put_key_revoked(out, message)
         elif isinstance(message, LedgerOpened):
             put_ledger_opened(out, message)
         elif isinstance(message, LiquidationStarted):
@@ -3525,6 +3918,10 @@ def put_event(out: BytesWriter, message: Event) -> None:
             put_rollback_declared(out, message)
         elif isinstance(message, RoundingSwept):
             put_rounding_swept(out, message)
+        elif isinstance(message, RuleChanged):
+            put_rule_changed(out, message)
+        elif isinstance(message, SystemStatusChanged):
+            put_system_status_changed(out, message)
         elif isinstance(message, TradeBusted):
             put_trade_busted(out, message)
         elif isinstance(message, VaultCreated):
@@ -3608,6 +4005,15 @@ def decode_event(data: bytes) -> Event:
         elif fingerprint == -5607447638218257329:
             reader.name = "FundingSettled"
             message = get_funding_settled(reader)
+        elif fingerprint == -5120531429566215486:
+            reader.name = "GuardTripped"
+            message = get_guard_tripped(reader)
+        elif fingerprint == -7115706428625358468:
+            reader.name = "KeyRegistered"
+            message = get_key_registered(reader)
+        elif fingerprint == -1370158134635940193:
+            reader.name = "KeyRevoked"
+            message = get_key_revoked(reader)
         elif fingerprint == -3185099234339985791:
             reader.name = "LedgerOpened"
             message = get_ledger_opened(reader)
@@ -3641,6 +4047,12 @@ def decode_event(data: bytes) -> Event:
         elif fingerprint == 3296667707290366623:
             reader.name = "RoundingSwept"
             message = get_rounding_swept(reader)
+        elif fingerprint == 4873442960380488172:
+            reader.name = "RuleChanged"
+            message = get_rule_changed(reader)
+        elif fingerprint == -6730372842427788452:
+            reader.name = "SystemStatusChanged"
+            message = get_system_status_changed(reader)
         elif fingerprint == -4457227690365180252:
             reader.name = "TradeBusted"
             message = get_trade_busted(reader)
@@ -3701,8 +4113,14 @@ def put_command(out: BytesWriter, message: Command) -> None:
             put_bust_trade(out, message)
         elif isinstance(message, CancelAllOrders):
             put_cancel_all_orders(out, message)
+        elif isinstance(message, CancelOutsideBand):
+            put_cancel_outside_band(out, message)
         elif isinstance(message, ChangeAccount):
             put_change_account(out, message)
+        elif isinstance(message, ChangeRule):
+            put_change_rule(out, message)
+        elif isinstance(message, ChangeStatus):
+            put_change_status(out, message)
         elif isinstance(message, CompleteUnwind):
             put_complete_unwind(out, message)
         elif isinstance(message, CreateVault):
@@ -3729,10 +4147,14 @@ def put_command(out: BytesWriter, message: Command) -> None:
             put_post_adjustment(out, message)
         elif isinstance(message, RedeemShares):
             put_redeem_shares(out, message)
+        elif isinstance(message, RegisterKey):
+            put_register_key(out, message)
         elif isinstance(message, ReleaseWithdrawal):
             put_release_withdrawal(out, message)
         elif isinstance(message, RequestWithdrawal):
             put_request_withdrawal(out, message)
+        elif isinstance(message, RevokeKey):
+            put_revoke_key(out, message)
         elif isinstance(message, SettleFunding):
             put_settle_funding(out, message)
         elif isinstance(message, SettleOffBookTrade):
@@ -3782,7 +4204,7 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == 2870746136377318616:
             reader.name = "Transfer"
             message = get_transfer(reader)
-        elif fingerprint == 5203954218950341863:
+        elif fingerprint == -333595329563262207:
             reader.name = "AdvanceFunding"
             message = get_advance_funding(reader)
         elif fingerprint == -8700666379964843771:
@@ -3791,9 +4213,18 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == 8440549678276681124:
             reader.name = "CancelAllOrders"
             message = get_cancel_all_orders(reader)
+        elif fingerprint == -3521569296171445564:
+            reader.name = "CancelOutsideBand"
+            message = get_cancel_outside_band(reader)
         elif fingerprint == -1369781345664508181:
             reader.name = "ChangeAccount"
             message = get_change_account(reader)
+        elif fingerprint == 1174612789232215384:
+            reader.name = "ChangeRule"
+            message = get_change_rule(reader)
+        elif fingerprint == 9050976205895190436:
+            reader.name = "ChangeStatus"
+            message = get_change_status(reader)
         elif fingerprint == 314241575183176722:
             reader.name = "CompleteUnwind"
             message = get_complete_unwind(reader)
@@ -3833,12 +4264,18 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == 3311225379708074549:
             reader.name = "RedeemShares"
             message = get_redeem_shares(reader)
+        elif fingerprint == -9168795794183274430:
+            reader.name = "RegisterKey"
+            message = get_register_key(reader)
         elif fingerprint == 4267353273119813613:
             reader.name = "ReleaseWithdrawal"
             message = get_release_withdrawal(reader)
         elif fingerprint == 1421864836706353048:
             reader.name = "RequestWithdrawal"
             message = get_request_withdrawal(reader)
+        elif fingerprint == 7926664156638649684:
+            reader.name = "RevokeKey"
+            message = get_revoke_key(reader)
         elif fingerprint == -2098218144726639963:
             reader.name = "SettleFunding"
             message = get_settle_funding(reader)
@@ -3918,6 +4355,31 @@ def decode_outcome(data: bytes) -> Outcome:
     reader = Reader(data, "Outcome")
     try:
         message = get_outcome(reader)
+    except UnicodeDecodeError:
+        raise reader.fault(TEXT_NOT_UTF8) from None
+    reader.finish()
+    return message
+
+
+def encode_signed_command(message: SignedCommand) -> bytes:
+    """The framed bytes of a SignedCommand; ``CodecFault`` names a field that does not fit."""
+    if not COMPILED:
+        check_fields(message)
+    out = BytesWriter()
+    try:
+        put_signed_command(out, message)
+    except (OverflowError, ValueError):
+        raise misfit(message) from None
+    return out.getvalue()
+
+
+def decode_signed_command(data: bytes) -> SignedCommand:
+    """The SignedCommand in framed bytes; ``CodecFault`` says what is wrong with them and where."""
+    if fingerprint_at(data) != -4388603967042646239:
+        raise unknown(data, "SignedCommand")
+    reader = Reader(data, "SignedCommand")
+    try:
+        message = get_signed_command(reader)
     except UnicodeDecodeError:
         raise reader.fault(TEXT_NOT_UTF8) from None
     reader.finish()

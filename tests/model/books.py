@@ -55,6 +55,11 @@ def refuse_if(applies: bool, code: RefusalCode) -> None:  # noqa: FBT001
         raise RefusedError(frozenset({code}))
 
 
+def is_name(text: str) -> bool:
+    """Whether a text may name something: short, and no space in it."""
+    return 0 < len(text) <= 64 and " " not in text
+
+
 def fits(value: int) -> bool:
     """Whether a result fits an Avro long; one that does not is refused, never wrapped."""
     return LONG_MIN <= value <= LONG_MAX
@@ -72,7 +77,11 @@ class Asset:
 
 @dataclass
 class Market:
-    """The rules as they were commanded, the last prices and the funding index."""
+    """The rules as they were commanded, the last prices and the funding index.
+
+    ``calm`` are the times of the last ticks in a row with a fair book, ``marks`` the times at which parts
+    of the price window began, each with a mark in it.
+    """
 
     rules: dict[str, Any]
     revision: int = 1
@@ -84,8 +93,14 @@ class Market:
     rate: int = 0
     premium: int = 0
     funding_time_ms: int | None = None
-    price_time_ms: int = 0
     dust: int = 0
+    bid: int | None = None
+    ask: int | None = None
+    depths: tuple[int, int] = (0, 0)
+    price_time_ms: int = 0
+    opened_us: int = 0
+    calm: list[int] = field(default_factory=list)
+    marks: list[tuple[int, int]] = field(default_factory=list)
 
     def rule(self, name: str) -> int:
         """One number of the rule set."""
@@ -208,27 +223,13 @@ class Trade:
 
 @dataclass
 class Breaker:
-    """What may be liquidated in a minute that begins with a liquidation; the defaults in force."""
+    """What was liquidated in the window that runs; a window begins with a liquidation."""
 
     begun_us: int = 0
     accounts: int = 0
     notional: int = 0
     loss: int = 0
-
-    def trips(self, now_us: int, notional: int, loss: int, fund_value: int) -> bool:
-        """Whether one more liquidation would pass a limit."""
-        if now_us >= self.begun_us + 60_000_000:
-            return Breaker(now_us).trips(now_us, notional, loss, fund_value)
-        many = self.accounts + 1 > 1_000 or self.notional + notional > 10**16
-        return many or self.loss + loss > 10**14 or fund_value < 0
-
-    def count(self, now_us: int, notional: int, loss: int) -> None:
-        """Count a liquidation."""
-        if now_us >= self.begun_us + 60_000_000:
-            self.begun_us, self.accounts, self.notional, self.loss = now_us, 0, 0, 0
-        self.accounts += 1
-        self.notional += notional
-        self.loss += loss
+    tripped_us: int = 0
 
 
 @dataclass
@@ -301,8 +302,6 @@ class World:
     unwinds: dict[str, Unwind] = field(default_factory=dict)
     breaker: Breaker = field(default_factory=Breaker)
     liquidator: str = ""
-    now_us: int = 0
-    recorded_us: int = 0
     counters: dict[tuple[str, str], int] = field(default_factory=dict)
     settlement: str = ""
     price_tick: int = 0
@@ -311,8 +310,21 @@ class World:
     funding_tick: int = 0
     funding_epoch: int = 0
     funding_time_ms: int = 0
+    price_source: str = ""
+    price_equal: int = 0
+    funding_source: str = ""
+    funding_equal: int = 0
     seq: int = 0
     happened: list[tuple[str, str]] = field(default_factory=list)
+    now_us: int = 0
+    recorded_us: int = 0
+    status: str = "ok"
+    switch: str = "open"
+    opened_us: int = 0
+    tripped_us: int = 0
+    rules: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    requested: list[tuple[int, int]] = field(default_factory=list)
 
     def record(self, event: str, account: str = "") -> int:
         """Count one event of the running command; its seq."""

@@ -14,7 +14,10 @@ from ledger.core.messages import (
     BustTrade,
     CancelAllOrders,
     CancelOrder,
+    CancelOutsideBand,
     ChangeAccount,
+    ChangeRule,
+    ChangeStatus,
     CompleteUnwind,
     CreateVault,
     CreditDeposit,
@@ -29,8 +32,10 @@ from ledger.core.messages import (
     PlaceOrder,
     PostAdjustment,
     RedeemShares,
+    RegisterKey,
     ReleaseWithdrawal,
     RequestWithdrawal,
+    RevokeKey,
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
@@ -44,7 +49,7 @@ from ledger.core.messages import (
     UpdateVault,
 )
 from ledger.core.refusals import RefusalCode
-from tests.model import feeds, liquidation, money, orders, trading, vaults
+from tests.model import control, feeds, liquidation, money, orders, trading, vaults
 from tests.model.books import RefusedError, World
 
 
@@ -68,18 +73,22 @@ class Model:
         self.world = World(seq=seq)
 
     def apply(self, command: AnyCommand) -> Verdict:
-        """Take one command; a refused one leaves everything as it was."""
+        """Take one command; a refused one leaves everything as it was, but for what guards record."""
         world = self.world
         world.happened = []
         world.now_us = max(world.recorded_us, command.issued_at_us)
+        codes: frozenset[RefusalCode] = frozenset()
         try:
             self._dispatch(world, command, f"{command.producer}/{command.number}")
         except RefusedError as refused:
-            return Verdict((), refused.codes)
-        world.recorded_us = world.now_us
-        return Verdict(tuple(world.happened), frozenset())
+            codes = refused.codes
+        if world.happened:
+            world.recorded_us = world.now_us
+        return Verdict(tuple(world.happened), codes)
 
-    def _dispatch(self, world: World, command: AnyCommand, command_id: str) -> None:  # noqa: C901, PLR0912, PLR0915
+    def _dispatch(  # noqa: C901, PLR0912, PLR0915
+        self, world: World, command: AnyCommand, command_id: str
+    ) -> None:
         match command:
             case ListAsset():
                 money.list_asset(world, command)
@@ -143,6 +152,16 @@ class Model:
                 trading.settle_off_book_trade(world, command, command_id)
             case BustTrade():
                 trading.bust_trade(world, command)
+            case CancelOutsideBand():
+                orders.cancel_outside_band(world, command)
+            case ChangeStatus():
+                control.change_status(world, command)
+            case ChangeRule():
+                control.change_rule(world, command)
+            case RegisterKey():
+                control.register_key(world, command)
+            case RevokeKey():
+                control.revoke_key(world, command)
             case MarkCheckpoint():
                 world.record("CheckpointMarked")
 
@@ -186,6 +205,10 @@ class Model:
             for name, account in self.world.accounts.items()
             for o in account.orders.values()
         }
+
+    def status(self) -> tuple[str, str, dict[str, str]]:
+        """Status of the exchange, switch of withdrawals, status of every market."""
+        return self.world.status, self.world.switch, {n: m.status for n, m in self.world.markets.items()}
 
     def funding(self) -> dict[str, tuple[int, int, int, int]]:
         """market -> (index, remainder, rate, premium)."""

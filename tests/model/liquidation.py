@@ -1,11 +1,24 @@
 """Liquidation and socialised loss (domain.md 2.6, 2.7; decisions 18 to 24), with exact fractions."""
 
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
 
 from ledger.core.messages import LiquidateAccount
 from ledger.core.refusals import RefusalCode as Code
-from tests.model.books import E8, PPM, Account, Market, Objections, World, fits, refuse_if
+from tests.model.books import (
+    E8,
+    PPM,
+    Account,
+    Breaker,
+    Market,
+    Objections,
+    RefusedError,
+    World,
+    fits,
+    refuse_if,
+)
+from tests.model.control import against_mode, allows, close, number, policy
 from tests.model.margin import account_value
 from tests.model.orders import after_change, cancel
 from tests.model.positions import trade_value, traded
@@ -44,10 +57,10 @@ def share_of(value: Fraction, required: Fraction, terms: Market) -> Fraction:
     return Fraction(1)
 
 
-def not_open(world: World, account: Account, against: Objections) -> None:
-    """Every market of the account's positions must be fully open."""
-    held = [n for n, p in account.positions.items() if p.size]
-    against.add(any(world.markets[n].status != "ok" for n in held), Code.MARKET_CLOSED)
+def not_open(world: World, account: Account, what: str, against: Objections) -> None:
+    """Every market of the account's positions must be open for it."""
+    held = [world.markets[n] for n, p in account.positions.items() if p.size]
+    against.add(not all(allows(world, what, market.status) for market in held), Code.MARKET_CLOSED)
 
 
 def stale(world: World, account: Account, against: Objections) -> None:
@@ -61,13 +74,15 @@ def stale(world: World, account: Account, against: Objections) -> None:
 
 def liquidate_account(world: World, command: LiquidateAccount) -> None:
     """The Liquidator Vault takes over a share of everything, if that is due and allowed."""
-    refuse_if(command.account not in world.accounts, Code.ACCOUNT_NOT_FOUND)
+    against = Objections()
+    against_mode(world, "liquidations", against)
+    against.add(command.account not in world.accounts, Code.ACCOUNT_NOT_FOUND)
+    against.stop()
     account = world.account(command.account)
     refuse_if(account.status == "closed", Code.ACCOUNT_CLOSED)
     required = maintenance(account, world.markets)
     refuse_if(not required, Code.NO_POSITION)
-    against = Objections()
-    not_open(world, account, against)
+    not_open(world, account, "liquidations", against)
     against.add(not unhealthy(world, account), Code.HEALTHY)
     against.add(not world.liquidator, Code.LIQUIDATOR_MISSING)
     against.stop()
@@ -99,11 +114,8 @@ def _take_over(world: World, account: Account, name: str, required: dict[str, Fr
     notional = floor(sum(Fraction(part * world.markets[m].mark, E8) for m, part in parts.items()))
     fund_value = floor(account_value(fund, world.markets, world.settlement))
     refuse_if(not (fits(balance) and fits(fund_value) and fits(notional)), Code.OUT_OF_RANGE)
-    refuse_if(
-        world.breaker.trips(world.now_us, notional, loss, fund_value + penalty - loss),
-        Code.LIQUIDATION_BREAKER,
-    )
-    world.breaker.count(world.now_us, notional, loss)
+    recorded = _ask_breaker(world, account, notional, loss, fund_value + penalty - loss)
+    _count(world, notional, loss)
     world.record("LiquidationStarted", name)
     for market, part in parts.items():
         sign = -1 if account.positions[market].size > 0 else 1
@@ -122,6 +134,59 @@ def _take_over(world: World, account: Account, name: str, required: dict[str, Fr
     _cancel_orders(world, account)
     for market in parts:
         after_change(world, fund, market)
+    if recorded:
+        world.record("GuardTripped")
+
+
+def _window_runs(world: World, begun_us: int) -> bool:
+    return world.now_us < begun_us + number(world, "liquidation_window_ms") * 1000
+
+
+def _ask_breaker(world: World, account: Account, notional: int, loss: int, fund_value: int) -> bool:
+    """Refuse what passes a limit; whether it goes on and is recorded beside it (``observe``)."""
+    breaker = world.breaker
+    if not _window_runs(world, breaker.begun_us):
+        breaker = Breaker()
+    sums = (breaker.accounts + 1, breaker.notional + notional, breaker.loss + loss)
+    names = ("liquidation_accounts_max", "liquidation_notional_max_e8", "liquidation_loss_max_e8")
+    limits = [number(world, name) for name in names]
+    beyond = any(limit and value > limit for value, limit in zip(sums, limits, strict=True))
+    if not beyond and fund_value >= number(world, "liquidator_value_min_e8"):
+        return False
+    word = policy(world, "G7b")
+    first = not _window_runs(world, world.breaker.tripped_us)
+    if first:
+        world.breaker.tripped_us = world.now_us
+        world.tripped_us = world.now_us if word == "enforce" else world.tripped_us
+    if word == "observe":
+        return first
+    if first:
+        world.record("GuardTripped")
+        if word == "enforce" and not _explained(world, account):
+            close(world, "cancel_only")
+    raise RefusedError(frozenset({Code.LIQUIDATION_BREAKER}))
+
+
+def _explained(world: World, account: Account) -> bool:
+    """Whether the account is below maintenance at the external fair prices too."""
+    fair = {}
+    for name, market in world.markets.items():
+        fair[name] = replace(market, mark=0 if market.fair is None else market.fair)
+        held = account.positions.get(name)
+        if market.fair is None and held is not None and held.size:
+            return False
+    value = account_value(account, fair, world.settlement)
+    return floor(value) < ceil(sum(maintenance(account, fair).values(), Fraction(0)))
+
+
+def _count(world: World, notional: int, loss: int) -> None:
+    """Count a liquidation."""
+    breaker = world.breaker
+    if not _window_runs(world, breaker.begun_us):
+        breaker.begun_us, breaker.accounts, breaker.notional, breaker.loss = world.now_us, 0, 0, 0
+    breaker.accounts += 1
+    breaker.notional += notional
+    breaker.loss += loss
 
 
 def _part(world: World, account: Account, name: str, share: Fraction) -> int:

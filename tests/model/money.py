@@ -22,8 +22,10 @@ from tests.model.books import (
     Withdrawal,
     World,
     fits,
+    is_name,
     refuse_if,
 )
+from tests.model.control import against_mode, number
 from tests.model.liquidation import socialized_loss
 from tests.model.margin import account_value, free_collateral, requirement
 
@@ -42,11 +44,6 @@ COUNTER_ACCOUNTS = frozenset(
         "rounding",
     }
 )
-
-
-def is_name(text: str) -> bool:
-    """Whether a text may name something: short, and no space in it."""
-    return 0 < len(text) <= 64 and " " not in text
 
 
 def list_asset(world: World, command: ListAsset) -> None:
@@ -206,9 +203,21 @@ def credit_deposit(world: World, command: CreditDeposit) -> None:
     world.record("DepositCredited", command.account)
 
 
+def outflow_left(world: World, hours: int, name: str) -> int:
+    """How much of the settlement asset may still be requested within some hours, by tens of minutes."""
+    custody = max(0, -world.counters.get(("custody", world.settlement), 0))
+    part = custody * number(world, f"outflow_{name}_ppm") // PPM
+    since_us = world.now_us - hours * 3_600_000_000
+    asked = sum(
+        amount for at_us, amount in world.requested if (at_us // 600_000_000 + 1) * 600_000_000 > since_us
+    )
+    return max(number(world, f"outflow_{name}_least_e8"), part) - asked
+
+
 def request_withdrawal(world: World, command: RequestWithdrawal, command_id: str) -> None:
     """The amount leaves the balance at the request and waits."""
     against = Objections()
+    against_mode(world, "withdrawals", against)
     against.add(not command.destination, Code.INVALID_VALUE)
     movement(world, command.amount_e8, command.asset, against)
     standing(world, command.account, against, pays=True)
@@ -216,7 +225,13 @@ def request_withdrawal(world: World, command: RequestWithdrawal, command_id: str
     account = world.account(command.account)
     may_pay(world, account, command.asset, command.amount_e8, against)
     against.add(bool(account.vault), Code.VAULT_MONEY)
+    against.add(world.switch == "closed", Code.WITHDRAWALS_CLOSED)
+    if command.asset == world.settlement:
+        left = min(outflow_left(world, 1, "hour"), outflow_left(world, 24, "day"))
+        against.add(command.amount_e8 > left, Code.OUTFLOW_LIMIT)
     against.stop()
+    if command.asset == world.settlement:
+        world.requested.append((world.now_us, command.amount_e8))
     account.balances[command.asset] = account.balances.get(command.asset, 0) - command.amount_e8
     account.pending[command.asset] = account.pending.get(command.asset, 0) + command.amount_e8
     world.withdrawals[command_id] = Withdrawal(command.account, command.asset, command.amount_e8)
@@ -238,6 +253,8 @@ def release_withdrawal(world: World, command: ReleaseWithdrawal) -> None:
     """The money left, less what is kept back for bankruptcies."""
     refuse_if(not command.external_ref, Code.INVALID_VALUE)
     waiting = _waiting(world, command.account, command.withdrawal_id)
+    refuse_if(world.switch == "held", Code.WITHDRAWALS_HELD)
+    refuse_if(world.switch == "closed", Code.WITHDRAWALS_CLOSED)
     loss = socialized_loss(world, waiting.asset, waiting.amount)
     world.account(command.account).pending[waiting.asset] -= waiting.amount
     del world.withdrawals[command.withdrawal_id]
@@ -266,6 +283,7 @@ def fail_withdrawal(world: World, command: FailWithdrawal) -> None:
 def transfer(world: World, command: Transfer) -> None:
     """A debit of one account and a credit of another, through transit."""
     against = Objections()
+    against_mode(world, "transfers", against)
     movement(world, command.amount_e8, command.asset, against)
     standing(world, command.account, against, pays=True)
     standing(world, command.counterparty, against, pays=False)

@@ -24,11 +24,13 @@ from tests.model.books import (
     Vault,
     World,
     fits,
+    is_name,
     refuse_if,
 )
+from tests.model.control import against_mode
 from tests.model.liquidation import bankruptcy, not_open, stale
 from tests.model.margin import account_value
-from tests.model.money import COUNTER_ACCOUNTS, is_empty, is_name, may_pay, movement, standing
+from tests.model.money import COUNTER_ACCOUNTS, is_empty, may_pay, movement, standing
 from tests.model.orders import after_change
 from tests.model.positions import accrued
 
@@ -85,7 +87,7 @@ def update_vault(world: World, command: UpdateVault) -> None:
 
 def _open_for_flows(world: World, vault: Vault, against: Objections) -> None:
     """The operator's markets are open and their marks fresh."""
-    not_open(world, world.account(vault.operator), against)
+    not_open(world, world.account(vault.operator), "vault_flows", against)
     stale(world, world.account(vault.operator), against)
 
 
@@ -101,6 +103,7 @@ def deposit_to_vault(world: World, command: DepositToVault, command_id: str) -> 
     """Shares at ``equity / supply``, rounded down; the first ones at one."""
     against = Objections()
     amount = command.amount_e8
+    against_mode(world, "vault_flows", against)
     movement(world, amount, world.settlement, against)
     standing(world, command.account, against, pays=True)
     against.stop()
@@ -154,9 +157,11 @@ def _charge(vault: Vault, holder: str, fee: int) -> None:
 
 def settle_vault_fees(world: World, command: SettleVaultFees) -> None:
     """The profit share of everybody, once a period."""
-    refuse_if(command.vault not in world.vaults, Code.VAULT_NOT_FOUND)
-    vault = world.vaults[command.vault]
     against = Objections()
+    against_mode(world, "vault_flows", against)
+    against.add(command.vault not in world.vaults, Code.VAULT_NOT_FOUND)
+    against.stop()
+    vault = world.vaults[command.vault]
     _open_for_flows(world, vault, against)
     equity = floor(_equity(world, vault))
     against.add(equity <= 0 or not vault.supply, Code.VAULT_INSOLVENT)
@@ -190,6 +195,7 @@ def redeem_shares(world: World, command: RedeemShares, command_id: str) -> None:
     against = Objections()
     against.add(command.shares_e8 <= 0, Code.INVALID_VALUE)
     against.add(bool(command.aux_account) and not is_name(command.aux_account), Code.INVALID_VALUE)
+    against_mode(world, "vault_flows", against)
     standing(world, command.account, against, pays=True)
     against.stop()
     refuse_if(command.vault not in world.vaults, Code.VAULT_NOT_FOUND)
@@ -316,7 +322,10 @@ def _unwind(
 
 def complete_unwind(world: World, command: CompleteUnwind) -> None:
     """The holder gets what is left, once nothing is open."""
-    refuse_if(command.vault not in world.vaults, Code.VAULT_NOT_FOUND)
+    against = Objections()
+    against_mode(world, "vault_flows", against)
+    against.add(command.vault not in world.vaults, Code.VAULT_NOT_FOUND)
+    against.stop()
     unwind = world.unwinds.get(command.unwind_id)
     if unwind is None or unwind.vault != command.vault:
         refuse_if(applies=True, code=Code.UNWIND_NOT_FOUND)

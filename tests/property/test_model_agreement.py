@@ -29,6 +29,7 @@ def agree(commands: list[AnyCommand]) -> None:
         assert playing.positions(state) == model.positions(), said
         assert playing.open_orders(state) == model.open_orders(), said
         assert playing.funding(state) == model.funding(), said
+        assert playing.status(state) == model.status(), said
 
 
 @given(histories())

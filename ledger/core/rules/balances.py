@@ -10,9 +10,13 @@ from typing import Final
 from ledger.core.decision import Decision, refused
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules.margin import withdrawable_e8
+from ledger.core.rules.modes import refuse_mode
 from ledger.core.rules.words import ACCOUNT_CLOSED, STATUS_OK
 from ledger.core.state import Account, State
 from ledger.core.values import AMOUNT_MAX_E8
+
+ALWAYS: Final = -1
+"""In place of a capability: allowed in every mode."""
 
 RESTRICTED: Final = "restricted"
 """Status of an account that may neither pay nor withdraw."""
@@ -69,12 +73,19 @@ def payable_e8(state: State, account: Account, asset: str) -> int:
     return max(0, account.other_balances.get(asset, 0))
 
 
-def refuse_movement(state: State, asset: str, amount_e8: int) -> Decision | None:
-    """Why ``amount_e8`` of ``asset`` may not be moved by anybody, or None."""
+def refuse_movement(state: State, asset: str, amount_e8: int, capability: int) -> Decision | None:
+    """Why ``amount_e8`` of ``asset`` may not be moved by anybody, or None.
+
+    ``capability`` is what the mode must allow, or ``ALWAYS``.
+    """
     if amount_e8 <= 0:
         return refused(RefusalCode.INVALID_VALUE, f"amount {amount_e8}e-8 is not positive")
     if amount_e8 > AMOUNT_MAX_E8:
         return refused(RefusalCode.OUT_OF_RANGE, f"amount {amount_e8}e-8 is above {AMOUNT_MAX_E8}e-8")
+    if capability != ALWAYS:
+        refusal = refuse_mode(state, capability)
+        if refusal is not None:
+            return refusal
     known = state.assets.get(asset)
     if known is None:
         return refused(RefusalCode.ASSET_NOT_FOUND, f"asset {asset!r}")

@@ -205,6 +205,7 @@ def evolve_trade_busted(state: State, event: TradeBusted) -> None:
     """Put position, balance and order back, and mark the trade as busted."""
     account = state.accounts[event.account]
     holding = account.holdings[event.market]
+    holding.market.long_e8 += max(event.size_after_e8, 0) - max(event.size_before_e8, 0)
     holding.size_e8 = event.size_after_e8
     holding.cost_e8 = event.cost_after_e8
     holding.cached_index_e8 = event.funding_index_e8

@@ -15,18 +15,23 @@ cancellations, of the account and then of the Liquidator Vault.
 from ledger.core.decision import Decision, accepted, command_id, refused
 from ledger.core.messages import LiquidateAccount, LiquidationStarted, PenaltyCharged
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import LIQUIDATIONS
 from ledger.core.rules.balances import put_balance
-from ledger.core.rules.breaker import count_liquidation, refuse_beyond
+from ledger.core.rules.breaker import broken_limit, count_liquidation, refuse_beyond
 from ledger.core.rules.health import IN_FORCE, Health, health_of, positions_of
 from ledger.core.rules.margin import maintenance_factor_e12
+from ledger.core.rules.modes import market_allows, refuse_mode
 from ledger.core.rules.takeover import Takeover
-from ledger.core.rules.words import ACCOUNT_CLOSED, STATUS_OK
+from ledger.core.rules.words import ACCOUNT_CLOSED
 from ledger.core.state import Holding, Market, State
 from ledger.core.values import PPM
 
 
 def decide_liquidate_account(state: State, command: LiquidateAccount, now_us: int) -> Decision:
     """Take over a share of the positions of an account below maintenance."""
+    refusal = refuse_mode(state, LIQUIDATIONS)
+    if refusal is not None:
+        return refusal
     account = state.accounts.get(command.account)
     if account is None:
         return refused(RefusalCode.ACCOUNT_NOT_FOUND, f"account {command.account!r}")
@@ -35,7 +40,7 @@ def decide_liquidate_account(state: State, command: LiquidateAccount, now_us: in
     held = positions_of(account)
     if not held:
         return refused(RefusalCode.NO_POSITION, f"account {account.name} has no position")
-    refusal = refuse_closed(held)
+    refusal = refuse_closed(state, held, LIQUIDATIONS)
     if refusal is not None:
         return refusal
     health = health_of(account, IN_FORCE)
@@ -57,15 +62,20 @@ def decide_liquidate_account(state: State, command: LiquidateAccount, now_us: in
     if not takeover.fits():
         return refused(RefusalCode.OUT_OF_RANGE, f"a result of the takeover of {account.name}")
     value_e8 = health_of(liquidator, IN_FORCE).value_e8() + takeover.penalty_e8 - takeover.loss_e8
-    refusal = refuse_beyond(state.breaker, takeover.notional_e8, takeover.loss_e8, value_e8, now_us)
-    return accepted(events) if refusal is None else refusal
+    broken = broken_limit(state, takeover, value_e8, now_us)
+    if broken is not None:
+        refusal, tripped = refuse_beyond(state, takeover, broken, now_us)
+        if refusal is not None:
+            return refusal
+        events.extend(tripped)
+    return accepted(events)
 
 
-def refuse_closed(held: list[Holding]) -> Decision | None:
-    """``MARKET_CLOSED`` when a market of these holdings is not fully open, or None."""
+def refuse_closed(state: State, held: list[Holding], capability: int) -> Decision | None:
+    """``MARKET_CLOSED`` when a market of these holdings is not open for ``capability``, or None."""
     for holding in held:
         market = holding.market
-        if market.status != STATUS_OK:
+        if not market_allows(state, market, capability):
             return refused(RefusalCode.MARKET_CLOSED, f"market {market.market} is {market.status}")
     return None
 
@@ -110,7 +120,7 @@ def share_ppm(health: Health, terms: Market) -> int:
 
 def evolve_liquidation_started(state: State, event: LiquidationStarted) -> None:
     """It counts for the breaker; what is taken over follows in events of its own."""
-    count_liquidation(state.breaker, event.notional_e8, event.recorded_at_us)
+    count_liquidation(state, event.notional_e8, event.recorded_at_us)
 
 
 def evolve_penalty_charged(state: State, event: PenaltyCharged) -> None:

@@ -16,8 +16,11 @@ from ledger.core.messages import (
     TransferReceived,
     TransferSent,
 )
+from ledger.core.proof import Proof
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import TRANSFERS
 from ledger.core.rules.balances import (
+    ALWAYS,
     RESTRICTED,
     balance_e8,
     put_balance,
@@ -25,7 +28,6 @@ from ledger.core.rules.balances import (
     refuse_movement,
     refuse_payment,
 )
-from ledger.core.rules.breaker import count_loss
 from ledger.core.rules.margin import E22_PER_E8, value_and_initial_e22
 from ledger.core.state import Account, State
 from ledger.core.values import AMOUNT_MAX_E8, is_long, is_name, is_text
@@ -49,7 +51,7 @@ def decide_credit_deposit(state: State, command: CreditDeposit, now_us: int) -> 
         return refused(RefusalCode.INVALID_VALUE, "bridge is too long or not printable")
     if command.occurred_at_us < 0:
         return refused(RefusalCode.INVALID_VALUE, f"occurred_at_us {command.occurred_at_us} is negative")
-    refusal = refuse_movement(state, command.asset, command.amount_e8)
+    refusal = refuse_movement(state, command.asset, command.amount_e8, ALWAYS)
     if refusal is None:
         refusal = refuse_account(state, command.account)
     if refusal is not None:
@@ -87,7 +89,7 @@ def decide_transfer(state: State, command: Transfer, now_us: int) -> Decision:  
     """Move money to another account; the transfer's id is the id of the command."""
     asset = command.asset
     amount = command.amount_e8
-    refusal = refuse_movement(state, asset, amount)
+    refusal = refuse_movement(state, asset, amount, TRANSFERS)
     if refusal is None:
         refusal = refuse_account(state, command.account)
     if refusal is None:
@@ -146,7 +148,7 @@ def transfer_received(  # noqa: PLR0913
     )
 
 
-def decide_post_adjustment(state: State, command: PostAdjustment, now_us: int) -> Decision:  # noqa: ARG001
+def decide_post_adjustment(state: State, command: PostAdjustment, proof: Proof) -> Decision:
     """Correct a balance by a signed amount, against ``adjustment:<reason_code>``.
 
     A debit may take the settlement balance below zero only while the account still meets its
@@ -187,8 +189,8 @@ def decide_post_adjustment(state: State, command: PostAdjustment, now_us: int) -
                 note=command.note,
                 balance_before_e8=before,
                 balance_after_e8=after,
-                key_1="",
-                key_2="",
+                key_1=proof.key_1,
+                key_2=proof.key_2,
             )
         ]
     )
@@ -212,9 +214,9 @@ def evolve_deposit_credited(state: State, event: DepositCredited) -> None:
 
 
 def evolve_transfer_sent(state: State, event: TransferSent) -> None:
-    """The payer's side; what the Liquidator Vault covers counts for the breaker."""
+    """The payer's side; what the Liquidator Vault covers counts in the window of its liquidation."""
     if event.transfer_kind == BANKRUPTCY_COVER:
-        count_loss(state.breaker, event.amount_e8)
+        state.breaker.loss_e8 += event.amount_e8
     put_balance(state, state.accounts[event.account], event.asset, event.balance_after_e8)
 
 

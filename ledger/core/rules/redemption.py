@@ -30,10 +30,12 @@ from ledger.core.messages import (
     VaultUnwindStarted,
 )
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import VAULT_FLOWS
 from ledger.core.rules.accounts import COUNTER_ACCOUNTS, KINDS_WITH_PARENT
 from ledger.core.rules.balances import RESTRICTED, refuse_account
 from ledger.core.rules.funding import settled_funding
 from ledger.core.rules.health import positions_of
+from ledger.core.rules.modes import refuse_mode
 from ledger.core.rules.money import UNWINDING, VAULT_WITHDRAWAL, transfer_received, transfer_sent
 from ledger.core.rules.shares import (
     VAULT_CLOSED,
@@ -65,7 +67,9 @@ def decide_redeem_shares(state: State, command: RedeemShares, now_us: int) -> De
         return refused(RefusalCode.INVALID_VALUE, f"shares {shares}e-8 is not positive")
     if command.aux_account and not is_name(command.aux_account):
         return refused(RefusalCode.INVALID_VALUE, f"aux_account {command.aux_account!r} is not a name")
-    refusal = refuse_account(state, command.account)
+    refusal = refuse_mode(state, VAULT_FLOWS)
+    if refusal is None:
+        refusal = refuse_account(state, command.account)
     if refusal is not None:
         return refusal
     holder = state.accounts[command.account]
@@ -364,6 +368,9 @@ def _settled(holding: Holding) -> Holding:
 
 def decide_complete_unwind(state: State, command: CompleteUnwind, now_us: int) -> Decision:  # noqa: ARG001
     """Pay the holder what the auxiliary account has, once it is flat, and close that account."""
+    refusal = refuse_mode(state, VAULT_FLOWS)
+    if refusal is not None:
+        return refusal
     vault = state.vaults.get(command.vault)
     if vault is None:
         return refused(RefusalCode.VAULT_NOT_FOUND, f"vault {command.vault!r}")

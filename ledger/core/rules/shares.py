@@ -8,6 +8,7 @@ from typing import Final
 
 from ledger.core.decision import Decision, refused
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import VAULT_FLOWS
 from ledger.core.rules.health import positions_of
 from ledger.core.rules.liquidation import refuse_closed, refuse_stale
 from ledger.core.rules.losses import exchange_bankruptcy_e8
@@ -29,7 +30,7 @@ PARTS_LOST_MAX: Final = PPM
 def refuse_flow(state: State, vault: Vault, now_us: int) -> Decision | None:
     """``MARKET_CLOSED`` or ``PRICE_STALE``: why the vault's equity is not known well enough, or None."""
     held = positions_of(state.accounts[vault.account])
-    refusal = refuse_closed(held)
+    refusal = refuse_closed(state, held, VAULT_FLOWS)
     return refuse_stale(held, now_us) if refusal is None else refusal
 
 

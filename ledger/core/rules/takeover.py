@@ -20,7 +20,6 @@ from ledger.core.rules.words import (
     PARENT_CANCELLED,
     POSITION_CLOSED,
     PROTECTING,
-    STATUS_OK,
 )
 from ledger.core.state import Account, Holding, Market, Order, State
 from ledger.core.values import E8, LONG_MAX, MAKER, PPM, TAKER, div_up, is_long
@@ -91,6 +90,15 @@ class Takeover:
             event.cause_seq = self.state.seq + 1
         started.cause_seq = max(started.price_seq, started.funding_seq)
         return events
+
+    def explained_outside(self) -> bool:
+        """Whether the account is below maintenance at the external fair prices too."""
+        started = self.started
+        return (
+            started is not None
+            and started.has_fair == 1
+            and started.account_value_fair_e8 < started.mmr_fair_e8
+        )
 
     def fits(self) -> bool:
         """Whether everything that is recorded fits its field."""
@@ -226,6 +234,7 @@ class Takeover:
     def _started(self, held: list[Holding], health: Health) -> LiquidationStarted:
         """What the account was worth at the marks, and at the external fair prices of the same tick."""
         account = self.account
+        control = self.state.control
         value = health.value_e8()
         required = health.required_e8()
         profit_e16 = 0
@@ -259,8 +268,8 @@ class Takeover:
             price_seq=price_seq,
             funding_seq=funding_seq,
             trigger=_trigger(account),
-            status=STATUS_OK,
-            status_age_ms=0,
+            status=control.status,
+            status_age_ms=(self.now_us - control.changed_us) // 1000 if control.changed_us else 0,
             positions=len(held),
             notional_e8=self.notional_e8,
             account_status_before=account.status,

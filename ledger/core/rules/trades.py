@@ -14,11 +14,13 @@ from typing import Final, final
 from ledger.core.decision import Decision, accepted, command_id, refused
 from ledger.core.messages import AnyEvent, FillSettled, SettleOffBookTrade, SettleTrade
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import TRADES
 from ledger.core.rules import book
 from ledger.core.rules.balances import recount_bankruptcy
-from ledger.core.rules.bands import band_limit_e8, outside_band
+from ledger.core.rules.bands import fair_width_ppm, limit_e8, outside_band, outside_fair_band
 from ledger.core.rules.cancels import Cancels
 from ledger.core.rules.margin import carries_positions
+from ledger.core.rules.modes import refuse_mode
 from ledger.core.rules.positions import (
     accrued_e16,
     cost_after_e8,
@@ -76,7 +78,7 @@ def decide_settle_trade(state: State, command: SettleTrade, now_us: int) -> Deci
     taker = command.taker
     if taker not in (BUY, SELL):
         return refused(RefusalCode.INVALID_VALUE, f"taker is {taker!r}, not BUY or SELL")
-    problem = unreadable_terms(command.price_e8, command.size_e8)
+    problem = unreadable_terms(command.price_e8, command.size_e8) or refuse_mode(state, TRADES)
     if problem is not None:
         return problem
     name = command.market
@@ -84,8 +86,10 @@ def decide_settle_trade(state: State, command: SettleTrade, now_us: int) -> Deci
     buyer = state.accounts.get(command.buy_account)
     seller = state.accounts.get(command.sell_account)
     if market is None or buyer is None or seller is None:
-        return missing_party(market, buyer, name, f"{command.buy_account!r} and {command.sell_account!r}")
-    problem = bad_standing(market, buyer, seller, command.size_e8)
+        return missing_party(
+            state, market, buyer, name, f"{command.buy_account!r} and {command.sell_account!r}"
+        )
+    problem = bad_standing(state, market, buyer, seller, command.size_e8)
     if problem is not None:
         return problem
     if buyer is seller:
@@ -120,7 +124,7 @@ def decide_settle_trade(state: State, command: SettleTrade, now_us: int) -> Deci
     return accepted(events)
 
 
-def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_us: int) -> Decision:  # noqa: ARG001
+def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_us: int) -> Decision:
     """Settle a trade agreed outside the book, or refuse it whole.
 
     The price band binds both sides, and any tick will do. The same account on both sides buys
@@ -131,7 +135,7 @@ def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_
     taker = command.taker
     if taker not in (BUY, SELL, NONE):
         return refused(RefusalCode.INVALID_VALUE, f"taker is {taker!r}, not BUY, SELL or NONE")
-    problem = unreadable_terms(price, size)
+    problem = unreadable_terms(price, size) or refuse_mode(state, TRADES)
     if problem is not None:
         return problem
     name = command.market
@@ -139,8 +143,10 @@ def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_
     buyer = state.accounts.get(command.buyer)
     seller = state.accounts.get(command.seller)
     if market is None or buyer is None or seller is None:
-        return missing_party(market, buyer, name, f"{command.buyer!r} and {command.seller!r}")
-    problem = bad_standing(market, buyer, seller, size) or _bad_terms(market, price, size)
+        return missing_party(state, market, buyer, name, f"{command.buyer!r} and {command.seller!r}")
+    problem = bad_standing(state, market, buyer, seller, size) or _bad_terms(
+        market, price, size, fair_width_ppm(state, market, now_us)
+    )
     if problem is not None:
         return problem
     terms = Terms(market, command_id(command), BLOCK_TRADE, price, size, command.matched_at_us)
@@ -171,16 +177,16 @@ def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_
     return accepted(events)
 
 
-def _bad_terms(market: Market, price_e8: int, size_e8: int) -> Decision | None:
+def _bad_terms(market: Market, price_e8: int, size_e8: int, width_ppm: int) -> Decision | None:
     """``NO_MARK_PRICE``, ``SIZE_OFF_STEP`` or ``PRICE_OUTSIDE_BAND`` of an off-book trade."""
     if market.mark_e8 == 0:
         return refused(RefusalCode.NO_MARK_PRICE, f"market {market.market} has no mark price yet")
     if size_e8 % market.size_step_e8:
         return refused(RefusalCode.SIZE_OFF_STEP, f"size_e8 {size_e8} with step {market.size_step_e8}")
     for sign in (1, -1):
-        if outside_band(market, sign, price_e8):
+        if outside_band(market, sign, price_e8) or outside_fair_band(market, width_ppm, sign, price_e8):
             return refused(
-                RefusalCode.PRICE_OUTSIDE_BAND, f"{price_e8} is beyond {band_limit_e8(market, sign)}"
+                RefusalCode.PRICE_OUTSIDE_BAND, f"{price_e8} is beyond {limit_e8(market, width_ppm, sign)}"
             )
     return None
 
@@ -347,6 +353,7 @@ def evolve_fill_settled(state: State, event: FillSettled) -> None:
     holding = account.holdings.get(event.market)
     if holding is None:
         holding = book.holding_of(state, account, event.market)
+    holding.market.long_e8 += max(event.size_after_e8, 0) - max(event.size_before_e8, 0)
     holding.size_e8 = event.size_after_e8
     holding.cost_e8 = event.cost_after_e8
     holding.cached_index_e8 = event.funding_index_e8

@@ -22,6 +22,7 @@ from ledger.core.messages import (
     VaultUpdated,
 )
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import VAULT_FLOWS
 from ledger.core.rules.accounts import is_empty
 from ledger.core.rules.balances import (
     RESTRICTED,
@@ -32,6 +33,7 @@ from ledger.core.rules.balances import (
 from ledger.core.rules.health import positions_of
 from ledger.core.rules.liquidation import refuse_closed, refuse_stale
 from ledger.core.rules.margin import E22_PER_E8, account_value_e8, value_and_initial_e22
+from ledger.core.rules.modes import refuse_mode
 from ledger.core.rules.money import VAULT_DEPOSIT, refuse_operator, transfer_received, transfer_sent
 from ledger.core.rules.shares import (
     PARTS_LOST_MAX,
@@ -161,7 +163,7 @@ def decide_deposit_to_vault(state: State, command: DepositToVault, now_us: int) 
     """Take a deposit, and mint shares for it at the share price."""
     amount = command.amount_e8
     asset = state.settlement_asset
-    refusal = refuse_movement(state, asset, amount)
+    refusal = refuse_movement(state, asset, amount, VAULT_FLOWS)
     if refusal is None:
         refusal = refuse_account(state, command.account)
     if refusal is not None:
@@ -173,7 +175,7 @@ def decide_deposit_to_vault(state: State, command: DepositToVault, now_us: int) 
     if vault is None:
         return refused(RefusalCode.VAULT_NOT_FOUND, f"vault {command.vault!r}")
     held = positions_of(state.accounts[vault.account])
-    refusal = refuse_closed(held)
+    refusal = refuse_closed(state, held, VAULT_FLOWS)
     if refusal is None:
         refusal = refuse_payment(state, payer, asset, amount)
     if refusal is None:
@@ -274,6 +276,9 @@ def _fits(event: VaultSharesMinted) -> bool:
 
 def decide_settle_vault_fees(state: State, command: SettleVaultFees, now_us: int) -> Decision:
     """At the end of a period, the profit share of every holder with a gain, in order of their names."""
+    refusal = refuse_mode(state, VAULT_FLOWS)
+    if refusal is not None:
+        return refusal
     vault = state.vaults.get(command.vault)
     if vault is None:
         return refused(RefusalCode.VAULT_NOT_FOUND, f"vault {command.vault!r}")

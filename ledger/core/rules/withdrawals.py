@@ -2,7 +2,13 @@
 
 No state of the account can bring the locked money back but a failure, so a release needs
 no check of margin (decisions.md 18).
+
+Withdrawals have a switch of their own: ``open``; ``held``: they may be requested and are not released;
+``closed``: neither. What is requested of the settlement asset within an hour and within a day is
+limited, as a part of custody. A withdrawal that fails still counts until it is out of the window.
 """
+
+from typing import Final
 
 from ledger.core.decision import Decision, accepted, command_id, refused
 from ledger.core.messages import (
@@ -16,6 +22,7 @@ from ledger.core.messages import (
     WithdrawalRequested,
 )
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import WITHDRAWALS
 from ledger.core.rules.balances import (
     RESTRICTED,
     balance_e8,
@@ -27,15 +34,21 @@ from ledger.core.rules.balances import (
 )
 from ledger.core.rules.losses import Loss, loss_of
 from ledger.core.rules.money import refuse_operator
+from ledger.core.rules.words import SWITCH_CLOSED, SWITCH_HELD
 from ledger.core.state import Account, State, Withdrawal
-from ledger.core.values import is_long, is_text
+from ledger.core.values import PPM, is_long, is_text
+
+HOUR_US: Final = 3_600_000_000
+DAY_US: Final = 24 * HOUR_US
+BUCKET_US: Final = 600_000_000
+"""Requests are counted in ten minutes together; one that is partly in the window counts in full."""
 
 
-def decide_request_withdrawal(state: State, command: RequestWithdrawal, now_us: int) -> Decision:  # noqa: ARG001
+def decide_request_withdrawal(state: State, command: RequestWithdrawal, now_us: int) -> Decision:
     """Lock money that shall leave; the withdrawal's id is the id of the command."""
     if not command.destination or not is_text(command.destination):
         return refused(RefusalCode.INVALID_VALUE, "destination is empty, too long or not printable")
-    refusal = refuse_movement(state, command.asset, command.amount_e8)
+    refusal = refuse_movement(state, command.asset, command.amount_e8, WITHDRAWALS)
     if refusal is None:
         refusal = refuse_account(state, command.account)
     if refusal is not None:
@@ -44,6 +57,10 @@ def decide_request_withdrawal(state: State, command: RequestWithdrawal, now_us: 
     if account.status == RESTRICTED:
         return refused(RefusalCode.ACCOUNT_RESTRICTED, f"account {account.name}")
     refusal = refuse_payment(state, account, command.asset, command.amount_e8)
+    if refusal is None and state.control.withdrawals == SWITCH_CLOSED:
+        refusal = refused(RefusalCode.WITHDRAWALS_CLOSED, "no withdrawal may be requested")
+    if refusal is None and command.asset == state.settlement_asset:
+        refusal = _refuse_outflow(state, command.amount_e8, now_us)
     if refusal is not None:
         return refusal
     balance = balance_e8(state, account, command.asset)
@@ -85,6 +102,11 @@ def decide_release_withdrawal(state: State, command: ReleaseWithdrawal, now_us: 
     refusal = _refuse_unknown(state, command.account, command.withdrawal_id)
     if refusal is not None:
         return refusal
+    switch = state.control.withdrawals
+    if switch == SWITCH_HELD:
+        return refused(RefusalCode.WITHDRAWALS_HELD, "no withdrawal may be released")
+    if switch == SWITCH_CLOSED:
+        return refused(RefusalCode.WITHDRAWALS_CLOSED, "no withdrawal may be released")
     withdrawal = state.withdrawals[command.withdrawal_id]
     amount = withdrawal.amount_e8
     pending = state.accounts[command.account].pending[withdrawal.asset]
@@ -160,6 +182,43 @@ def decide_fail_withdrawal(state: State, command: FailWithdrawal, now_us: int) -
     )
 
 
+def _refuse_outflow(state: State, amount_e8: int, now_us: int) -> Decision | None:
+    """Why more than the outflow limits would be requested, or None."""
+    numbers = state.control.numbers
+    custody = max(0, state.custody.get(state.settlement_asset, 0))
+    for name, period_us in (("hour", HOUR_US), ("day", DAY_US)):
+        limit = max(numbers[f"outflow_{name}_least_e8"], custody * numbers[f"outflow_{name}_ppm"] // PPM)
+        total = amount_e8 + _requested_e8(state.outflow, now_us - period_us)
+        if total > limit:
+            return refused(
+                RefusalCode.OUTFLOW_LIMIT,
+                f"{total}e-8 would be requested within a {name}, at most {limit}e-8",
+            )
+    return None
+
+
+def _requested_e8(outflow: list[int], since_us: int) -> int:
+    """Sum of the buckets that end after a moment."""
+    total = 0
+    for place in range(0, len(outflow), 2):
+        if outflow[place] + BUCKET_US > since_us:
+            total += outflow[place + 1]
+    return total
+
+
+def _note_outflow(state: State, amount_e8: int, recorded_at_us: int) -> None:
+    """Count a request in its bucket, and drop what is older than a day."""
+    start = recorded_at_us - recorded_at_us % BUCKET_US
+    outflow = state.outflow
+    if outflow and outflow[-2] == start:
+        outflow[-1] += amount_e8
+        return
+    first = 0
+    while first < len(outflow) and outflow[first] + BUCKET_US <= recorded_at_us - DAY_US:
+        first += 2
+    state.outflow = [*outflow[first:], start, amount_e8]
+
+
 def _refuse_unknown(state: State, account: str, withdrawal_id: str) -> Decision | None:
     """Why there is no open withdrawal ``withdrawal_id`` of ``account``, or None."""
     if account not in state.accounts:
@@ -182,6 +241,8 @@ def evolve_withdrawal_requested(state: State, event: WithdrawalRequested) -> Non
     account = state.accounts[event.account]
     put_balance(state, account, event.asset, event.balance_after_e8)
     _put_pending(state, account, event.asset, event.pending_after_e8)
+    if event.asset == state.settlement_asset:
+        _note_outflow(state, event.amount_e8, event.recorded_at_us)
     state.withdrawals[event.withdrawal_id] = Withdrawal(
         event.withdrawal_id, event.account, event.asset, event.amount_e8
     )

@@ -8,8 +8,14 @@ from typing import Final, final
 
 STATUS_OK: Final = "ok"
 STATUS_POST_ONLY: Final = "post_only"
+STATUS_CANCEL_ONLY: Final = "cancel_only"
+STATUS_MAINTENANCE: Final = "maintenance"
 STATUS_HALTED: Final = "halted"
 STATUS_SETTLED: Final = "settled"
+
+SWITCH_OPEN: Final = "open"
+SWITCH_HELD: Final = "held"
+SWITCH_CLOSED: Final = "closed"
 
 ACCOUNT_ACTIVE: Final = "active"
 ACCOUNT_CLOSED: Final = "closed"

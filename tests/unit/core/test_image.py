@@ -9,6 +9,7 @@ from ledger.core.messages import (
     MarketRate,
     PlaceOrder,
     RedeemShares,
+    RegisterKey,
     RequestWithdrawal,
     SettleTrade,
 )
@@ -26,6 +27,7 @@ from tests.spec import (
     given,
     market,
     marks,
+    rule,
     trade,
 )
 
@@ -84,13 +86,17 @@ def busy() -> Scenario:
             source="f",
             source_epoch=3,
             observed_at_ms=START_MS,
-            rates=[MarketRate(BTC, 10**8, e8("60000"), 0, 0)],
+            rates=[MarketRate(BTC, 10**8, e8("60000"), 0, 0, 0, 0)],
         ),
         account("op", kind="VAULT_OPERATOR"),
         ask(CreateVault, vault="v", account="op", name="v", vault_kind="user", owner_account="alice"),
         ask(DepositToVault, vault="v", account="bob", amount_e8=e8("5000")),
         trade(BTC, "op", "bob", "0.1", "60000"),
         ask(RedeemShares, vault="v", account="bob", shares_e8=e8("1000"), aux_account="aux"),
+    )
+    ledger.given(
+        rule("stale_ticks_max", "9"),
+        ask(RegisterKey, key_id="ops-1", public_key="ab" * 32, role="operator", operator="Ada"),
     )
     return ledger
 

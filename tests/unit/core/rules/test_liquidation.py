@@ -4,12 +4,15 @@ import pytest
 
 from ledger.core.messages import (
     ChangeAccount,
+    ChangeRule,
     FillSettled,
+    GuardTripped,
     LiquidateAccount,
     LiquidationStarted,
     OrderCancelled,
     PenaltyCharged,
     PostAdjustment,
+    SystemStatusChanged,
     TransferReceived,
     TransferSent,
     UpdateMarket,
@@ -30,6 +33,11 @@ E20 = 10**20
 def liquidate(name: str, tick: int = 2) -> LiquidateAccount:
     """Ask for the liquidation of an account at the time of a price tick."""
     return ask(LiquidateAccount, account=name, issued_at_us=START_US + tick * 5_000_000)
+
+
+def rule(name: str, value: int) -> ChangeRule:
+    """Change a limit of the breaker."""
+    return ask(ChangeRule, rule=name, scope="system", value=str(value))
 
 
 def debit(name: str, amount: str) -> PostAdjustment:
@@ -382,7 +390,7 @@ def test_the_breaker_stops_what_passes_a_limit_in_a_window_and_lets_it_through_i
     scenario = leveraged()
     scenario.given(account("carol"), deposit("carol", "1000"), marks(3, BTC="8900"))
     scenario.given(off_book(51, "carol", "bob", "1", "8900"), debit("carol", "900"), marks(4, BTC="8880"))
-    setattr(scenario.state.breaker, limit, value)
+    scenario.given(rule(limit, value))
     scenario.given(liquidate("alice", 4))
     scenario.when(liquidate("carol", 4)).then(refused(Code.LIQUIDATION_BREAKER, limit))
     assert REFUSALS[Code.LIQUIDATION_BREAKER].transient
@@ -396,16 +404,16 @@ def test_the_breaker_stops_what_passes_a_limit_in_a_window_and_lets_it_through_i
 
 def test_the_breaker_counts_what_the_fund_pays() -> None:
     scenario = leveraged("-15")
-    scenario.state.breaker.liquidation_loss_max_e8 = e8("14.99999999")
+    scenario.given(rule("liquidation_loss_max_e8", e8("14.99999999")))
     scenario.when(liquidate("alice")).then(refused(Code.LIQUIDATION_BREAKER, "liquidation_loss_max_e8"))
-    scenario.state.breaker.liquidation_loss_max_e8 = 0
+    scenario.given(rule("liquidation_loss_max_e8", 0))
     scenario.given(liquidate("alice"))
 
 
 def test_the_fund_does_not_pay_what_it_does_not_have() -> None:
     scenario = leveraged("-15", fund="14.99999999")
     scenario.when(liquidate("alice")).then(refused(Code.LIQUIDATION_BREAKER, "liquidator_value_min_e8"))
-    scenario.state.breaker.liquidator_value_min_e8 = -1
+    scenario.given(rule("liquidator_value_min_e8", -1))
     scenario.given(liquidate("alice"))
     assert value_of("lv", scenario) == -1
 
@@ -418,3 +426,59 @@ def test_results_beyond_the_range_are_refused() -> None:
     scenario = leveraged()
     scenario.state.accounts["lv"].balance_e8 = 2**63 - 1
     scenario.when(liquidate("alice")).then(refused(Code.OUT_OF_RANGE))
+
+
+def crowded(*, fair: str = "8880") -> Scenario:
+    """Alice and Carol are both below maintenance, and one liquidation a window is allowed."""
+    scenario = leveraged()
+    scenario.given(account("carol"), deposit("carol", "1000"), marks(3, BTC="8900"))
+    scenario.given(off_book(51, "carol", "bob", "1", "8900"), debit("carol", "900"))
+    tick = marks(4, BTC="8880")
+    tick.prices[0].external_fair_e8 = e8(fair)
+    scenario.given(tick, rule("liquidation_accounts_max", 1), liquidate("alice", 4))
+    return scenario
+
+
+def test_a_trip_is_recorded_once_in_a_window_and_closes_nothing_that_prices_outside_explain() -> None:
+    scenario = crowded().when(liquidate("carol", 4))
+    assert [type(event) for event in scenario.events] == [GuardTripped]
+    tripped = scenario.only(GuardTripped)
+    assert (tripped.guard, tripped.policy, tripped.action) == ("G7b", "enforce", "refused")
+    assert (tripped.field, tripped.given, tripped.bound_high_e8) == ("liquidation_accounts_max", "2", 1)
+    assert tripped.input_command_id == tripped.command_id
+    scenario.when(liquidate("carol", 4)).then(refused(Code.LIQUIDATION_BREAKER))
+    assert not scenario.events
+    assert scenario.state.control.status == "ok"
+    scenario.given(changed(marks(17, BTC="8880"), previous_tick_id=4))
+    scenario.given(liquidate("carol", 17))
+
+
+@pytest.mark.parametrize("fair", ["8900", ""])
+def test_a_trip_that_nothing_outside_explains_closes_the_exchange(fair: str) -> None:
+    scenario = crowded(fair=fair or "8880")
+    if not fair:
+        scenario.state.markets[BTC].has_external_fair = 0
+    scenario.when(liquidate("carol", 4))
+    closed = scenario.only(SystemStatusChanged)
+    assert (closed.status_after, closed.withdrawals_after) == ("cancel_only", "closed")
+    assert closed.guard_seq == scenario.only(GuardTripped).seq
+    scenario.when(liquidate("carol", 4)).then(refused(Code.SYSTEM_CANCEL_ONLY))
+
+
+def test_a_breaker_that_only_observes_lets_it_go_on_and_records_it() -> None:
+    scenario = crowded().given(
+        ask(ChangeRule, rule="guard.G7b", scope="system", value="observe:600", issued_at_us=START_US)
+    )
+    scenario.when(liquidate("carol", 4))
+    assert scenario.only(LiquidationStarted).account == "carol"
+    assert isinstance(scenario.events[-1], GuardTripped)
+    assert scenario.only(GuardTripped).action == "recorded"
+    assert scenario.state.breaker.accounts == 2
+
+
+def test_the_status_at_the_time_and_its_age_are_recorded() -> None:
+    scenario = leveraged()
+    scenario.state.control.changed_us = START_US + 3_000_000
+    scenario.when(liquidate("alice"))
+    started = scenario.only(LiquidationStarted)
+    assert (started.status, started.status_age_ms) == ("ok", 7_000)
