@@ -3,6 +3,7 @@
 import pytest
 
 from ledger.core.messages import (
+    BustTrade,
     ChangeAccount,
     ChangeRule,
     FillSettled,
@@ -482,3 +483,10 @@ def test_the_status_at_the_time_and_its_age_are_recorded() -> None:
     scenario.when(liquidate("alice"))
     started = scenario.only(LiquidationStarted)
     assert (started.status, started.status_age_ms) == ("ok", 7_000)
+
+
+def test_a_takeover_cannot_be_busted() -> None:
+    scenario = leveraged().given(liquidate("alice"))
+    taken = scenario.state.seq
+    scenario.when(ask(BustTrade, trade_id=f"test/{scenario.asked}")).then(refused(Code.TRADE_NOT_FOUND))
+    assert scenario.state.seq == taken
