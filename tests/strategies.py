@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.core.messages import AnyCommand
 from tests.fields import changed
-from tests.histories import feeds, money, orders, trades
+from tests.histories import control, feeds, money, orders, trades, vaults
 from tests.histories.author import Author, Deed
 from tests.histories.chooser import Chooser, Drawn, Seeded
 from tests.histories.spoil import spoil
@@ -47,6 +47,19 @@ WEIGHTS: Final[tuple[tuple[Deed, int], ...]] = (
     (money.nonsense, 2),
     (money.leave, 1),
     (trades.mismatch, 3),
+    (vaults.liquidate, 9),
+    (vaults.deposit, 4),
+    (vaults.redeem, 6),
+    (vaults.unwind, 5),
+    (vaults.settle_fees, 2),
+    (vaults.update, 1),
+    (vaults.late, 1),
+    (control.reopen, 30),
+    (control.change_rule, 2),
+    (control.change_policy, 2),
+    (control.change_status, 1),
+    (control.cancel_outside_band, 2),
+    (control.bad_key, 1),
 )
 """What is written how often, out of the sum of the weights."""
 
@@ -56,10 +69,14 @@ DEEDS: Final[tuple[Deed, ...]] = tuple(deed for deed, weight in WEIGHTS for _ in
 def opening(author: Author) -> Sequence[Deed]:
     """How every history begins: assets, markets, accounts, money, the first ticks."""
     deeds: list[Deed] = [money.list_usdc, money.list_gold]
+    for rule, value in (("gate_hold_ms", "0"), ("gate_quiet_ms", "0"), ("outflow_hour_ppm", "1000000000")):
+        deeds.append(partial(control.set_rule, rule=rule, value=value))
+    deeds.append(partial(control.set_rule, rule="outflow_day_ppm", value="1000000000"))
     deeds += [partial(feeds.list_shape, shape=shape) for shape in author.shapes]
     for name in author.traders:
         deeds.append(partial(money.open_named, name=name))
         deeds.append(partial(money.credit, name=name, asset="USDC", amount_e8=50_000 * 10**8))
+    deeds += vaults.begin(author)
     return [*deeds, partial(money.open_named, name="EXTERNAL"), feeds.prices, feeds.funding]
 
 

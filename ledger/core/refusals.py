@@ -20,6 +20,14 @@ class RefusalCode(IntEnum):
     ISSUED_IN_FUTURE = 105
     INVALID_VALUE = 106
     OUT_OF_RANGE = 107
+    SIGNATURE_INVALID = 108
+    SIGNATURE_REQUIRED = 109
+    SECOND_SIGNATURE_REQUIRED = 110
+    SIGNER_REQUIRED = 111
+    SYSTEM_MAINTENANCE = 121
+    SYSTEM_CANCEL_ONLY = 122
+    SYSTEM_POST_ONLY = 123
+    SYSTEM_MODE = 124
 
     ASSET_EXISTS = 201
     ASSET_NOT_FOUND = 202
@@ -32,6 +40,11 @@ class RefusalCode(IntEnum):
     FIELD_NOT_CHANGEABLE = 215
     INVALID_RULES = 216
     NOTHING_TO_CHANGE = 217
+    STATUS_STEP = 218
+    GATE_CLOSED = 219
+    KEY_EXISTS = 231
+    KEY_NOT_FOUND = 232
+    LAST_KEY = 233
 
     ACCOUNT_EXISTS = 301
     ACCOUNT_NOT_FOUND = 302
@@ -46,6 +59,9 @@ class RefusalCode(IntEnum):
     WITHDRAWAL_NOT_FOUND = 402
     INSUFFICIENT_BALANCE = 403
     INSUFFICIENT_FREE_COLLATERAL = 404
+    WITHDRAWALS_HELD = 405
+    WITHDRAWALS_CLOSED = 406
+    OUTFLOW_LIMIT = 407
 
     TICK_OUT_OF_ORDER = 501
     TICK_TIME_INVALID = 502
@@ -57,6 +73,16 @@ class RefusalCode(IntEnum):
     NO_MARK_PRICE = 508
     NO_POSITION = 509
     NOTHING_TO_SWEEP = 510
+    INDEX_JUMP = 511
+    RATE_JUMP = 512
+    PREMIUM_MISMATCH = 513
+    RATE_UNEXPLAINED = 514
+    TICK_STALE = 515
+    PRICE_JUMP = 516
+    FAIR_DIVERGENCE = 517
+    INDEX_NOT_CONTINUED = 518
+    FUNDING_CHANGE = 519
+    FAIR_PRICE_MISSING = 520
 
     ORDER_NOT_FOUND = 601
     ORDER_INVALID = 602
@@ -72,6 +98,7 @@ class RefusalCode(IntEnum):
     NOT_TRIGGERED = 612
     NO_ORDERS = 613
     HEALTHY = 614
+    INSIDE_BAND = 615
 
     ORDERS_MISMATCH = 701
     PRICE_BEYOND_LIMIT = 702
@@ -80,6 +107,27 @@ class RefusalCode(IntEnum):
     TRADE_INSUFFICIENT_MARGIN = 705
     TRADE_NOT_FOUND = 706
     TRADE_ALREADY_BUSTED = 707
+
+    LIQUIDATOR_EXISTS = 801
+    LIQUIDATOR_MISSING = 802
+    PRICE_STALE = 803
+    LIQUIDATION_BREAKER = 804
+
+    VAULT_EXISTS = 851
+    VAULT_NOT_FOUND = 852
+    VAULT_CLOSED = 853
+    OPERATOR_INVALID = 854
+    SHARES_NOT_HELD = 855
+    VAULT_INSOLVENT = 856
+    LOSS_OPEN = 857
+    VAULT_FULL = 858
+    VAULT_AMOUNT_TOO_SMALL = 859
+    SHARES_LOCKED = 860
+    OWNER_MINIMUM = 861
+    PERIOD_RUNNING = 862
+    UNWIND_NOT_FOUND = 863
+    UNWIND_RUNNING = 864
+    VAULT_MONEY = 865
 
 
 class RefusalText(NamedTuple):
@@ -129,6 +177,46 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "refused, never wrapped.",
         "Use smaller amounts, or several commands.",
         transient=False,
+    ),
+    RefusalCode.SIGNATURE_INVALID: RefusalText(
+        "A signature does not hold, or its key is neither registered nor a public key.",
+        "Sign the command for this ledger with a registered key that is not revoked.",
+        transient=False,
+    ),
+    RefusalCode.SIGNATURE_REQUIRED: RefusalText(
+        "The command needs the signature of a registered operator key.",
+        "Sign it with `ledger sign`.",
+        transient=False,
+    ),
+    RefusalCode.SECOND_SIGNATURE_REQUIRED: RefusalText(
+        "The command needs the keys of two different operators.",
+        "Have another operator sign it as well.",
+        transient=False,
+    ),
+    RefusalCode.SIGNER_REQUIRED: RefusalText(
+        "The account has a signer, and it did not sign the command.",
+        "Sign the command with the key of the account's signer.",
+        transient=False,
+    ),
+    RefusalCode.SYSTEM_MAINTENANCE: RefusalText(
+        "The exchange is in maintenance, which does not allow this.",
+        "Wait until an operator opens it.",
+        transient=True,
+    ),
+    RefusalCode.SYSTEM_CANCEL_ONLY: RefusalText(
+        "The exchange only takes cancellations at the moment.",
+        "Wait until an operator opens it.",
+        transient=True,
+    ),
+    RefusalCode.SYSTEM_POST_ONLY: RefusalText(
+        "The exchange only takes orders that rest at the moment.",
+        "Send a POST_ONLY or RPI order, or wait.",
+        transient=True,
+    ),
+    RefusalCode.SYSTEM_MODE: RefusalText(
+        "The mode table does not allow this while the exchange is open.",
+        "Wait until an operator changes the mode table.",
+        transient=True,
     ),
     RefusalCode.ASSET_EXISTS: RefusalText(
         "An asset with this symbol is listed.",
@@ -183,6 +271,31 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
     RefusalCode.NOTHING_TO_CHANGE: RefusalText(
         "Everything is as the command wants it already.",
         "Nothing needs to be done.",
+        transient=True,
+    ),
+    RefusalCode.STATUS_STEP: RefusalText(
+        "A status that allows more is reached one step at a time: maintenance, cancel_only, post_only, ok.",
+        "Ask for the next status.",
+        transient=True,
+    ),
+    RefusalCode.GATE_CLOSED: RefusalText(
+        "A gate on the way to the status does not hold; the detail names it, its value and its bound.",
+        "Mend what the gate asks for, and ask again.",
+        transient=True,
+    ),
+    RefusalCode.KEY_EXISTS: RefusalText(
+        "A key with this id or this public key was registered before. Neither is used again.",
+        "Register another key.",
+        transient=False,
+    ),
+    RefusalCode.KEY_NOT_FOUND: RefusalText(
+        "No key with this id is registered, or it was revoked.",
+        "Correct the id.",
+        transient=True,
+    ),
+    RefusalCode.LAST_KEY: RefusalText(
+        "The only operator key cannot be revoked, since nothing would need a signature any more.",
+        "Register another key first.",
         transient=True,
     ),
     RefusalCode.ACCOUNT_EXISTS: RefusalText(
@@ -247,6 +360,21 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Send a smaller amount, close positions or cancel orders.",
         transient=True,
     ),
+    RefusalCode.WITHDRAWALS_HELD: RefusalText(
+        "Withdrawals are held: they may be requested and are not released.",
+        "Wait until an operator opens them, then send the release again before anything is paid.",
+        transient=True,
+    ),
+    RefusalCode.WITHDRAWALS_CLOSED: RefusalText(
+        "Withdrawals are closed, by an operator or because a guard tripped.",
+        "Wait until an operator opens them.",
+        transient=True,
+    ),
+    RefusalCode.OUTFLOW_LIMIT: RefusalText(
+        "More would be requested within an hour or a day than may leave in it.",
+        "Send a smaller amount, or wait.",
+        transient=True,
+    ),
     RefusalCode.TICK_OUT_OF_ORDER: RefusalText(
         "The tick does not follow the last accepted one: other predecessor, number not higher, older "
         "feed instance, or a second source in one epoch.",
@@ -299,6 +427,58 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
     RefusalCode.NOTHING_TO_SWEEP: RefusalText(
         "The funding dust of the market is less than one unit.",
         "Nothing needs to be done.",
+        transient=True,
+    ),
+    RefusalCode.INDEX_JUMP: RefusalText(
+        "The index that the feed claims is further from the last one than the largest rate allows (G1).",
+        "Restore the feed from the ledger's index; never set the index.",
+        transient=True,
+    ),
+    RefusalCode.RATE_JUMP: RefusalText(
+        "The rate is further from the last one than the market's `funding_rate_change_max` (G1r).",
+        "Check the unit and the sign of the rate.",
+        transient=True,
+    ),
+    RefusalCode.PREMIUM_MISMATCH: RefusalText(
+        "The premium that the feed publishes is not rate times spot (G2p).",
+        "Publish rate, spot and premium of one computation.",
+        transient=False,
+    ),
+    RefusalCode.RATE_UNEXPLAINED: RefusalText(
+        "The rate is not the one of the formula on the ledger's own mark and spot (G2r).",
+        "Check market, unit and sign of the rate, and the age of its inputs.",
+        transient=True,
+    ),
+    RefusalCode.TICK_STALE: RefusalText(
+        "All markets have said the same for too many ticks: new times on old values (G4f).",
+        "Restart what feeds the feed.",
+        transient=True,
+    ),
+    RefusalCode.PRICE_JUMP: RefusalText(
+        "A price moved further than the market's `price_move_max` in a tick, or `price_window_move_max` in "
+        "a window (G5, G5w).",
+        "Check the source; if the move is real, have the operators let the guard observe it.",
+        transient=True,
+    ),
+    RefusalCode.FAIR_DIVERGENCE: RefusalText(
+        "Mark or spot are further from the external fair price than the market's `fair_divergence_max` "
+        "(G5x).",
+        "Check the sources of all three prices.",
+        transient=True,
+    ),
+    RefusalCode.INDEX_NOT_CONTINUED: RefusalText(
+        "A feed instance that begins does not claim the last durable index of every market (G6).",
+        "Restore the feed from the ledger before it publishes.",
+        transient=True,
+    ),
+    RefusalCode.FUNDING_CHANGE: RefusalText(
+        "Accrued funding of all positions would change by too much at once (G7a).",
+        "Restore the feed from the ledger's index.",
+        transient=True,
+    ),
+    RefusalCode.FAIR_PRICE_MISSING: RefusalText(
+        "There is no external fair price, and the band of this mode lies around it.",
+        "Wait for a price tick that has one.",
         transient=True,
     ),
     RefusalCode.ORDER_NOT_FOUND: RefusalText(
@@ -372,6 +552,11 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Nothing needs to be done.",
         transient=True,
     ),
+    RefusalCode.INSIDE_BAND: RefusalText(
+        "The account has no order that the band of the mode forbids, or no such band is in force.",
+        "Nothing needs to be done.",
+        transient=True,
+    ),
     RefusalCode.ORDERS_MISMATCH: RefusalText(
         "The orders of a trade do not belong together: other market, same side, or not open.",
         "Restore the engine's book from the ledger's orders.",
@@ -405,6 +590,105 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
     RefusalCode.TRADE_ALREADY_BUSTED: RefusalText(
         "The trade was reversed before.",
         "Nothing needs to be done.",
+        transient=False,
+    ),
+    RefusalCode.LIQUIDATOR_EXISTS: RefusalText(
+        "There is a LIQUIDATOR account; a ledger has one.",
+        "Use the account that there is.",
+        transient=False,
+    ),
+    RefusalCode.LIQUIDATOR_MISSING: RefusalText(
+        "There is no LIQUIDATOR account that could take positions over.",
+        "Open an account of kind LIQUIDATOR.",
+        transient=True,
+    ),
+    RefusalCode.PRICE_STALE: RefusalText(
+        "The mark price of a market in which the account has a position is older than the market's "
+        "`price_age_max`.",
+        "Wait for the next price tick.",
+        transient=True,
+    ),
+    RefusalCode.LIQUIDATION_BREAKER: RefusalText(
+        "The liquidation would pass a limit on what may be liquidated in a window of time; the detail "
+        "names the limit.",
+        "Try again in the next window. If prices outside do not explain the losses, stop the exchange.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_EXISTS: RefusalText(
+        "A vault with this symbol was created before. Symbols are never used again.",
+        "Use another symbol.",
+        transient=False,
+    ),
+    RefusalCode.VAULT_NOT_FOUND: RefusalText(
+        "There is no vault with this symbol.",
+        "Create the vault first, or correct the symbol.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_CLOSED: RefusalText(
+        "The vault is closed and takes no deposits; shares may be redeemed.",
+        "Use another vault.",
+        transient=True,
+    ),
+    RefusalCode.OPERATOR_INVALID: RefusalText(
+        "The operator account cannot have this vault: it is of another kind, has a vault, or is not empty; "
+        "or it is the owner.",
+        "Open a new account of kind VAULT_OPERATOR; a protocol vault may have the LIQUIDATOR.",
+        transient=True,
+    ),
+    RefusalCode.SHARES_NOT_HELD: RefusalText(
+        "The account holds fewer shares of the vault.",
+        "Redeem what is held.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_INSOLVENT: RefusalText(
+        "The equity of the vault is zero or negative, so that a share has no price.",
+        "Wait until the equity is positive again.",
+        transient=True,
+    ),
+    RefusalCode.LOSS_OPEN: RefusalText(
+        "The exchange has a bankruptcy that is not covered, which the Liquidator Vault would have to bear.",
+        "Wait until it is covered.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_FULL: RefusalText(
+        "The deposit would take the equity of the vault above its largest value.",
+        "Deposit less.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_AMOUNT_TOO_SMALL: RefusalText(
+        "The amount is so small that rounding to whole units would take more than a millionth of it.",
+        "Use a larger amount.",
+        transient=True,
+    ),
+    RefusalCode.SHARES_LOCKED: RefusalText(
+        "The shares are still locked up; the detail says how many are not.",
+        "Wait for the end of the lock-up of the deposit.",
+        transient=True,
+    ),
+    RefusalCode.OWNER_MINIMUM: RefusalText(
+        "The owner's shares would be worth less than the vault's `owner_minimum`.",
+        "Redeem less, or close the vault.",
+        transient=True,
+    ),
+    RefusalCode.PERIOD_RUNNING: RefusalText(
+        "The period of the profit share is not over, or no holder has a gain above the high-water mark.",
+        "Ask at the end of the period.",
+        transient=True,
+    ),
+    RefusalCode.UNWIND_NOT_FOUND: RefusalText(
+        "The vault has no unwinding with this id: there never was one, or it was completed.",
+        "Correct the id.",
+        transient=False,
+    ),
+    RefusalCode.UNWIND_RUNNING: RefusalText(
+        "The auxiliary account still has positions or orders, or owes money.",
+        "Close its positions and cancel its orders first.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_MONEY: RefusalText(
+        "The account is the operator or an auxiliary account of a vault: its money leaves only by trades "
+        "and by redemptions.",
+        "Redeem shares instead.",
         transient=False,
     ),
 }

@@ -103,7 +103,7 @@ class Player:
             self._venue.indices[market] = self._venue.indices.get(market, 0) + premiums.get(market, 0)
             premiums[market] = mark * quoted.rate_e12 // E12
             prices.append(MarketPrice(market, mark, mark, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
-            rates.append(MarketRate(market, quoted.rate_e12, mark, 0, 0))
+            rates.append(MarketRate(market, quoted.rate_e12, mark, 0, 0, 0, 0))
         last, at_ms = tick_id - 1, tick.observed_at_ms
         gateway = self._gateway
         gateway.send(UpdatePrices(*gateway.header(PRICE_FEED), tick_id, last, SOURCE, 1, at_ms, prices))

@@ -64,7 +64,7 @@ def tick(number: int, row: Row, rate_e12: int) -> AdvanceFunding:
         source="history",
         source_epoch=1,
         observed_at_ms=row.at_ms,
-        rates=[MarketRate(NAME, rate_e12, SPOT_E8, 0, 0)],
+        rates=[MarketRate(NAME, rate_e12, SPOT_E8, 0, 0, 0, 0)],
     )
 
 
