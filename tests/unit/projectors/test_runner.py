@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 
 from ledger.core.digest import table_digests
-from ledger.core.messages import AnyEvent, CheckpointMarked, DepositCredited
+from ledger.core.messages import AnyEvent, CheckpointMarked, DepositCredited, MarkCheckpoint
 from ledger.errors import DiskFull, LogCorrupt
 from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
@@ -21,7 +21,8 @@ from tests.projecting import LEDGER, contents, memory_state, rows_of, written_lo
 from tests.sealed import START_US, Scribe, command
 from tests.strategies import seeded_history
 
-HISTORY = list(seeded_history(11, 260))
+DEEDS = list(seeded_history(11, 260))
+HISTORY = [*DEEDS, MarkCheckpoint("auditor", 1, DEEDS[-1].issued_at_us, "at the end")]
 ALL = list(VIEWS.values())
 
 
