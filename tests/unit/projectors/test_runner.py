@@ -281,8 +281,8 @@ def test_rows_changed_behind_the_back_of_a_view_are_named_at_the_next_checkpoint
     Runner(log, [ViewState(account, stores, 4)], until=log_height(log) // 2).run_to_head()
     state = ViewState(account, stores, 4)
     number, partition = next((n, p) for n, p in state.partitions.items() if p.scan("balances"))
-    key, row = next(iter(partition.scan("balances").items()))
-    stores[number].write({partition.prefix("balances") + key: row + b"i1,"}, logged=True)
+    rows = partition.scan("balances").items()
+    stores[number].write({partition.prefix("balances") + key: row + b"i1," for key, row in rows}, logged=True)
     runner = Runner(log, [ViewState(account, stores, 4)])
     runner.run_to_head()
     assert "account" in runner.stops
