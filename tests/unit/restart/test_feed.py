@@ -28,23 +28,21 @@ def test_a_market_that_is_missing_or_differs_is_named() -> None:
     feed = Restoring()
     feed.restore("PAXG", INDICES["PAXG"])
     feed.restore("BTC", 0)
-    with pytest.raises(
-        NotVerified, match="BTC: its index was restored as 0e-8, the ledger has 1368600000000e-8"
-    ):
+    with pytest.raises(NotVerified, match=r"BTC: .* restored as 0e-8, the ledger has 1368600000000e-8"):
         feed.verified(PLACE, "funder")
     feed.restore("BTC", INDICES["BTC"])
-    with pytest.raises(NotVerified, match="ETH: its index was not restored yet"):
+    with pytest.raises(NotVerified, match=r"ETH: its index was not restored yet"):
         feed.verified(PLACE, "funder")
 
 
 def test_a_feed_that_restores_has_no_way_to_publish_and_a_publisher_cannot_be_made_up() -> None:
     assert not hasattr(Restoring(), "tick")
-    with pytest.raises(InvariantError, match="Restoring.verified"):
+    with pytest.raises(InvariantError, match=r"Restoring\.verified"):
         Publisher(None, PLACE, "funder")  # type: ignore[arg-type]
 
 
 def test_the_race_of_that_day_cannot_publish_a_zero() -> None:
-    """Thread P asks from the first moment, thread R restores market by market; P gets nothing but the truth."""
+    """Thread P asks from the first moment, thread R restores market by market."""
     feed = Restoring()
     step = threading.Barrier(2)
     published: list[dict[str, int]] = []
