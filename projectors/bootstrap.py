@@ -4,22 +4,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from ledger.log.opening import CLUSTER_TIMEOUT_S, open_reader
 from ledger.log.port import LogReader
-from ledger.log.rocks import RocksLog
+from ledger.settings import Settings, load_settings
 from projectors import generations
 from projectors.port import RowStore
 from projectors.state import ViewState
 from projectors.store import Identity, create_store, open_store
 from projectors.view import View
-from projectors.views import account, audit, funding, orders
+from projectors.views import account, audit, funding, orders, portfolio
 
-VIEWS: dict[str, View] = {view.VIEW.name: view.VIEW for view in (account, orders, funding, audit)}
+VIEWS: dict[str, View] = {view.VIEW.name: view.VIEW for view in (account, orders, funding, audit, portfolio)}
 """The views of the ledger by name."""
-
-
-def log_dir(data: Path) -> Path:
-    """Where the embedded log lies."""
-    return data / "log"
 
 
 def views_dir(data: Path) -> Path:
@@ -27,10 +23,21 @@ def views_dir(data: Path) -> Path:
     return data / "views"
 
 
+def history_dir(data: Path) -> Path:
+    """Where the account history lies."""
+    return data / "history"
+
+
 @contextmanager
-def open_log(data: Path) -> Iterator[LogReader]:
-    """The embedded log for reading, beside its writer or without."""
-    with closing(RocksLog.open_reader(log_dir(data))) as log:
+def open_log(
+    chosen: Settings | Path, *, live: bool = False, within_s: float = CLUSTER_TIMEOUT_S
+) -> Iterator[LogReader]:
+    """The log for reading, beside its writer or without; ``live`` is for who follows it.
+
+    A directory is that of an embedded ledger; a cluster may take ``within_s`` to answer.
+    """
+    settings = chosen if isinstance(chosen, Settings) else load_settings(data=chosen, brokers="", id="")
+    with closing(open_reader(settings, live=live, within_s=within_s)) as log:
         yield log
 
 

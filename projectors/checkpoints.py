@@ -33,7 +33,7 @@ def compare(state: ViewState, seq: int, listed: Mapping[str, str], folded: Itera
     ``folded`` are the partitions that stand at the checkpoint now; the others passed it before
     and noted what they had. Returns the tables compared; raises ``ViewStopped`` on a difference.
     """
-    mirrored = [table for table in state.view.plan.shown() if table in listed]
+    mirrored = [table for table in state.view.mirrors if table in listed]
     standing = set(folded)
     for number, partition in state.partitions.items():
         if number in standing and mirrored:

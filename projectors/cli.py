@@ -8,23 +8,31 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Annotated, Final
 
 import typer
 
 from ledger.errors import LedgerFault, SettingsFault
-from ledger.settings import load_settings
+from ledger.service.logging import log_to_stderr
+from ledger.settings import Settings
 from projectors.bootstrap import open_log, views_dir
-from projectors.follow import keep_up, rebuild, run_shared
-from projectors.options import DataOption, JsonOption, ViewsOption, chosen_views
-from projectors.runner import Timing
+from projectors.export_cli import export_app
+from projectors.follow import Person, keep_up, rebuild, run_shared
+from projectors.history_cli import history_app
+from projectors.options import JsonOption, ViewsOption, chooses_log, chosen_views
 from projectors.screen import folding_bar, print_json, progress_bar, say
 from projectors.show import FINDINGS, diff, show_app
-from projectors.verify import verify_views
+from projectors.steps import Timing
+from projectors.user_views import argument_of
+from projectors.verify import Sample, verify_views
+from projectors.view_cli import view_app
+from projectors.watched import Watched
 
 COULD_NOT_RUN: Final = 3
 USAGE: Final = 2
+STAND_S: Final = 1.0
+"""How often a service that has nothing left to follow says that it is alive."""
 
 app = typer.Typer(
     name="projectors",
@@ -34,6 +42,9 @@ app = typer.Typer(
     help="The read side of the ledger: views folded from the event log, and answers from them.",
 )
 app.add_typer(show_app, name="show")
+app.add_typer(history_app, name="history")
+app.add_typer(view_app, name="view")
+app.add_typer(export_app, name="export")
 app.command("diff")(diff)
 
 
@@ -47,13 +58,23 @@ def main() -> None:
 
 
 @app.command("run")
-def run(
-    data: DataOption = None,
+@chooses_log
+def run(  # noqa: PLR0913
+    settings: Settings,
     views: ViewsOption = "",
     *,
     follow_log: Annotated[
         bool, typer.Option("--follow", help="Go on with what comes, until interrupted.")
     ] = False,
+    listen: Annotated[
+        str,
+        typer.Option(
+            "--listen",
+            metavar="HOST:PORT",
+            help="With --follow: answer /healthz, /readyz and /metrics there, or at LEDGER_LISTEN;"
+            " log in JSON.",
+        ),
+    ] = "",
     processes: Annotated[
         int, typer.Option("--processes", min=1, help="Share the partitions; not with --follow.")
     ] = 1,
@@ -61,24 +82,32 @@ def run(
     profile: Annotated[bool, typer.Option("--profile", help="Say where the time went.")] = False,
 ) -> None:
     """Fold the log into the views, up to its head. Exit code 1 says that a view stopped."""
-    place, chosen = load_settings(data=data).data, chosen_views(views)
+    chosen = chosen_views(views)
+    address = listen or (settings.listen if follow_log else "")
+    if address and not follow_log:
+        raise typer.BadParameter("a run to the head is over before anybody asks", param_hint="--listen")
     if processes > 1 and follow_log:
         raise typer.BadParameter("several processes run to the head, one follows", param_hint="--processes")
-    with open_log(place) as log:
-        if processes > 1:
-            arguments = ["run", "--data", str(place), "--views", ",".join(view.name for view in chosen)]
-            _end(run_shared(views_dir(place), chosen, log, arguments, processes, say))
-            return
+    with ExitStack() as opened:
+        wait = opened.enter_context(_until_interrupted()) if follow_log else None
+        service = opened.enter_context(_watched(settings, address)) if address else None
+        log = opened.enter_context(open_log(settings, live=follow_log))
         own = _numbers(partitions, log.partitions)
+        if processes > 1:
+            arguments = ["run", *_choice(settings), "--views", ",".join(map(argument_of, chosen))]
+            _end(run_shared(views_dir(settings.data), chosen, log, arguments, processes, say))
+            return
         runner = keep_up(
-            views_dir(place),
+            views_dir(settings.data),
             chosen,
             log,
-            say,
-            reporting=folding_bar,
-            waiting=_until_interrupted if follow_log else None,
+            service or Person(say),
+            reporting=folding_bar if service is None else service.reporting,
+            wait=wait,
             partitions=own,
         )
+        while service is not None and wait is not None and runner.stops and not wait(STAND_S):
+            service.alive()
         if profile:
             say(profile_line(runner.timing))
         _end(
@@ -92,39 +121,48 @@ def run(
 
 
 @app.command("rebuild")
+@chooses_log
 def rebuild_view(
-    view: Annotated[str, typer.Argument(help="Name of the view.")], data: DataOption = None
+    view: Annotated[str, typer.Argument(help="Name of the view, or its file (.py).")], settings: Settings
 ) -> None:
     """Build a view again from the first block, beside the old one, and switch to it when it is done."""
-    place, chosen = load_settings(data=data).data, chosen_views(view)
-    with open_log(place) as log, progress_bar() as bar:
+    place, chosen = settings.data, chosen_views(view)
+    with open_log(settings) as log, progress_bar() as bar:
         built, stops = rebuild(
             views_dir(place), chosen[0], log, lambda done, head: bar.update("folding blocks", done, head)
         )
     if built is not None:
-        say(f"{view} is served from {built.name} now; the generation before it is kept")
+        say(f"{chosen[0].name} is served from {built.name} now; the generation before it is kept")
     _end(stops)
 
 
 @app.command("verify")
+@chooses_log
 def verify(
-    data: DataOption = None,
+    settings: Settings,
     views: ViewsOption = "",
+    sample: Annotated[
+        int | None, typer.Option("--sample", min=1, metavar="N", help="Only N accounts.", show_default="all")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Which accounts those are.")] = 1,
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
-    """Check the log and fold it again beside the views: chains, laws, index steps, digests, rows.
+    """Check the log, and derive the views again twice: chains, laws, index steps, digests, every row.
 
-    Changes nothing. Exit code 1 says that something was found.
+    In columns, as the views are folded, and one event after the other in plain Python. Changes nothing. Exit
+    code 1 says that something was found, 3 that it could not be looked for.
     """
-    place, chosen = load_settings(data=data).data, chosen_views(views)
-    with open_log(place) as log, progress_bar() as bar:
-        findings = list(verify_views(views_dir(place), chosen, log, bar.update))
+    place, chosen = settings.data, chosen_views(views)
+    drawn = Sample(sample, seed) if sample else None
+    with open_log(settings) as log, progress_bar() as bar:
+        findings = list(verify_views(views_dir(place), chosen, log, bar.update, sample=drawn))
     if as_json:
         print_json({"clean": not findings, "findings": [finding._asdict() for finding in findings]})
     else:
         for finding in findings:
             typer.echo(str(finding))
-    say(f"{len(findings)} findings" if findings else "clean: the log, its laws, and every row of the views")
+    looked_at = f"the rows of {sample} accounts" if sample else "every row of the views"
+    say(f"{len(findings)} findings" if findings else f"clean: the log, its laws, and {looked_at}")
     raise typer.Exit(FINDINGS if findings else 0)
 
 
@@ -135,6 +173,26 @@ def profile_line(timing: Timing) -> str:
     parts = ", ".join(f"{stage} {getattr(timing, stage) / events * 1e6:.2f}" for stage in stages)
     rate = timing.events / max(timing.wall, 1e-9)
     return f"{timing.events} events in {timing.wall:.2f} s, {rate:,.0f}/s; µs per event: {parts}"
+
+
+@contextmanager
+def _watched(settings: Settings, address: str) -> Iterator[Watched]:
+    """A service: structured log lines, and somebody who answers at ``address``."""
+    log_to_stderr()
+    with closing(Watched(views_dir(settings.data), address)) as service:
+        try:
+            yield service
+        except LedgerFault as fault:
+            service.met(fault)
+            raise
+
+
+def _choice(settings: Settings) -> list[str]:
+    """The options that choose the same log again."""
+    if not settings.brokers:
+        return ["--data", str(settings.data)]
+    prefix = ("--topic-prefix", settings.topic_prefix)
+    return ["--data", str(settings.data), "--brokers", settings.brokers, *prefix]
 
 
 def _numbers(text: str, partitions: int) -> list[int] | None:

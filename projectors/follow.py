@@ -2,20 +2,23 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
+from typing import Protocol
 
-from ledger.errors import Action, LedgerFault, ViewStopped
+from ledger.errors import Action, LedgerFault, LedgerMissing, LogFault, ViewStopped
 from ledger.log.port import LogReader
 from projectors import generations
 from projectors.bootstrap import create_missing, open_states
 from projectors.checkpoints import compare_noted
 from projectors.rollback import restore
-from projectors.runner import Runner, Timing
+from projectors.runner import Runner
+from projectors.steps import Timing
 from projectors.view import View
 
-POLL_S = 0.05
+POLL_S = 0.02
 """How long a follower at the head waits before it looks again."""
 
 RETRY_S = 1.0
@@ -29,60 +32,147 @@ Wait = Callable[[float], bool]
 """Sleeps for some seconds and says whether to stop."""
 
 
+class Audience(Protocol):
+    """Who is told what a projector does: a person at a terminal, or those who watch a service."""
+
+    def say(self, line: str) -> None:
+        """Something a person may want to know."""
+
+    def alive(self) -> None:
+        """The projector waits, or is at something long."""
+
+    def met(self, fault: LedgerFault) -> None:
+        """A fault that is waited out, or that stops all views."""
+
+    def turned(self, runner: Runner, seconds: float) -> None:
+        """The runner looked at the log, and applied what it had; that took ``seconds``."""
+
+
+class Person:
+    """An audience that is only told what a person may want to know."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+
+    def alive(self) -> None:
+        """Nobody asks."""
+
+    def met(self, fault: LedgerFault) -> None:
+        """Say it, and what is done about it."""
+        retried = fault.action is Action.RETRY
+        self.say(f"{fault} Trying again every second." if retried else str(fault))
+
+    def turned(self, runner: Runner, seconds: float) -> None:
+        """Nobody counts."""
+
+
 def keep_up(  # noqa: PLR0913
     root: Path,
     views: Sequence[View],
     log: LogReader,
-    say: Callable[[str], None],
+    audience: Audience,
     *,
     reporting: Callable[[], AbstractContextManager[Progress]],
-    waiting: Callable[[], AbstractContextManager[Wait]] | None = None,
+    wait: Wait | None = None,
     partitions: Sequence[int] | None = None,
 ) -> Runner:
-    """Fold the log into the stored views up to its head, and with ``waiting`` go on with what comes.
+    """Fold the log into the stored views up to its head, and with ``wait`` go on with what comes.
 
-    ``reporting`` and ``waiting`` are entered for as long as views are folded, and followed. Views that
-    a rollback led away from are built anew on the way and switched to. A process that has some
-    partitions only cannot do that: it ends there, and its runner names them in ``departed``.
+    ``reporting`` is entered for as long as views are behind. Views that a rollback led away from are
+    built anew on the way and switched to. A process that has some partitions only cannot do that: it
+    ends there, and its runner names them in ``departed``.
     Returns the last runner, its stores closed; ``stops`` has the views that go no further.
     """
     timing = Timing()
+    if not _has_begun(root, views, log, audience, wait):
+        return Runner(log, [], timing=timing)
     while True:
         with open_states(root, views, log, writable=True, partitions=partitions) as states:
             runner = Runner(log, states, timing=timing)
-            with reporting() as progress:
-                runner.run_to_head(progress)
-            if waiting is not None and not runner.departed and len(runner.stops) < len(states):
-                say("at the head of the log; following it")
-                with waiting() as wait:
-                    follow(runner, wait, say)
+            if wait is None:
+                with reporting() as progress:
+                    runner.run_to_head(progress)
+            else:
+                follow(runner, wait, audience, reporting)
             if not runner.departed or any(len(state.partitions) < log.partitions for state in states):
                 return runner
             with reporting() as progress:
                 switched = restore(root, runner, progress)
         if not switched:
             return runner
-        say(f"rolled back: {', '.join(switched)} served from a new generation, the old one is kept")
+        audience.say(f"rolled back: {', '.join(switched)} served from a new generation, the old one is kept")
 
 
-def follow(runner: Runner, wait: Wait, say: Callable[[str], None]) -> None:
+def follow(
+    runner: Runner,
+    wait: Wait,
+    audience: Audience,
+    reporting: Callable[[], AbstractContextManager[Progress]] = lambda: nullcontext(lambda _done, _tip: None),
+) -> None:
     """Apply what comes until ``wait`` says to stop, a rollback leads away from a view, or none goes on.
 
-    ``wait`` sleeps for some seconds and returns whether to stop. Faults with action RETRY are
-    said and waited out; the other faults are raised.
+    ``wait`` sleeps for some seconds and returns whether to stop; it is asked between any two steps.
+    Faults with action RETRY are said and waited out. A log that is not what it was stops every view,
+    and the other faults are raised.
     """
-    while len(runner.stops) < len(runner.states) and not runner.departed:
-        pause = POLL_S
-        try:
-            if runner.step():
-                continue
-        except LedgerFault as fault:
-            if fault.action is not Action.RETRY:
-                raise
-            say(f"{fault} Trying again every second.")
-            pause = RETRY_S
-        if wait(pause):
-            return
+    with ExitStack() as behind:
+        progress = behind.enter_context(reporting())
+        at_head = False
+        while len(runner.stops) < len(runner.states) and not runner.departed:
+            pause = 0.0
+            began = time.perf_counter()
+            try:
+                moved = runner.step()
+            except LedgerFault as fault:
+                pause = _pause_after(fault, runner)
+                audience.met(fault)
+            else:
+                audience.turned(runner, time.perf_counter() - began)
+                if not at_head:
+                    runner.report(progress)
+                if not moved:
+                    pause = POLL_S
+                    if not at_head:
+                        at_head = True
+                        behind.close()
+                        audience.say("at the head of the log; following it")
+            if wait(pause):
+                return
+    audience.turned(runner, 0.0)
+
+
+def _has_begun(
+    root: Path, views: Sequence[View], log: LogReader, audience: Audience, wait: Wait | None
+) -> bool:
+    """Whether the log says whose it is, as new views must know; waits for its first block if need be.
+
+    Views that are there already find out by themselves that an empty log is not theirs.
+    """
+    waited = False
+    while not log.ledger_id and not all(generations.exists(root, view.name) for view in views):
+        if wait is None:
+            raise LedgerMissing(
+                "the log has no blocks yet",
+                where=log.identity,
+                remedy="Start its writer with `ledger writer`",
+            )
+        if not waited:
+            audience.say("the log has no blocks yet; waiting for its writer")
+            waited = True
+        audience.alive()
+        if wait(RETRY_S):
+            return False
+    return True
+
+
+def _pause_after(fault: LedgerFault, runner: Runner) -> float:
+    """Seconds to wait after a fault that passes; one of the log that does not stops every view."""
+    if fault.action is Action.RETRY:
+        return RETRY_S
+    if not isinstance(fault, LogFault):
+        raise fault
+    runner.halt(fault)
+    return 0.0
 
 
 def run_shared(

@@ -53,6 +53,11 @@ def serving(root: Path, view: str) -> Path:
     return root / view / name
 
 
+def serving_number(root: Path, view: str) -> int:
+    """Number of the serving generation; the faults are those of ``serving``."""
+    return int(serving(root, view).name.removeprefix("gen-"))
+
+
 def numbers(root: Path, view: str) -> list[int]:
     """Numbers of all generations that are there, serving or not, in order."""
     found = (root / view).iterdir() if exists(root, view) else ()

@@ -1,18 +1,55 @@
-"""Options and arguments that several commands share, and what they stand for."""
+"""Options and arguments that several commands share, and what they stand for.
 
+Every command reads a log, so the options that choose one are given to all of them at one place:
+``chooses_log``.
+"""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
-from projectors.bootstrap import VIEWS
+from ledger.errors import SettingsFault
+from ledger.settings import load_settings
+from projectors.user_views import known_views, views_named
 from projectors.view import View
 
-DataOption = Annotated[
-    Path | None, typer.Option("--data", help="Directory of the ledger, or LEDGER_DATA.", show_default="data")
-]
+_LOG_OPTIONS: Final = {
+    "data": Annotated[
+        Path | None,
+        typer.Option(
+            "--data", help="Directory of the ledger and its views, or LEDGER_DATA.", show_default="data"
+        ),
+    ],
+    "brokers": Annotated[
+        str | None,
+        typer.Option(
+            "--brokers", metavar="HOST:PORT", help="Read the log of this Kafka cluster, or LEDGER_BROKERS."
+        ),
+    ],
+    "topic_prefix": Annotated[
+        str | None,
+        typer.Option(
+            "--topic-prefix",
+            help="How the topics' names begin, or LEDGER_TOPIC_PREFIX.",
+            show_default="ledger",
+        ),
+    ],
+    "id": Annotated[
+        str | None,
+        typer.Option("--ledger-id", help="Name that the ledger must have, or LEDGER_ID.", show_default="any"),
+    ],
+}
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, amounts as decimal strings.")]
-ViewsOption = Annotated[str, typer.Option("--views", help="Names of views, with commas; all when left out.")]
+ViewsOption = Annotated[
+    str,
+    typer.Option(
+        "--views", help="Names of views, or files of your own (.py), with commas.", show_default="all"
+    ),
+]
 LimitOption = Annotated[int, typer.Option("-n", "--limit", min=0, help="At most so many rows; 0 for all.")]
 AccountArgument = Annotated[str, typer.Argument(help="Name of the account.")]
 AsOfOption = Annotated[
@@ -35,10 +72,31 @@ KnownAtOption = Annotated[
 ]
 
 
+def chooses_log(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that choose the log; it takes what they say as ``settings``."""
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:  # noqa: ANN401
+        chosen = {name: given.pop(name) for name in _LOG_OPTIONS}
+        command(**given, settings=load_settings(**chosen))
+
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in _LOG_OPTIONS.items()
+    ]
+    own = inspect.signature(command)
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in own.parameters.items()
+        if name != "settings"
+    ]
+    with_options.__signature__ = own.replace(parameters=[*parameters, *options])  # type: ignore[attr-defined]
+    return with_options
+
+
 def chosen_views(names: str) -> list[View]:
-    """Views by name, with commas; all for an empty text."""
-    wanted = [name for name in names.split(",") if name] or list(VIEWS)
-    for name in wanted:
-        if name not in VIEWS:
-            raise typer.BadParameter(f"there is no view {name!r}; there are {', '.join(VIEWS)}")
-    return [VIEWS[name] for name in wanted]
+    """Views by name or file, with commas; all that are known for an empty text."""
+    try:
+        return views_named([name for name in names.split(",") if name] or list(known_views()))
+    except SettingsFault as unknown:
+        raise typer.BadParameter(unknown.what) from unknown

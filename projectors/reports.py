@@ -5,13 +5,17 @@ Amounts are decimal strings already. Prices come from nowhere but the log, so wh
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ledger.core.values import E8
 from ledger.edge.decimals import format_decimal
+from ledger.errors import SettingsFault
 from projectors.answers import Answers, Row, page
-from projectors.values import outside
+from projectors.plan import ExtractPlan, TablePlan
+from projectors.rows import shown_columns
+from projectors.values import bare, outside
+from projectors.view import View
 
 Outside = dict[str, Any]
 
@@ -142,6 +146,38 @@ def findings(answers: Answers) -> list[Outside]:
 def counts(answers: Answers) -> list[Outside]:
     """How many events there were, by type and reason."""
     return [outside(row) for row in answers.rows("audit", "counts")]
+
+
+def table(answers: Answers, view: View, name: str, key: Sequence[str], by: str, limit: int) -> list[Outside]:
+    """Rows of any table whose key begins with ``key``, at most ``limit`` or all for 0.
+
+    In order of the key, or the largest of the column ``by`` first. Raises ``SettingsFault`` for a table
+    that the view does not have, and for a column that the table does not have.
+    """
+    plan = shown_table(view, name)
+    columns = {bare(column): column for column in shown_columns(plan)}
+    if by and bare(by) not in columns:
+        raise SettingsFault(
+            f"table {name} has no column {by!r}; it has {', '.join(columns)}", remedy="Name one of these"
+        )
+    whole = next(iter(plan.key)) == "account" and bool(key)
+    rows = answers.rows_of(view.name, name, key[0]) if whole else answers.rows(view.name, name)
+    picked = [row for row in rows if [str(row[column]) for column in plan.key][: len(key)] == list(key)]
+    if by:
+        column = columns[bare(by)]
+        picked.sort(key=lambda row: (row[column] is None, row[column]), reverse=True)
+    return [outside(row) for row in (picked[:limit] if limit else picked)]
+
+
+def shown_table(view: View, name: str) -> TablePlan | ExtractPlan:
+    """A table by name. Raises ``SettingsFault`` when the view does not have it."""
+    plan = view.plan.shown().get(name)
+    if plan is None:
+        raise SettingsFault(
+            f"view {view.name} has no table {name!r}; it has {', '.join(view.plan.shown())}",
+            remedy="Name one of these",
+        )
+    return plan
 
 
 def views(answers: Answers, head: int) -> list[Outside]:

@@ -26,7 +26,7 @@ from ledger.errors import DiskFull, FormatUnknown, LedgerFault, ViewCorrupt, Vie
 from projectors.generations import repair
 from projectors.port import CURSOR, META, START, STOPPED, Cursor, Stopped, record
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 _WRITE_BUFFER_BYTES: Final = 16 * 1024 * 1024
 _CACHE_BYTES: Final = 64 * 1024 * 1024
@@ -107,11 +107,12 @@ class ViewStore:
     def write(self, puts: Mapping[bytes, bytes | None], *, logged: bool) -> None:
         """Apply all of ``puts`` or none. Raises ``DiskFull`` when there is no room for them."""
         batch = WriteBatch(raw_mode=True)
+        put, delete = batch.put, batch.delete
         for key, value in puts.items():
             if value is None:
-                batch.delete(key)
+                delete(key)
             else:
-                batch.put(key, value)
+                put(key, value)
         try:
             if logged:
                 self._settle()
@@ -189,6 +190,8 @@ def _check_identity(store: ViewStore, identity: Identity) -> None:
             "the store does not say what it is", where=str(store.path), remedy=repair(identity.view)
         ) from broken
     expected = {"format": FORMAT, **identity._asdict(), "tables": list(identity.tables)}
+    if not identity.ledger_id:
+        del expected["ledger_id"]  # the log has no blocks, and does not say whose it is
     for name, value in expected.items():
         if meta.get(name) != value:
             raise FormatUnknown(

@@ -33,6 +33,7 @@ from dataclasses import dataclass, field
 
 from polars import col
 
+from ledger.errors import ViewUnusable
 from projectors.definitions import AnyTable, Check, Extract, Law, Lines, Rows, Scan, Table
 from projectors.folds import Fold, greatest, last, least, settlement_asset, total, wide
 from projectors.plan import ViewPlan, plan_view
@@ -70,7 +71,14 @@ class View:
     tables: tuple[AnyTable, ...]
     checks: tuple[Check, ...] = ()
     laws: tuple[Law, ...] = ()
+    mirrors: tuple[str, ...] = ()
+    """Tables that the writer computes too: compared at every checkpoint that lists them."""
     plan: ViewPlan = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "plan", plan_view(self.name, self.tables, self.checks))
+        for table in self.mirrors:
+            if table not in self.plan.shown():
+                raise ViewUnusable(
+                    f"there is no table {table} that could mirror the writer's", where=self.name
+                )

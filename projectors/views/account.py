@@ -278,4 +278,5 @@ VIEW = View(
             + col("fee_returned_e8"),
         ),
     ),
+    mirrors=("balances", "positions"),
 )

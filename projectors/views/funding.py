@@ -173,4 +173,5 @@ VIEW = View(
             for event, size in (("FillSettled", "size_before_e8"), ("FundingSettled", "size_e8"))
         ),
     ),
+    mirrors=("funding_index",),
 )

@@ -111,4 +111,5 @@ VIEW = View(
             (col("remaining_after_e8") > 0) & (col("remaining_after_e8") <= col("size_e8")),
         ),
     ),
+    mirrors=("open_orders",),
 )

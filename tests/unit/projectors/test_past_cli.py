@@ -22,6 +22,7 @@ SHOWN: tuple[tuple[str, ...], ...] = (
     ("orders", "trader-0"),
     ("funding",),
     ("statement", "trader-0"),
+    ("series", "trader-0"),
     ("trial-balance",),
     ("open-interest",),
     ("events",),

@@ -12,7 +12,7 @@ from ledger.log.memory import MemoryLog
 from projectors import generations
 from projectors.answers import open_answers
 from projectors.bootstrap import VIEWS, open_states
-from projectors.follow import keep_up
+from projectors.follow import Person, keep_up
 from projectors.rollback import restore
 from projectors.runner import Runner
 from projectors.verify import verify_views
@@ -40,7 +40,7 @@ class Reader:
             self.root,
             self.views,
             self.ledger.log,
-            self.said.append,
+            Person(self.said.append),
             reporting=lambda: nullcontext(lambda _done, _tip: None),
         )
 
@@ -244,7 +244,7 @@ def test_a_process_with_some_partitions_leaves_going_back_to_one_that_has_all(re
         reader.root,
         reader.views,
         log,
-        reader.said.append,
+        Person(reader.said.append),
         reporting=lambda: nullcontext(lambda _done, _tip: None),
         partitions=[1],
     )
