@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from ledger.bootstrap import arrival_us, ledger_exists, open_reader
+from ledger.bootstrap import arrival_us, ledger_exists
 from ledger.cli.exits import Exit, say
 from ledger.cli.keys import read_key
 from ledger.cli.options import DataOption, JsonOption
 from ledger.cli.output import print_json
 from ledger.core.refusals import RefusalCode
 from ledger.errors import LedgerMissing
+from ledger.log.opening import open_reader
 from ledger.log.rocks import RocksLog
 from ledger.restart.procedure import Doubtful, Stage, fence, gates_of, verification
 from ledger.settings import Settings, load_settings
