@@ -14,6 +14,7 @@ import json
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -62,9 +63,8 @@ class Exchange:
             market = markets[(owner + number // len(self._accounts) * 7) % MARKETS]
             mark = self._marks[market]
             size = self._random.choice((1, -1)) * self._random.randint(10**9, 10**12) * E8 // mark
-            for name, value in zip(
-                rows, (self._accounts[owner], market, size, size * mark // E8), strict=True
-            ):
+            row: tuple[str | int, ...] = (self._accounts[owner], market, size, size * mark // E8)
+            for name, value in zip(rows, row, strict=True):
                 rows[name].append(value)
             needed[owner] += abs(size) * mark // E8 * 102 // 10_000
         spare = [4 if number >= BELOW else 1.01 for number in range(len(needed))]
@@ -131,7 +131,7 @@ def measure(accounts: int, positions: int) -> dict[str, float | int]:
     figures: dict[str, float | int] = {"accounts": accounts, "positions": positions}
     figures["opening_s"], _ = timed(lambda: columns.fold(opening))
     ticks = [exchange.tick() for _ in range(TICKS)]
-    folds = [timed(lambda tick=tick: columns.fold(tick)) for tick in ticks[:-1]]
+    folds = [timed(partial(columns.fold, tick)) for tick in ticks[:-1]]
     columns.fold(ticks[-1])
     checks = [timed(columns.below) for _ in range(TICKS)]
     for name, times in (("fold", folds), ("check", checks)):

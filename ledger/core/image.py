@@ -401,7 +401,7 @@ def _load_control(control: Control, row: Sequence[int | str]) -> None:
     else:
         key = Key(_text(row, 1), _text(row, 2), _text(row, 3), _text(row, 4))
         key.revoked = _number(row, 5)
-        control.keys[key.key_id] = key
+        control.add_key(key)
 
 
 def _load_account(state: State, row: Sequence[int | str]) -> None:
