@@ -30,7 +30,7 @@ PARTS: Final = 10
 _E12: Final = 10**12
 _PPM: Final = 10**6
 
-_LIMITS: Final = {
+LIMITS: Final = {
     "rate_max_e12": "funding_rate_max_e12",
     "rate_change_max_e12": "funding_rate_change_max_e12",
     "tolerance_e12": "funding_rate_tolerance_e12",
@@ -58,7 +58,7 @@ COLUMNS: Final[dict[str, int | str]] = {
     "window": "",
     "window_broken": 0,
     "status": "",
-    **dict.fromkeys(_LIMITS, 0),
+    **dict.fromkeys(LIMITS, 0),
     "stale_ticks_max": STALE_TICKS,
     "tick_age_max_ms": AGE_MAX_MS,
     "finding": "",
@@ -70,7 +70,7 @@ def look(row: Row, event: Row) -> dict[str, int | str]:
     after = dict(row)
     what = event["what"]
     if what == "rules":
-        after.update({name: event[name] for name in _LIMITS})
+        after.update({name: event[name] for name in LIMITS})
         after["status"] = event["status"]
         if event["status"] != "ok":
             after["window_broken"] = 0
@@ -191,7 +191,7 @@ def _number(row: Row, name: str) -> int:
 _RULE_FIELDS = {
     "what": last(pl.lit("rules")),
     "status": last("status"),
-    **{name: last(column) for name, column in _LIMITS.items()},
+    **{name: last(column) for name, column in LIMITS.items()},
 }
 _TICK_FIELDS = {
     name: last("seq" if name == "at_seq" else name)
