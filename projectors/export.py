@@ -5,13 +5,13 @@ rounded. Sums have 128 bits in a view; in Parquet they are decimals of 38 digits
 A file is written beside its place and renamed into it when it is whole and durable.
 """
 
+import errno
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import polars as pl
@@ -80,14 +80,13 @@ def write_events(  # noqa: PLR0913
         )
     wanted = list(names) or list(known_events())
     needs = {name: tuple(known_events()[name].columns) for name in wanted}
-    scratch = Path(mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
+    with _writing(path), TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
         parts: list[Path] = []
         count = 0
         for blocks in _blocks(log, chain, seqs):
             frame = _events(blocks, needs, seqs, long=len(wanted) > 1)
             if not frame.is_empty():
-                parts.append(scratch / f"{len(parts)}.arrow")
+                parts.append(Path(scratch) / f"{len(parts)}.arrow")
                 frame.write_ipc(parts[-1])
                 count += frame.height
             if progress is not None:
@@ -95,8 +94,6 @@ def write_events(  # noqa: PLR0913
         whole = pl.scan_ipc(parts) if parts else _nothing(needs, long=len(wanted) > 1).lazy()
         with _fresh(path) as fresh:
             _sink(whole, fresh, kind)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return count
 
 
@@ -177,18 +174,26 @@ def _sink(rows: pl.LazyFrame, path: Path, kind: FileFormat) -> None:
 def _fresh(path: Path) -> Iterator[Path]:
     """A path to write to, which becomes ``path`` when all of it is on the disk."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    with _writing(path):
+        try:
+            yield fresh
+            with fresh.open("rb+") as file:
+                os.fsync(file.fileno())
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Tell what the system says of writing a file."""
     try:
-        yield fresh
-        with fresh.open("rb+") as file:
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        yield
     except OSError as broken:
-        if "No space" in str(broken):
+        if broken.errno == errno.ENOSPC or "No space" in str(broken):
             raise DiskFull(
                 f"no room for the file: {broken}", where=str(path), remedy="Make room and export again"
             ) from broken
         raise ViewFault(
             f"the file cannot be written: {broken}", where=str(path), remedy="Name another place with --out"
         ) from broken
-    finally:
-        fresh.unlink(missing_ok=True)

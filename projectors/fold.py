@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
+from polars import selectors as cs
 
 from ledger.errors import ViewStopped
 from projectors.definitions import Lines
 from projectors.events import PARTITION
 from projectors.folds import FoldKind
 from projectors.frames import Frames
+from projectors.own_code import of_the_view
 from projectors.plan import BEFORE, END, SEQ, Source, TablePlan
 from projectors.rowtext import encoded
-from projectors.runs import RUN, SAME, in_runs, run_numbers, same_runs
+from projectors.runs import RUN, SAME, in_runs, key_hash, run_numbers, same_runs
 
 FRESH = "_fresh"
 """True where an end came first, so that what the key was before no longer counts."""
@@ -38,6 +40,8 @@ LINE = "_line"
 
 PLACE = "_place_"
 """Prefix of the column with row numbers of what was set aside."""
+
+_HASH: Final = "_hash"
 
 _ASIDE_MIN: Final = 3
 """Fewer columns of one source than this are not worth setting aside."""
@@ -111,17 +115,23 @@ def joined(table: TablePlan, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """
     if len(parts) == 1:
         return parts[0]
-    given = []
+    keys = [PARTITION, *table.definition.key]
+    hashes = pl.concat([part.select(key_hash(keys).alias(_HASH)) for part in parts]).get_column(_HASH)
+    met_again = hashes.is_duplicated()
+    alone, given = [], []
+    start = 0
     for number, part in enumerate(parts):
-        values = part
-        if FRESH in part.columns:
-            ended = part.filter(FRESH).select(PARTITION, *table.definition.key)
-            given.append(_contribution(table, ended, 2 * number, is_end=True))
-            values = part.filter(~pl.col(GONE)).drop(FRESH, GONE)
-        firsts = {FIRST + name: BEFORE + name for name in table.chains}
-        given.append(_contribution(table, values.rename(firsts), 2 * number + 1, is_end=False))
-    rows = in_runs(pl.concat(given, how="diagonal"), table.definition.key)
-    return folded(table, Contributions(rows, dict(table.kinds), {}))
+        again = met_again[start : start + len(part)]
+        start += len(part)
+        alone.append(part.filter(~again))
+        given += _contributions_of(table, part.filter(again), number)
+    together = pl.concat(given, how="diagonal")
+    if not together.is_empty():
+        rows = in_runs(together, table.definition.key)
+        alone.append(folded(table, Contributions(rows, dict(table.kinds), {})))
+    return pl.concat(alone, how="diagonal").with_columns(
+        cs.by_name(FRESH, GONE, require_all=False).fill_null(value=False)
+    )
 
 
 def merge(table: TablePlan, rows: pl.DataFrame) -> pl.DataFrame:
@@ -143,16 +153,12 @@ def _part(table: TablePlan, source: Source, frames: Frames) -> pl.DataFrame | No
     frame = frames.frame(source.event)
     if frame is None or frame.is_empty():
         return None
-    try:
+    with of_the_view(f"rows of {source.event}", f"table {table.name}"):
         if source.where is not None:
             frame = frame.filter(source.where)
             if frame.is_empty():
                 return None
         part = frame.select(source.select)
-    except pl.exceptions.PolarsError as wrong:
-        raise ViewStopped(
-            f"rows of {source.event}: {str(wrong).splitlines()[0]}", where=f"table {table.name}"
-        ) from wrong
     for column in part.iter_columns():
         if column.null_count():
             seq = part.filter(column.is_null()).get_column(SEQ)[0]
@@ -162,10 +168,17 @@ def _part(table: TablePlan, source: Source, frames: Frames) -> pl.DataFrame | No
     return part
 
 
-def _contribution(table: TablePlan, rows: pl.DataFrame, seq: int, *, is_end: bool) -> pl.DataFrame:
-    """Rows of a part as if they were events."""
-    rows = rows.with_columns(pl.lit(seq, dtype=pl.Int64).alias(SEQ))
-    return rows.with_columns(pl.lit(is_end).alias(END)) if table.ends else rows
+def _contributions_of(table: TablePlan, part: pl.DataFrame, number: int) -> list[pl.DataFrame]:
+    """What ``folded`` gave for one part, as contributions: ends, and the rows after them."""
+    seq = pl.lit(2 * number, dtype=pl.Int64).alias(SEQ)
+    rows = part.rename({FIRST + name: BEFORE + name for name in table.chains}).with_columns(seq + 1)
+    if not table.ends:
+        return [rows]
+    rows = rows.with_columns(pl.lit(value=False).alias(END))
+    if FRESH not in part.columns:
+        return [rows]
+    ended = part.filter(FRESH).select(PARTITION, *table.definition.key, seq, pl.lit(value=True).alias(END))
+    return [ended, rows.filter(~pl.col(GONE)).drop(FRESH, GONE)]
 
 
 def _as_lines(table: TablePlan, part: pl.DataFrame) -> pl.DataFrame:

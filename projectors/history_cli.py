@@ -1,15 +1,21 @@
 """``projectors history``: the files that answer one account's past in milliseconds."""
 
+from typing import Annotated, Final
+
 import typer
 
 from ledger.settings import Settings
 from projectors.bootstrap import history_dir, open_log
-from projectors.history.build import add_blocks, broken_files, check_place
+from projectors.history.build import add_blocks, broken_files, check_place, keep_adding
 from projectors.history.files import read_manifest
+from projectors.interrupts import until_interrupted
 from projectors.options import JsonOption, chooses_log
 from projectors.screen import folding_bar, print_json, say
 
-FINDINGS = 1
+FINDINGS: Final = 1
+
+EVERY_S: Final = 10.0
+"""How often new events are added: until then reads take them from the log, 50 ms per 100,000."""
 
 history_app = typer.Typer(
     no_args_is_help=True, help="Keep every account's events in one place, for answers about its past."
@@ -18,10 +24,23 @@ history_app = typer.Typer(
 
 @history_app.command("run")
 @chooses_log
-def run_history(settings: Settings) -> None:
+def run_history(
+    settings: Settings,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until interrupted.")] = False,  # noqa: FBT002
+    every_s: Annotated[
+        float, typer.Option("--every", min=0.1, help="With --follow: seconds between two looks.")
+    ] = EVERY_S,
+) -> None:
     """Add what the log has, up to its head. Reads about one account at a moment use it from then on."""
-    with open_log(settings) as log, folding_bar() as progress:
-        manifest = add_blocks(history_dir(settings.data), log, progress)
+    root = history_dir(settings.data)
+    with open_log(settings) as log:
+        with folding_bar() as progress:
+            manifest = add_blocks(root, log, progress)
+        if follow:
+            say("at the head of the log; following it")
+            with until_interrupted() as wait:
+                keep_adding(root, log, every_s, wait, say)
+            manifest = read_manifest(root)
     say(f"the account history is at block {manifest.height}, seq {manifest.seq}")
 
 

@@ -13,8 +13,8 @@ from ledger.rows import BUCKET_BYTES, BUCKETS, LaneDigest
 from projectors.digests import add_lines, change, restored
 from projectors.port import CURSOR, DIGEST, ROW, STOPPED, Cursor, Puts, RowStore, Stopped, record
 
-ROWS_KEPT_MAX: Final = 400_000
-"""Rows kept per partition of a view: some 120 MB with keys of 40 and rows of 80 bytes."""
+ROWS_KEPT_MAX: Final = 100_000
+"""Rows kept per partition of a view: some 30 MB with keys of 40 and rows of 80 bytes."""
 
 SEQ_BYTES: Final = 8
 

@@ -23,7 +23,7 @@ named in ``departed``, keeps serving what it has, and is built anew on the chain
 import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,7 +42,7 @@ from projectors.steps import PART_EVENTS, Part, Place, Reading, Timing
 from projectors.turns import Turn
 
 EVENTS_MAX: Final = 400_000
-"""Events of one step: 100 MB of messages and frames; more gains little."""
+"""Events of one step, whose rows are settled and written at once; more gains little and takes memory."""
 
 FOLDING_THREADS: Final = 2
 """Views folded at a time: two keep two cores busy, and Python's own part leaves no room for more."""
@@ -101,12 +101,14 @@ class Runner:
     _rollbacks: Rollbacks = field(init=False, repr=False)
     _seen_height: int = field(init=False, repr=False, default=0)
     _reading: Reading = field(init=False, repr=False)
+    _folding: ThreadPoolExecutor = field(init=False, repr=False)
     _narrow: dict[str, _Narrow] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rollbacks = Rollbacks(self.log)
         self._live = self._rollbacks.chain(0)
         part_max = min(self.events_max, PART_EVENTS)
+        self._folding = ThreadPoolExecutor(FOLDING_THREADS, "fold")
         self._reading = Reading(self.log, needed_columns(self.states), part_max, self.timing)
 
     def step(self) -> int:
@@ -299,8 +301,8 @@ class Runner:
             for turn in going:
                 work(turn)
             return
-        with ThreadPoolExecutor(FOLDING_THREADS) as threads:
-            done = [threads.submit(work, turn) for turn in going]
+        done = [self._folding.submit(work, turn) for turn in going]
+        wait(done)
         for one in done:
             one.result()
 

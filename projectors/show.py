@@ -238,7 +238,9 @@ def show_table(  # noqa: PLR0913
     """Rows of any table of any view, the first ones in order of the key or of a column."""
     chosen = chosen_views(view)
     wanted = key or []
-    with asked_answers(settings, chosen, as_of, known_at) as answers:
+    by_account = next(iter(reports.shown_table(chosen[0], table).key)) == "account"
+    account = wanted[0] if by_account and wanted else ""
+    with asked_answers(settings, chosen, as_of, known_at, account) as answers:
         rows = reports.table(answers, chosen[0], table, wanted, by, limit)
         title = " ".join([chosen[0].name, table, *wanted])
         _print(answers, title, {"rows": rows}, as_json=as_json, known=bool(rows) or not wanted)

@@ -5,7 +5,7 @@ rows that are there, and ``drop`` forgets what was not committed. A step is sett
 that changes costs ten times what an event does: it is read, encoded, hashed and written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -18,12 +18,13 @@ from projectors.digests import merged
 from projectors.events import PARTITION, known_events
 from projectors.fold import GONE, LINE, OLD, contributions, folded, joined, merge
 from projectors.frames import Frames
+from projectors.own_code import of_the_view
 from projectors.partition import PartitionRows, row_prefix
 from projectors.plan import SEQ, ExtractPlan, TablePlan
 from projectors.port import RowStore
 from projectors.rows import merged_rows
 from projectors.rowtext import decoded, encoded
-from projectors.runs import SAME, in_runs
+from projectors.runs import SAME
 from projectors.view import View
 
 _KEY: Final = "_key"
@@ -65,21 +66,17 @@ class ViewState:
                 continue
             if isinstance(table.definition, Scan):
                 self._fold_scan(table, table.definition, given.rows)
+            elif isinstance(table.definition, Lines):
+                self._put_lines(table, given.rows)
             else:
-                rows = given.rows if isinstance(table.definition, Lines) else folded(table, given)
-                self._gathered.setdefault(table.name, []).append(rows)
+                self._gathered.setdefault(table.name, []).append(folded(table, given))
 
     def settle(self) -> None:
         """Put what was gathered together with the rows that were there. Raises as ``gather`` does."""
         gathered, self._gathered = self._gathered, {}
         for table in self.view.plan.tables:
-            parts = gathered.pop(table.name, None)
-            if parts is None:
-                continue
-            if isinstance(table.definition, Lines):
-                self._put_lines(table, parts)
-            else:
-                self._put_rows(table, joined(table, parts))
+            if table.name in gathered:
+                self._put_rows(table, joined(table, gathered.pop(table.name)))
 
     def fold(self, frames: Frames, *, whole: bool = True) -> None:
         """Gather frames and settle them."""
@@ -104,7 +101,8 @@ class ViewState:
             return
         rows = cache(self.rows)
         for law in self.view.laws:
-            breaches = law.broken(rows)
+            with of_the_view("the law", law.name):
+                breaches = law.broken(rows)
             if breaches:
                 raise ViewStopped("; ".join(breaches), where=law.name)
 
@@ -160,11 +158,8 @@ class ViewState:
         rows: list[bytes | None] = frame.select(row.alias(_ROW)).get_column(_ROW).to_list()
         return rows
 
-    def _put_lines(self, table: TablePlan, parts: Sequence[pl.DataFrame]) -> None:
+    def _put_lines(self, table: TablePlan, rows: pl.DataFrame) -> None:
         """Store the lines of each key as one run, under the key and the seq of the first."""
-        rows = parts[0]
-        if len(parts) > 1:
-            rows = in_runs(pl.concat(parts).drop(SAME), table.definition.key)
         lines = rows.get_column(LINE).to_list()
         firsts = rows.drop(LINE).with_row_index(_PLACE).filter(~pl.col(SAME))
         names = {name: kind for name, kind in table.key.items() if name != "seq"}
@@ -211,7 +206,8 @@ def check_events(check: Check, frames: Frames) -> None:
             continue
         parts = frame.partition_by(PARTITION) if known_events()[name].broadcast else [frame]
         for part in parts:
-            broken = part.filter(~check.holds.fill_null(value=False))
+            with of_the_view(f"the check on {name}", check.name):
+                broken = part.filter(~check.holds.fill_null(value=False))
             if not broken.is_empty():
                 first = broken.sort("seq").row(0, named=True)
                 whose = first.get("account", first.get("market", ""))
@@ -240,7 +236,8 @@ def _old_columns(table: TablePlan, rows: list[bytes | None]) -> list[pl.Series]:
 def _stepped(
     scan: Scan, row: Mapping[str, int | str], event: Mapping[str, int | str]
 ) -> dict[str, int | str]:
-    stepped = scan.step(row, event)
+    with of_the_view("the step", f"table {scan.name}"):
+        stepped = scan.step(row, event)
     if stepped.keys() != scan.columns.keys():
         raise ViewStopped(f"a step gives the columns {', '.join(stepped)}", where=f"table {scan.name}")
     for name, start in scan.columns.items():

@@ -6,7 +6,7 @@ meanwhile: ``ahead`` ends before the runner looks at the log again, so a log nee
 
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -22,8 +22,8 @@ from projectors.feed import Blocks
 from projectors.frames import DecodedFrames, Needs, Routes
 from projectors.past.blocks import read_along
 
-PART_EVENTS: Final = 150_000
-"""Events of one part: 35 MB of messages and as much of frames."""
+PART_EVENTS: Final = 100_000
+"""Events of one part: 25 MB of messages and as much of frames."""
 
 
 @dataclass(slots=True)
@@ -85,10 +85,13 @@ class Reading:
     events_max: int
     timing: Timing
     _routes: Routes = field(init=False, repr=False)
+    _thread: ThreadPoolExecutor = field(init=False, repr=False)
+    """One thread for good, as for folding: memory that many threads leave behind is not found again."""
     _ahead: tuple[Place, Part] | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         self._routes = Routes(known_events())
+        self._thread = ThreadPoolExecutor(1, "ahead")
 
     def read(self, place: Place, chain: Chain, until: int) -> Part:
         """The part at ``place`` along ``chain``, up to height ``until``; raises what ``read_along`` does."""
@@ -105,9 +108,11 @@ class Reading:
         if not 0 < chain.after(place.height) <= until:
             yield
             return
-        with ThreadPoolExecutor(1, "ahead") as thread:
-            reading = thread.submit(self._read, place, chain, until)
+        reading = self._thread.submit(self._read, place, chain, until)
+        try:
             yield
+        finally:
+            wait([reading])
         self._ahead = _unless_at_fault(place, reading)
 
     def _read(self, place: Place, chain: Chain, until: int) -> Part:
