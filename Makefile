@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 LIBRARIES := $(VENV)/.libraries
 PROJECT := $(VENV)/.project
-PACKAGES := ledger projectors scenarios schemas
+PACKAGES := ledger projectors scenarios schemas services
 SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.pyc' -not -name '*.so') pyproject.toml setup.py LICENSE
 
 # The newest Python that runs (a version manager may have names that do not) and can make a venv.

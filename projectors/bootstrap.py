@@ -12,9 +12,11 @@ from projectors.port import RowStore
 from projectors.state import ViewState
 from projectors.store import Identity, create_store, open_store
 from projectors.view import View
-from projectors.views import account, audit, funding, orders, portfolio
+from projectors.views import account, audit, funding, orders, portfolio, vaults
 
-VIEWS: dict[str, View] = {view.VIEW.name: view.VIEW for view in (account, orders, funding, audit, portfolio)}
+VIEWS: dict[str, View] = {
+    view.VIEW.name: view.VIEW for view in (account, orders, funding, audit, portfolio, vaults)
+}
 """The views of the ledger by name."""
 
 

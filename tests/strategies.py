@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.core.messages import AnyCommand
 from tests.fields import changed
-from tests.histories import control, feeds, money, orders, trades
+from tests.histories import control, feeds, money, orders, trades, vaults
 from tests.histories.author import Author, Deed
 from tests.histories.chooser import Chooser, Drawn, Seeded
 from tests.histories.spoil import spoil
@@ -47,6 +47,13 @@ WEIGHTS: Final[tuple[tuple[Deed, int], ...]] = (
     (money.nonsense, 2),
     (money.leave, 1),
     (trades.mismatch, 3),
+    (vaults.liquidate, 9),
+    (vaults.deposit, 4),
+    (vaults.redeem, 6),
+    (vaults.unwind, 5),
+    (vaults.settle_fees, 2),
+    (vaults.update, 1),
+    (vaults.late, 1),
     (control.reopen, 30),
     (control.change_rule, 2),
     (control.change_policy, 2),
@@ -69,6 +76,7 @@ def opening(author: Author) -> Sequence[Deed]:
     for name in author.traders:
         deeds.append(partial(money.open_named, name=name))
         deeds.append(partial(money.credit, name=name, asset="USDC", amount_e8=50_000 * 10**8))
+    deeds += vaults.begin(author)
     return [*deeds, partial(money.open_named, name="EXTERNAL"), feeds.prices, feeds.funding]
 
 

@@ -13,6 +13,7 @@ from ledger.cli.restart import restart_app
 from ledger.cli.schema import schema_app
 from ledger.log.codec import COMPILED
 from scenarios.cli import demo
+from services.keeper.cli import keeper
 
 app = typer.Typer(
     name="ledger",
@@ -26,6 +27,7 @@ app.command("submit")(write.submit)
 app.command("run")(write.run)
 app.command("checkpoint")(write.checkpoint)
 app.command("writer")(writer)
+app.command("keeper")(keeper)
 app.command("sign")(sign)
 app.command("demo")(demo)
 app.add_typer(keys_app, name="keys")

@@ -16,15 +16,20 @@ from ledger.core.messages import (
     ChangeRule,
     ChangeStatus,
     Command,
+    CompleteUnwind,
+    CreateVault,
     CreditDeposit,
     DeleverageAccount,
+    DepositToVault,
     FailWithdrawal,
+    LiquidateAccount,
     ListAsset,
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
     PlaceOrder,
     PostAdjustment,
+    RedeemShares,
     RegisterKey,
     ReleaseWithdrawal,
     RequestWithdrawal,
@@ -32,12 +37,14 @@ from ledger.core.messages import (
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
+    SettleVaultFees,
     SweepRounding,
     Transfer,
     TriggerOrder,
     UpdateAsset,
     UpdateMarket,
     UpdatePrices,
+    UpdateVault,
 )
 from ledger.core.proof import UNSIGNED, Proof
 from ledger.core.rules import (
@@ -48,14 +55,17 @@ from ledger.core.rules import (
     deleveraging,
     funding,
     funding_ticks,
+    liquidation,
     markets,
     modes,
     money,
     operators,
     orders,
     prices,
+    redemption,
     trades,
     triggers,
+    vaults,
     withdrawals,
 )
 from ledger.core.state import State
@@ -109,6 +119,20 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             decision = orders.decide_cancel_all_orders(state, command, now_us)
         case DeleverageAccount():
             decision = deleveraging.decide_deleverage_account(state, command, now_us)
+        case LiquidateAccount():
+            decision = liquidation.decide_liquidate_account(state, command, now_us)
+        case DepositToVault():
+            decision = vaults.decide_deposit_to_vault(state, command, now_us)
+        case RedeemShares():
+            decision = redemption.decide_redeem_shares(state, command, now_us)
+        case CompleteUnwind():
+            decision = redemption.decide_complete_unwind(state, command, now_us)
+        case SettleVaultFees():
+            decision = vaults.decide_settle_vault_fees(state, command, now_us)
+        case CreateVault():
+            decision = vaults.decide_create_vault(state, command, now_us)
+        case UpdateVault():
+            decision = vaults.decide_update_vault(state, command, now_us)
         case BustTrade():
             decision = busts.decide_bust_trade(state, command, now_us)
         case OpenAccount():

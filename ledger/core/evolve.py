@@ -20,11 +20,14 @@ from ledger.core.messages import (
     KeyRegistered,
     KeyRevoked,
     LedgerOpened,
+    LiquidationStarted,
+    LossSocialized,
     MarketListed,
     MarketUpdated,
     OrderCancelled,
     OrderPlaced,
     OrderTriggered,
+    PenaltyCharged,
     PricesUpdated,
     RollbackCompleted,
     RollbackDeclared,
@@ -34,6 +37,13 @@ from ledger.core.messages import (
     TradeBusted,
     TransferReceived,
     TransferSent,
+    VaultCreated,
+    VaultFeeSettled,
+    VaultSharesBurned,
+    VaultSharesMinted,
+    VaultUnwindCompleted,
+    VaultUnwindStarted,
+    VaultUpdated,
     WithdrawalFailed,
     WithdrawalReleased,
     WithdrawalRequested,
@@ -46,15 +56,19 @@ from ledger.core.rules import (
     funding,
     funding_ticks,
     guards,
+    liquidation,
+    losses,
     markets,
     modes,
     money,
     operators,
     orders,
     prices,
+    redemption,
     rollback,
     trades,
     triggers,
+    vaults,
     withdrawals,
 )
 from ledger.core.state import State
@@ -112,6 +126,26 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             withdrawals.evolve_withdrawal_failed(state, event)
         case OrderTriggered():
             triggers.evolve_order_triggered(state, event)
+        case LiquidationStarted():
+            liquidation.evolve_liquidation_started(state, event)
+        case PenaltyCharged():
+            liquidation.evolve_penalty_charged(state, event)
+        case LossSocialized():
+            losses.evolve_loss_socialized(state, event)
+        case VaultSharesMinted():
+            vaults.evolve_vault_shares_minted(state, event)
+        case VaultSharesBurned():
+            redemption.evolve_vault_shares_burned(state, event)
+        case VaultFeeSettled():
+            vaults.evolve_vault_fee_settled(state, event)
+        case VaultUnwindStarted():
+            redemption.evolve_vault_unwind_started(state, event)
+        case VaultUnwindCompleted():
+            redemption.evolve_vault_unwind_completed(state, event)
+        case VaultCreated():
+            vaults.evolve_vault_created(state, event)
+        case VaultUpdated():
+            vaults.evolve_vault_updated(state, event)
         case TradeBusted():
             busts.evolve_trade_busted(state, event)
         case FundingSettled():

@@ -12,6 +12,9 @@ object as in its account; the last known form of an order that is not comes as `
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from ledger.core.cells import Row
+from ledger.core.cells import number_at as _number
+from ledger.core.cells import text_at as _text
 from ledger.core.control import Control, Key
 from ledger.core.state import (
     Account,
@@ -24,6 +27,7 @@ from ledger.core.state import (
     Trade,
     Withdrawal,
 )
+from ledger.core.vault_image import VAULT_KEY_LENGTHS, load_vault_row, vault_rows
 from ledger.errors import invariant
 
 CLOCK: Final = "clock"
@@ -51,7 +55,7 @@ KEY: Final = "key"
 CONTROL_ROWS: Final = frozenset((CONTROL, RULE, KEY))
 """Rows of ``State.control``."""
 
-KEY_LENGTHS: Final = {
+KEY_LENGTHS: Final[dict[str, int]] = {
     CLOCK: 1,
     LEDGER: 1,
     FEED: 2,
@@ -68,6 +72,7 @@ KEY_LENGTHS: Final = {
     FILL: 3,
     CUSTODY: 2,
     EXTERNAL_REF: 2,
+    **VAULT_KEY_LENGTHS,
     WINDOW: 2,
     OUTFLOW: 1,
     CONTROL: 1,
@@ -115,6 +120,7 @@ MARKET_FIELDS: Final = (
     "oracle_ewma_ppm",
     "index_start_e8",
     "mark_e8",
+    "mark_before_e8",
     "spot_e8",
     "has_external_fair",
     "external_fair_e8",
@@ -129,6 +135,7 @@ MARKET_FIELDS: Final = (
     "price_observed_ms",
     "price_seq",
     "index_e8",
+    "index_before_e8",
     "remainder",
     "rate_e12",
     "premium_e8",
@@ -155,14 +162,19 @@ HOLDING_FIELDS: Final = (
 )
 """Fields of a row in its order; markets and holdings are filled by name, they have no long constructor."""
 
-Row = list[int | str]
-
 
 def state_rows(state: State) -> list[Row]:
     """Rows that say everything about ``state``."""
     rows: list[Row] = [
         [CLOCK, state.seq, state.recorded_at_us],
-        [LEDGER, state.ledger_id, state.partitions, state.settlement_asset],
+        [
+            LEDGER,
+            state.ledger_id,
+            state.partitions,
+            state.settlement_asset,
+            state.liquidator,
+            state.bankruptcy_e8,
+        ],
         [
             FEED,
             "price",
@@ -202,6 +214,7 @@ def state_rows(state: State) -> list[Row]:
     )
     _add_trades(rows, state)
     rows.extend([CUSTODY, asset_name, amount_e8] for asset_name, amount_e8 in state.custody.items())
+    rows.extend(vault_rows(state))
     rows.extend([EXTERNAL_REF, reference] for reference in sorted(state.external_refs))
     return rows
 
@@ -240,6 +253,8 @@ def _add_account(rows: list[Row], account: Account) -> None:
             account.status,
             account.has_balance,
             account.balance_e8,
+            account.bankrupt_e8,
+            account.vault,
         ]
     )
     rows.extend([BALANCE, name, asset, amount_e8] for asset, amount_e8 in account.other_balances.items())
@@ -334,6 +349,8 @@ def load_state(rows: Iterable[Sequence[int | str]]) -> State:
             closed[order.order_id] = order
         elif kind in (TRADE, FILL):
             _load_trade(state, row, closed)
+        elif kind in VAULT_KEY_LENGTHS:
+            load_vault_row(state, row)
         elif kind in CONTROL_ROWS:
             _load_control(state.control, row)
         else:
@@ -348,6 +365,7 @@ def _load_ledger(state: State, row: Sequence[int | str]) -> None:
     elif kind == LEDGER:
         state.ledger_id, state.partitions = _text(row, 1), _number(row, 2)
         state.settlement_asset = _text(row, 3)
+        state.liquidator, state.bankruptcy_e8 = _text(row, 4), _number(row, 5)
     elif kind == FEED and row[1] == "price":
         state.price_tick_id, state.price_source = _number(row, 2), _text(row, 3)
         state.price_epoch, state.price_observed_ms = _number(row, 4), _number(row, 5)
@@ -393,6 +411,8 @@ def _load_account(state: State, row: Sequence[int | str]) -> None:
     account.status = _text(row, 7)
     account.has_balance = _number(row, 8)
     account.balance_e8 = _number(row, 9)
+    account.bankrupt_e8 = _number(row, 10)
+    account.vault = _text(row, 11)
     state.accounts[account.name] = account
 
 
@@ -410,7 +430,9 @@ def _load_money(state: State, row: Sequence[int | str]) -> None:
         account.other_balances = {**account.other_balances, _text(row, 2): _number(row, 3)}
     elif kind == PENDING:
         account = state.accounts[_text(row, 1)]
-        account.pending = {**account.pending, _text(row, 2): _number(row, 3)}
+        asset = _text(row, 2)
+        account.pending = {**account.pending, asset: _number(row, 3)}
+        state.pending[asset] = state.pending.get(asset, 0) + _number(row, 3)
     elif kind == CUSTODY:
         state.custody[_text(row, 1)] = _number(row, 2)
     elif kind == EXTERNAL_REF:
@@ -474,15 +496,3 @@ def _order(row: Sequence[int | str], start: int) -> Order:
         _text(row, start + 15),
         _number(row, start + 16),
     )
-
-
-def _number(row: Sequence[int | str], place: int) -> int:
-    value = row[place]
-    invariant(not isinstance(value, str), "a state row has a text where a number belongs")
-    return int(value)
-
-
-def _text(row: Sequence[int | str], place: int) -> str:
-    value = row[place]
-    invariant(isinstance(value, str), "a state row has a number where a text belongs")
-    return str(value)

@@ -108,6 +108,27 @@ class RefusalCode(IntEnum):
     TRADE_NOT_FOUND = 706
     TRADE_ALREADY_BUSTED = 707
 
+    LIQUIDATOR_EXISTS = 801
+    LIQUIDATOR_MISSING = 802
+    PRICE_STALE = 803
+    LIQUIDATION_BREAKER = 804
+
+    VAULT_EXISTS = 851
+    VAULT_NOT_FOUND = 852
+    VAULT_CLOSED = 853
+    OPERATOR_INVALID = 854
+    SHARES_NOT_HELD = 855
+    VAULT_INSOLVENT = 856
+    LOSS_OPEN = 857
+    VAULT_FULL = 858
+    VAULT_AMOUNT_TOO_SMALL = 859
+    SHARES_LOCKED = 860
+    OWNER_MINIMUM = 861
+    PERIOD_RUNNING = 862
+    UNWIND_NOT_FOUND = 863
+    UNWIND_RUNNING = 864
+    VAULT_MONEY = 865
+
 
 class RefusalText(NamedTuple):
     """What a refusal means; ``transient`` when the same request, numbered anew, could succeed later."""
@@ -569,6 +590,105 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
     RefusalCode.TRADE_ALREADY_BUSTED: RefusalText(
         "The trade was reversed before.",
         "Nothing needs to be done.",
+        transient=False,
+    ),
+    RefusalCode.LIQUIDATOR_EXISTS: RefusalText(
+        "There is a LIQUIDATOR account; a ledger has one.",
+        "Use the account that there is.",
+        transient=False,
+    ),
+    RefusalCode.LIQUIDATOR_MISSING: RefusalText(
+        "There is no LIQUIDATOR account that could take positions over.",
+        "Open an account of kind LIQUIDATOR.",
+        transient=True,
+    ),
+    RefusalCode.PRICE_STALE: RefusalText(
+        "The mark price of a market in which the account has a position is older than the market's "
+        "`price_age_max`.",
+        "Wait for the next price tick.",
+        transient=True,
+    ),
+    RefusalCode.LIQUIDATION_BREAKER: RefusalText(
+        "The liquidation would pass a limit on what may be liquidated in a window of time; the detail "
+        "names the limit.",
+        "Try again in the next window. If prices outside do not explain the losses, stop the exchange.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_EXISTS: RefusalText(
+        "A vault with this symbol was created before. Symbols are never used again.",
+        "Use another symbol.",
+        transient=False,
+    ),
+    RefusalCode.VAULT_NOT_FOUND: RefusalText(
+        "There is no vault with this symbol.",
+        "Create the vault first, or correct the symbol.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_CLOSED: RefusalText(
+        "The vault is closed and takes no deposits; shares may be redeemed.",
+        "Use another vault.",
+        transient=True,
+    ),
+    RefusalCode.OPERATOR_INVALID: RefusalText(
+        "The operator account cannot have this vault: it is of another kind, has a vault, or is not empty; "
+        "or it is the owner.",
+        "Open a new account of kind VAULT_OPERATOR; a protocol vault may have the LIQUIDATOR.",
+        transient=True,
+    ),
+    RefusalCode.SHARES_NOT_HELD: RefusalText(
+        "The account holds fewer shares of the vault.",
+        "Redeem what is held.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_INSOLVENT: RefusalText(
+        "The equity of the vault is zero or negative, so that a share has no price.",
+        "Wait until the equity is positive again.",
+        transient=True,
+    ),
+    RefusalCode.LOSS_OPEN: RefusalText(
+        "The exchange has a bankruptcy that is not covered, which the Liquidator Vault would have to bear.",
+        "Wait until it is covered.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_FULL: RefusalText(
+        "The deposit would take the equity of the vault above its largest value.",
+        "Deposit less.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_AMOUNT_TOO_SMALL: RefusalText(
+        "The amount is so small that rounding to whole units would take more than a millionth of it.",
+        "Use a larger amount.",
+        transient=True,
+    ),
+    RefusalCode.SHARES_LOCKED: RefusalText(
+        "The shares are still locked up; the detail says how many are not.",
+        "Wait for the end of the lock-up of the deposit.",
+        transient=True,
+    ),
+    RefusalCode.OWNER_MINIMUM: RefusalText(
+        "The owner's shares would be worth less than the vault's `owner_minimum`.",
+        "Redeem less, or close the vault.",
+        transient=True,
+    ),
+    RefusalCode.PERIOD_RUNNING: RefusalText(
+        "The period of the profit share is not over, or no holder has a gain above the high-water mark.",
+        "Ask at the end of the period.",
+        transient=True,
+    ),
+    RefusalCode.UNWIND_NOT_FOUND: RefusalText(
+        "The vault has no unwinding with this id: there never was one, or it was completed.",
+        "Correct the id.",
+        transient=False,
+    ),
+    RefusalCode.UNWIND_RUNNING: RefusalText(
+        "The auxiliary account still has positions or orders, or owes money.",
+        "Close its positions and cancel its orders first.",
+        transient=True,
+    ),
+    RefusalCode.VAULT_MONEY: RefusalText(
+        "The account is the operator or an auxiliary account of a vault: its money leaves only by trades "
+        "and by redemptions.",
+        "Redeem shares instead.",
         transient=False,
     ),
 }

@@ -104,6 +104,22 @@ NUMBER_RULES: Final[dict[str, NumberRule]] = {
     "outflow_day_least_e8": NumberRule(
         10_000_000 * E8, 0, AMOUNT_MAX_E8, "The same as an amount; the larger of the two holds."
     ),
+    "liquidation_window_ms": NumberRule(
+        MINUTE_MS, 1_000, DAY_MS, "Window of ledger time in which liquidations are counted (G7b)."
+    ),
+    "liquidation_accounts_max": NumberRule(1_000, 0, 1_000_000, "Liquidations in a window; 0: any number."),
+    "liquidation_notional_max_e8": NumberRule(
+        100_000_000 * E8, 0, AMOUNT_MAX_E8, "Value of the positions taken over in a window; 0: any."
+    ),
+    "liquidation_loss_max_e8": NumberRule(
+        1_000_000 * E8,
+        0,
+        AMOUNT_MAX_E8,
+        "What the Liquidator Vault pays in a window for accounts worth less than nothing; 0: any.",
+    ),
+    "liquidator_value_min_e8": NumberRule(
+        0, -AMOUNT_MAX_E8, AMOUNT_MAX_E8, "What the Liquidator Vault must be worth after a liquidation."
+    ),
 }
 
 WORD_RULES: Final[dict[str, WordRule]] = {
@@ -186,6 +202,12 @@ GUARDS: Final[dict[str, Guard]] = {
     ),
     "G7a": Guard(
         ENFORCE, "Accrued funding of all positions changes by no more than `funding_change_max_ppm`."
+    ),
+    "G7b": Guard(
+        ENFORCE,
+        "Liquidations of a window stay within the limits on accounts, positions taken over and losses, and "
+        "the Liquidator Vault keeps its least value. It closes the exchange only when the prices outside "
+        "do not explain the losses.",
     ),
 }
 """Guards in the order in which they are asked."""

@@ -10,6 +10,7 @@ from sys import intern
 from typing import Final, final
 
 from ledger.core.control import Control
+from ledger.core.vault_state import Breaker, Unwind, Vault
 
 NO_AMOUNTS: Final[Mapping[str, int]] = {}
 """Amounts per asset of the many accounts that have none: an empty dictionary each would be 64 bytes."""
@@ -34,6 +35,7 @@ class Market:
     """Rules of a market, its last accepted prices, and its funding index.
 
     ``mark_e8`` is 0 until the first price: no rule that needs a mark may run before it.
+    ``mark_before_e8`` and ``index_before_e8`` are those before the last tick.
     ``premium_e8`` is in force since ``funding_observed_ms`` and is applied by the next tick.
     ``dust_e16`` is the funding dust not yet swept. ``long_e8`` sums the sizes of the long positions.
     ``calm_since_ms`` is the first of the ticks in a row with which the market could open (0: the last
@@ -65,6 +67,7 @@ class Market:
         "has_external_fair",
         "has_last",
         "imf_base_ppm",
+        "index_before_e8",
         "index_e8",
         "index_start_e8",
         "interest_rate_e12",
@@ -75,6 +78,7 @@ class Market:
         "long_e8",
         "maintenance_band_ppm",
         "maker_fee_ppm",
+        "mark_before_e8",
         "mark_e8",
         "market",
         "market_kind",
@@ -147,6 +151,7 @@ class Market:
         self.oracle_ewma_ppm = 0
         self.index_start_e8 = 0
         self.mark_e8 = 0
+        self.mark_before_e8 = 0
         self.spot_e8 = 0
         self.has_external_fair = 0
         self.external_fair_e8 = 0
@@ -161,6 +166,7 @@ class Market:
         self.price_observed_ms = 0
         self.price_seq = 0
         self.index_e8 = 0
+        self.index_before_e8 = 0
         self.remainder = 0
         self.rate_e12 = 0
         self.premium_e8 = 0
@@ -289,10 +295,14 @@ class Holding:
 
 @final
 class Account:
-    """An account: balances per asset, money on its way out, holdings per market, orders."""
+    """An account: balances per asset, money on its way out, holdings per market, orders.
+
+    ``bankrupt_e8`` is its part of ``State.bankruptcy_e8``. ``vault`` is the vault it operates.
+    """
 
     __slots__ = (
         "balance_e8",
+        "bankrupt_e8",
         "fee_tier",
         "has_balance",
         "holdings",
@@ -305,6 +315,7 @@ class Account:
         "pending",
         "signer_key",
         "status",
+        "vault",
     )
 
     def __init__(
@@ -327,6 +338,8 @@ class Account:
         """Balance of the settlement asset."""
         self.has_balance = 0
         """1 since the first event that carried that balance; until then no view has a row for it."""
+        self.bankrupt_e8 = 0
+        self.vault = ""
         self.other_balances = NO_AMOUNTS
         """Balances of other assets; once touched an asset stays. Replaced and never changed in place."""
         self.pending = NO_AMOUNTS
@@ -419,6 +432,8 @@ class State:
     __slots__ = (
         "accounts",
         "assets",
+        "bankruptcy_e8",
+        "breaker",
         "control",
         "custody",
         "external_refs",
@@ -428,9 +443,11 @@ class State:
         "funding_source",
         "funding_tick_id",
         "ledger_id",
+        "liquidator",
         "markets",
         "outflow",
         "partitions",
+        "pending",
         "price_epoch",
         "price_equal",
         "price_observed_ms",
@@ -440,6 +457,8 @@ class State:
         "seq",
         "settlement_asset",
         "trades",
+        "unwinds",
+        "vaults",
         "withdrawals",
     )
 
@@ -459,6 +478,16 @@ class State:
         """``chain/ref`` of every deposit, each credited once."""
         self.custody: dict[str, int] = {}
         """Net money that came in per asset: deposits minus what was paid out."""
+        self.pending: dict[str, int] = {}
+        """Money of all accounts on its way out, per asset."""
+        self.liquidator = ""
+        """The Liquidator Vault's account; empty while there is none."""
+        self.bankruptcy_e8 = 0
+        """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
+        self.breaker = Breaker()
+        self.vaults: dict[str, Vault] = {}
+        self.unwinds: dict[str, Unwind] = {}
+        """Redemptions that are being unwound, by id."""
         self.price_tick_id = 0
         self.price_source = ""
         self.price_epoch = 0

@@ -21,6 +21,7 @@ GROUPS: Final = {
     5: "Prices and funding",
     6: "Orders",
     7: "Trades",
+    8: "Liquidation and vaults",
 }
 """Heading of the codes of each hundred."""
 

@@ -26,6 +26,11 @@ RULES: Final = (
     ("outflow_hour_least_e8", ("0", "100000000000000")),
     ("outflow_day_least_e8", ("100000000000", "1000000000000000")),
     ("funding_change_max_ppm", ("100", "1", "0")),
+    ("liquidation_accounts_max", ("1", "1000", "0")),
+    ("liquidation_notional_max_e8", ("100000000000", "0")),
+    ("liquidator_value_min_e8", ("-100000000000000", "0")),
+    ("liquidation_window_ms", ("1000", "60000", "5")),
+    ("mode.liquidations", ("post_only,ok", "ok")),
     ("mode.trades", ("post_only,ok", "ok", "ok,post_only")),
     ("mode.triggers", ("post_only,ok", "ok")),
     ("mode.other_orders", ("post_only,ok", "ok")),
@@ -47,6 +52,7 @@ GUARDS: Final = (
     "G5w",
     "G6",
     "G7a",
+    "G7b",
     "G9",
 )
 POLICIES: Final = ("enforce", "refuse", "observe", "observe:999999999")

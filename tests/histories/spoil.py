@@ -60,6 +60,14 @@ BAD: Final[dict[str, tuple[object, ...]]] = {
     "has_price": (0, 1, 2),
     "has_trigger": (0, 1),
     "stp": ("", "EXPIRE_ALL"),
+    "vault": ("NONE", "", "HLP"),
+    "vault_kind": ("secret",),
+    "owner_account": ("nobody",),
+    "shares_e8": BAD_NUMBERS,
+    "aux_account": ("", "a b", "trader-0", "transit:x"),
+    "unwind_id": ("gateway/999999",),
+    "profit_share_ppm": (500_001, -1),
+    "lockup_s": (-1,),
 }
 
 

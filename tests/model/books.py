@@ -176,6 +176,7 @@ class Account:
     positions: dict[str, Position] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     imf: dict[str, int] = field(default_factory=dict)
+    vault: str = ""
 
     def position(self, market: str) -> Position:
         """The position in ``market``; an empty one is made on first sight."""
@@ -221,6 +222,73 @@ class Trade:
 
 
 @dataclass
+class Breaker:
+    """What was liquidated in the window that runs; a window begins with a liquidation."""
+
+    begun_us: int = 0
+    accounts: int = 0
+    notional: int = 0
+    loss: int = 0
+    tripped_us: int = 0
+
+
+@dataclass
+class Stake:
+    """What one account holds of a vault; ``lots`` are (id, shares, unlock time), the oldest first."""
+
+    hwm: int = 0
+    deposited: int = 0
+    lots: list[tuple[str, int, int]] = field(default_factory=list)
+
+    @property
+    def shares(self) -> int:
+        """All shares."""
+        return sum(shares for _, shares, _ in self.lots)
+
+    def take(self, shares: int) -> None:
+        """Take shares out of the oldest lots."""
+        left = []
+        for lot_id, held, unlock_us in self.lots:
+            taken = min(held, shares)
+            shares -= taken
+            if held > taken:
+                left.append((lot_id, held - taken, unlock_us))
+        self.lots = left
+
+
+@dataclass
+class Vault:
+    """A vault; its supply is what its holders have."""
+
+    operator: str
+    owner: str
+    profit_share: int
+    period_s: int
+    lockup_s: int
+    tvl_max: int
+    owner_minimum: int
+    period_start_us: int
+    status: str = "ACTIVE"
+    net_deposits: int = 0
+    stakes: dict[str, Stake] = field(default_factory=dict)
+
+    @property
+    def supply(self) -> int:
+        """All shares."""
+        return sum(stake.shares for stake in self.stakes.values())
+
+
+@dataclass
+class Unwind:
+    """A redemption that waits for its auxiliary account to be flat."""
+
+    vault: str
+    holder: str
+    aux: str
+    pay: int
+
+
+@dataclass
 class World:
     """The whole second ledger. ``seq`` counts events; ``happened`` names those of one command."""
 
@@ -230,6 +298,10 @@ class World:
     withdrawals: dict[str, Withdrawal] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     external_refs: set[str] = field(default_factory=set)
+    vaults: dict[str, Vault] = field(default_factory=dict)
+    unwinds: dict[str, Unwind] = field(default_factory=dict)
+    breaker: Breaker = field(default_factory=Breaker)
+    liquidator: str = ""
     counters: dict[tuple[str, str], int] = field(default_factory=dict)
     settlement: str = ""
     price_tick: int = 0

@@ -30,6 +30,11 @@ NUMBERS: Final[dict[str, tuple[int, int, int]]] = {
     "outflow_hour_least_e8": (10**14, 0, BIGGEST),
     "outflow_day_ppm": (100_000, 0, 1000 * PPM),
     "outflow_day_least_e8": (10**15, 0, BIGGEST),
+    "liquidation_window_ms": (60_000, 1_000, 86_400_000),
+    "liquidation_accounts_max": (1_000, 0, 1_000_000),
+    "liquidation_notional_max_e8": (10**16, 0, BIGGEST),
+    "liquidation_loss_max_e8": (10**14, 0, BIGGEST),
+    "liquidator_value_min_e8": (0, -BIGGEST, BIGGEST),
 }
 """Default, least and greatest value."""
 
@@ -51,7 +56,7 @@ MODES: Final = {
 CAREFUL: Final = ("G4", "G4a")
 """Guards that refuse and close nothing, unless somebody said otherwise."""
 GUARDS: Final = frozenset(
-    "G1 G1r G2 G2p G2r G3 G4 G4a G4f G5 G5x G5w G6 G7a".split()  # noqa: SIM905
+    "G1 G1r G2 G2p G2r G3 G4 G4a G4f G5 G5x G5w G6 G7a G7b".split()  # noqa: SIM905
 )
 
 
@@ -252,7 +257,9 @@ def change_rule(world: World, command: ChangeRule) -> None:
 
 def _is_value(name: str, value: str) -> bool:
     if name in NUMBERS:
-        return _is_whole(value) and NUMBERS[name][1] <= int(value) <= NUMBERS[name][2]
+        negative = NUMBERS[name][1] < 0 and value.startswith("-") and value != "-0"
+        whole = _is_whole(value[1:] if negative else value)
+        return whole and NUMBERS[name][1] <= int(value) <= NUMBERS[name][2]
     if name in WORDS:
         return value in WORDS[name]
     if name in MODES:

@@ -18,15 +18,20 @@ from ledger.core.messages import (
     ChangeAccount,
     ChangeRule,
     ChangeStatus,
+    CompleteUnwind,
+    CreateVault,
     CreditDeposit,
     DeleverageAccount,
+    DepositToVault,
     FailWithdrawal,
+    LiquidateAccount,
     ListAsset,
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
     PlaceOrder,
     PostAdjustment,
+    RedeemShares,
     RegisterKey,
     ReleaseWithdrawal,
     RequestWithdrawal,
@@ -34,15 +39,17 @@ from ledger.core.messages import (
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
+    SettleVaultFees,
     SweepRounding,
     Transfer,
     TriggerOrder,
     UpdateAsset,
     UpdateMarket,
     UpdatePrices,
+    UpdateVault,
 )
 from ledger.core.refusals import RefusalCode
-from tests.model import control, feeds, money, orders, trading
+from tests.model import control, feeds, liquidation, money, orders, trading, vaults
 from tests.model.books import RefusedError, World
 
 
@@ -125,6 +132,20 @@ class Model:
                 orders.cancel_all_orders(world, command)
             case DeleverageAccount():
                 orders.deleverage_account(world, command)
+            case LiquidateAccount():
+                liquidation.liquidate_account(world, command)
+            case CreateVault():
+                vaults.create_vault(world, command)
+            case UpdateVault():
+                vaults.update_vault(world, command)
+            case DepositToVault():
+                vaults.deposit_to_vault(world, command, command_id)
+            case RedeemShares():
+                vaults.redeem_shares(world, command, command_id)
+            case CompleteUnwind():
+                vaults.complete_unwind(world, command)
+            case SettleVaultFees():
+                vaults.settle_vault_fees(world, command)
             case SettleTrade():
                 trading.settle_trade(world, command, command_id)
             case SettleOffBookTrade():
@@ -153,6 +174,14 @@ class Model:
                 if pair != (0, 0):
                     found[name, asset] = pair
         return found
+
+    def stakes(self) -> dict[tuple[str, str], tuple[int, int, int]]:
+        """(vault, holder) -> (shares, high-water mark, deposited)."""
+        return {
+            (vault, holder): (stake.shares, stake.hwm, stake.deposited)
+            for vault, books in self.world.vaults.items()
+            for holder, stake in books.stakes.items()
+        }
 
     def positions(self) -> dict[tuple[str, str], tuple[int, int, int, int]]:
         """(account, market) -> (position_id, size, cost, cached index) of the open positions."""

@@ -110,7 +110,7 @@ ALL: Final = OWN | USERS
 @cache
 def history_of(seed: int) -> list[AnyEvent]:
     state = opened_state(PARTITIONS)
-    return events_of(play(state, seeded_history(seed, 120)))
+    return events_of(play(state, seeded_history(seed, 160)))
 
 
 def whole_of(view: View, events: Sequence[AnyEvent]) -> dict[str, Mapping[str, object]]:

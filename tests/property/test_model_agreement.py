@@ -25,6 +25,7 @@ def agree(commands: list[AnyCommand]) -> None:
         told = [(type(event).__name__, getattr(event, "account", "")) for event in step.events]
         assert told == list(verdict.events), said
         assert playing.balances(state) == model.balances(), said
+        assert playing.stakes(state) == model.stakes(), said
         assert playing.positions(state) == model.positions(), said
         assert playing.open_orders(state) == model.open_orders(), said
         assert playing.funding(state) == model.funding(), said

@@ -1,7 +1,7 @@
 """Every refusal code is reached by one scenario of this table, through the path that a sender uses."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import pytest
 
@@ -15,11 +15,18 @@ from ledger.core.messages import (
     CancelOutsideBand,
     ChangeAccount,
     ChangeStatus,
+    Command,
+    CompleteUnwind,
+    CreateVault,
     DeleverageAccount,
+    DepositToVault,
     FailWithdrawal,
+    LiquidateAccount,
     ListAsset,
     MarketRate,
     PlaceOrder,
+    PostAdjustment,
+    RedeemShares,
     RegisterKey,
     ReleaseWithdrawal,
     RequestWithdrawal,
@@ -27,6 +34,7 @@ from ledger.core.messages import (
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
+    SettleVaultFees,
     SignedCommand,
     SweepRounding,
     Transfer,
@@ -34,6 +42,7 @@ from ledger.core.messages import (
     UpdateAsset,
     UpdateMarket,
     UpdatePrices,
+    UpdateVault,
 )
 from ledger.core.refusals import RefusalCode as Code
 from ledger.edge.commands import Rejected, read_line
@@ -60,6 +69,8 @@ from tests.spec import (
 )
 
 BTC: Final = "BTC-USD-PERP"
+
+C = TypeVar("C", bound=Command)
 LISTED: Final = (USDC, market())
 OPEN: Final = (*LISTED, account("ann"), account("bob"), deposit("ann", "10000"), deposit("bob", "10000"))
 PRICED: Final = (*OPEN, marks(BTC="60000"))
@@ -163,6 +174,70 @@ def updated(**rules: object) -> UpdateMarket:
     listed = {name: value for name, value in record_of(market()).items() if name != "number"}
     return ask(UpdateMarket, **(listed | {"revision_before": 1} | rules))
 
+
+def at(tick: int, command: C) -> C:
+    """The same command, sent at the time of a price tick (5 s apart)."""
+    return changed(command, issued_at_us=START_US + tick * 5_000_000)
+
+
+def vault(**fields: object) -> CreateVault:
+    """The vault ``hlp`` of ``ann`` over the account ``op``: 30 s of lock-up, at most 1,000 USDC."""
+    defaults: dict[str, object] = {
+        "vault": "hlp",
+        "account": "op",
+        "name": "hlp",
+        "vault_kind": "user",
+        "owner_account": "ann",
+        "profit_share_period_s": 3600,
+        "lockup_s": 30,
+        "tvl_max_e8": e8("1000"),
+        "owner_minimum_e8": e8("10"),
+    }
+    return ask(CreateVault, **(defaults | fields))
+
+
+def put(name: str, amount: str) -> DepositToVault:
+    """A deposit into the vault."""
+    return ask(DepositToVault, vault="hlp", account=name, amount_e8=e8(amount))
+
+
+def redeem(name: str, shares: str) -> RedeemShares:
+    """A redemption from the vault."""
+    return ask(RedeemShares, vault="hlp", account=name, shares_e8=e8(shares), aux_account="aux")
+
+
+def lost(name: str, amount: str) -> PostAdjustment:
+    """Money that is taken away."""
+    return ask(PostAdjustment, account=name, asset="USDC", amount_e8=-e8(amount), reason_code="test")
+
+
+def vault_trade() -> SettleOffBookTrade:
+    """The operator buys from ``bob``."""
+    return changed(block_trade("0.01"), buyer="op", seller="bob")
+
+
+def gate_redeem() -> RedeemShares:
+    """A redemption ``gate/1`` that has to unwind."""
+    return at(7, changed(redeem("ann", "50"), producer="gate", number=1))
+
+
+OPERATOR: Final = account("op", kind="VAULT_OPERATOR")
+OPERATOR_2: Final = account("op-2", kind="VAULT_OPERATOR")
+VAULT: Final = (*OPEN, updated(price_age_max_ms=0), OPERATOR, OPERATOR_2, vault(), put("ann", "100"))
+FUND: Final = account("fund", kind="LIQUIDATOR")
+SUNK: Final = (*OPEN, marks(BTC="60000"), block_trade("8"), marks(2, BTC="58000"))
+BANKRUPT: Final = (
+    marks(BTC="60000"),
+    account("dot"),
+    deposit("dot", "1000"),
+    changed(block_trade("0.5"), buyer="dot", producer="desk", number=6),
+    marks(2, BTC="62900"),
+    changed(block_trade("0.5", "62900"), buyer="bob", seller="dot", producer="desk", number=7),
+    lost("dot", "2440"),
+    ask(BustTrade, trade_id="desk/7"),
+    ask(BustTrade, trade_id="desk/6"),
+)
+"""``dot`` gives back a profit that was taken away from it meanwhile."""
 
 BUY_AND_SELL: Final = (*PRICED, gate(1, order("ann", "BUY", "0.1")), gate(2, order("bob", "SELL", "0.1")))
 FUNDED: Final = (*PRICED, funding((BTC, "60000", 10**8)))
@@ -331,6 +406,34 @@ DECIDED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
         (*TRADED, ask(BustTrade, trade_id="desk/1")),
         ask(BustTrade, trade_id="desk/1"),
     ),
+    Code.LIQUIDATOR_EXISTS: ((*LISTED, FUND), account("fund-2", kind="LIQUIDATOR")),
+    Code.LIQUIDATOR_MISSING: (SUNK, at(2, ask(LiquidateAccount, account="ann"))),
+    Code.PRICE_STALE: ((FUND, *SUNK), at(20, ask(LiquidateAccount, account="ann"))),
+    Code.LIQUIDATION_BREAKER: ((FUND, *SUNK), at(2, ask(LiquidateAccount, account="ann"))),
+    Code.VAULT_EXISTS: (VAULT, vault(account="op-2")),
+    Code.VAULT_NOT_FOUND: (OPEN, put("ann", "1")),
+    Code.VAULT_CLOSED: (
+        (*VAULT, ask(UpdateVault, vault="hlp", field="status", value="CLOSED")),
+        put("ann", "1"),
+    ),
+    Code.OPERATOR_INVALID: (OPEN, vault(account="bob")),
+    Code.SHARES_NOT_HELD: (VAULT, redeem("bob", "1")),
+    Code.VAULT_INSOLVENT: ((*VAULT, lost("op", "100")), put("bob", "1")),
+    Code.LOSS_OPEN: (
+        (*OPEN, FUND, vault(account="fund", vault_kind="protocol"), put("ann", "1"), *BANKRUPT),
+        put("ann", "1"),
+    ),
+    Code.VAULT_FULL: (VAULT, put("ann", "900.00000001")),
+    Code.VAULT_AMOUNT_TOO_SMALL: ((*VAULT, deposit("op", "50")), put("ann", "0.00000001")),
+    Code.SHARES_LOCKED: (VAULT, redeem("ann", "1")),
+    Code.OWNER_MINIMUM: (VAULT, at(9, redeem("ann", "91"))),
+    Code.PERIOD_RUNNING: (VAULT, ask(SettleVaultFees, vault="hlp")),
+    Code.UNWIND_NOT_FOUND: (VAULT, ask(CompleteUnwind, vault="hlp", unwind_id="gate/9")),
+    Code.UNWIND_RUNNING: (
+        (*VAULT, marks(BTC="60000"), vault_trade(), gate_redeem()),
+        ask(CompleteUnwind, vault="hlp", unwind_id="gate/1"),
+    ),
+    Code.VAULT_MONEY: (VAULT, ask(Transfer, account="op", counterparty="bob", asset="USDC", amount_e8=1)),
 }
 """Code -> (what happened before, all of it accepted; the command that is refused)."""
 

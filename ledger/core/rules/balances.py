@@ -34,8 +34,32 @@ def put_balance(state: State, account: Account, asset: str, after_e8: int) -> No
     if asset == state.settlement_asset:
         account.balance_e8 = after_e8
         account.has_balance = 1
+        if after_e8 < 0 or account.bankrupt_e8:
+            recount_bankruptcy(state, account)
     else:
         account.other_balances = {**account.other_balances, asset: after_e8}
+
+
+def recount_bankruptcy(state: State, account: Account) -> None:
+    """Count anew what an account without positions owes; for evolve functions only.
+
+    To be called after a change of balance or position by which that may have changed: when the
+    balance is negative, or was counted before. Margin-exempt accounts (the Liquidator Vault, the
+    other side of imports) are no users.
+    """
+    owed = 0
+    if account.balance_e8 < 0 and not account.margin_exempt and not has_position(account):
+        owed = -account.balance_e8
+    state.bankruptcy_e8 += owed - account.bankrupt_e8
+    account.bankrupt_e8 = owed
+
+
+def has_position(account: Account) -> bool:
+    """Whether the account has a position in any market."""
+    for holding in account.holdings.values():  # noqa: SIM110
+        if holding.size_e8:
+            return True
+    return False
 
 
 def payable_e8(state: State, account: Account, asset: str) -> int:

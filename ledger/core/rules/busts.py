@@ -16,6 +16,7 @@ from ledger.core.decision import Decision, accepted, refused
 from ledger.core.messages import AnyEvent, BustTrade, TradeBusted
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules import book
+from ledger.core.rules.balances import recount_bankruptcy
 from ledger.core.rules.cancels import Cancels
 from ledger.core.rules.positions import accrued_e16, cost_after_e8, offsets, position_id_after
 from ledger.core.rules.words import (
@@ -213,6 +214,8 @@ def evolve_trade_busted(state: State, event: TradeBusted) -> None:
     holding.market.dust_e16 += event.dust_e16
     account.balance_e8 = event.balance_after_e8
     account.has_balance = 1
+    if event.balance_after_e8 < 0 or account.bankrupt_e8:
+        recount_bankruptcy(state, account)
     trade = state.trades[event.trade_id]
     trade.busted = 1
     if event.remaining_after_e8 > event.remaining_before_e8:

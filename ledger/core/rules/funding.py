@@ -13,9 +13,9 @@ exactly. ``SweepRounding`` moves whole units of dust to ``rounding`` and keeps t
 from ledger.core.decision import Decision, accepted, refused
 from ledger.core.messages import FundingSettled, RoundingSwept, SettleFunding, SweepRounding
 from ledger.core.refusals import RefusalCode
-from ledger.core.rules.balances import refuse_account
+from ledger.core.rules.balances import recount_bankruptcy, refuse_account
 from ledger.core.rules.positions import accrued_e16
-from ledger.core.state import State
+from ledger.core.state import Account, Holding, State
 from ledger.core.values import E8, ROUNDING_ACCOUNT, is_long
 
 
@@ -31,30 +31,32 @@ def decide_settle_funding(state: State, command: SettleFunding, now_us: int) -> 
     holding = account.holdings.get(command.market)
     if holding is None or holding.size_e8 == 0:
         return refused(RefusalCode.NO_POSITION, f"account {account.name} has none in {market.market}")
+    settled = settled_funding(account, holding, account.balance_e8)
+    if not is_long(settled.balance_after_e8) or not is_long(settled.realized_funding_e8):
+        return refused(RefusalCode.OUT_OF_RANGE, f"the balance would be {settled.balance_after_e8}e-8")
+    return accepted([settled])
+
+
+def settled_funding(account: Account, holding: Holding, balance_e8: int) -> FundingSettled:
+    """What a position has accrued, realised, given the balance before it."""
+    market = holding.market
     accrued = accrued_e16(holding.size_e8, market.index_e8, holding.cached_index_e8)
     funding = accrued // E8
-    after = account.balance_e8 + funding
-    if not is_long(after) or not is_long(funding):
-        return refused(RefusalCode.OUT_OF_RANGE, f"the balance would be {after}e-8")
-    return accepted(
-        [
-            FundingSettled(
-                account=account.name,
-                market=market.market,
-                settle_kind="SETTLEMENT",
-                position_id=holding.position_id,
-                size_e8=holding.size_e8,
-                cached_index_before_e8=holding.cached_index_e8,
-                cached_index_after_e8=market.index_e8,
-                funding_index_e8=market.index_e8,
-                realized_funding_e8=funding,
-                dust_e16=accrued % E8,
-                mark_price_e8=market.mark_e8,
-                balance_before_e8=account.balance_e8,
-                balance_after_e8=after,
-                corrects_seq=0,
-            )
-        ]
+    return FundingSettled(
+        account=account.name,
+        market=market.market,
+        settle_kind="SETTLEMENT",
+        position_id=holding.position_id,
+        size_e8=holding.size_e8,
+        cached_index_before_e8=holding.cached_index_e8,
+        cached_index_after_e8=market.index_e8,
+        funding_index_e8=market.index_e8,
+        realized_funding_e8=funding,
+        dust_e16=accrued % E8,
+        mark_price_e8=market.mark_e8,
+        balance_before_e8=balance_e8,
+        balance_after_e8=balance_e8 + funding,
+        corrects_seq=0,
     )
 
 
@@ -87,6 +89,8 @@ def evolve_funding_settled(state: State, event: FundingSettled) -> None:
     holding = account.holdings[event.market]
     holding.cached_index_e8 = event.cached_index_after_e8
     holding.market.dust_e16 += event.dust_e16
+    if event.balance_after_e8 < 0 or account.bankrupt_e8:
+        recount_bankruptcy(state, account)
 
 
 def evolve_rounding_swept(state: State, event: RoundingSwept) -> None:

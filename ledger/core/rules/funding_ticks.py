@@ -210,6 +210,7 @@ def evolve_funding_index_advanced(state: State, event: FundingIndexAdvanced) -> 
         state.funding_equal += 1
     if not is_equal(market, event.rate_e12, event.premium_e8):
         state.funding_equal = 0
+    market.index_before_e8 = event.index_before_e8
     market.index_e8 = event.index_after_e8
     market.remainder = event.remainder_after
     market.rate_e12 = event.rate_e12

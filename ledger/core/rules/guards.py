@@ -19,6 +19,8 @@ from ledger.core.rules.words import STATUS_CANCEL_ONLY, STATUS_OK, STATUS_POST_O
 from ledger.core.state import Market, State
 from ledger.core.values import LONG_MAX, LONG_MIN, TEXT_MAX
 
+BREAKER_GUARD: Final = "G7b"
+"""The breaker on liquidations (``breaker``), which is recorded once in a window."""
 RECORDED_MAX: Final = 20
 """Trips of one guard in one tick that are recorded; a tick of a thousand markets fills no log."""
 
@@ -179,3 +181,5 @@ def evolve_guard_tripped(state: State, event: GuardTripped) -> None:
     """Remember when a guard last closed something."""
     if event.policy == POLICIES[ENFORCE]:
         state.control.tripped_us = event.recorded_at_us
+    if event.guard == BREAKER_GUARD:
+        state.breaker.tripped_us = event.recorded_at_us

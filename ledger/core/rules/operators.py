@@ -17,12 +17,15 @@ from ledger.core.messages import (
     ChangeAccount,
     ChangeRule,
     ChangeStatus,
+    CreateVault,
+    DepositToVault,
     KeyRegistered,
     KeyRevoked,
     ListAsset,
     ListMarket,
     PlaceOrder,
     PostAdjustment,
+    RedeemShares,
     RegisterKey,
     RequestWithdrawal,
     RevokeKey,
@@ -31,6 +34,7 @@ from ledger.core.messages import (
     Transfer,
     UpdateAsset,
     UpdateMarket,
+    UpdateVault,
 )
 from ledger.core.proof import Proof
 from ledger.core.refusals import RefusalCode
@@ -87,7 +91,8 @@ def _recorded_value(rule: str, value: str, now_us: int) -> str | None:
     """``value`` as the event has it, or None when the rule cannot be that."""
     number = NUMBER_RULES.get(rule)
     if number is not None:
-        if not _is_integer(value) or not number.low <= int(value) <= number.high:
+        negative = number.low < 0 and value.startswith("-") and value != "-0"
+        if not _is_integer(value[1:] if negative else value) or not number.low <= int(value) <= number.high:
             return None
         return value
     if rule in WORD_RULES:
@@ -195,7 +200,7 @@ def keys_needed(state: State, command: AnyCommand) -> int:
             return 1 if market is not None and _only_status(state, command) else 2
         case ChangeRule() | RegisterKey() | RevokeKey() | PostAdjustment() | ListMarket():
             return 2
-        case ListAsset() | UpdateAsset():
+        case ListAsset() | UpdateAsset() | CreateVault() | UpdateVault():
             return 1
         case ChangeAccount():
             return 0 if command.field == "leverage" else 1
@@ -243,7 +248,15 @@ def _refuse_signers(state: State, command: AnyCommand, proof: Proof) -> Decision
 def _accounts_of(command: AnyCommand) -> tuple[str, ...]:
     """Accounts whose holders must have asked for a command."""
     match command:
-        case PlaceOrder() | CancelOrder() | CancelAllOrders() | RequestWithdrawal() | Transfer():
+        case (
+            PlaceOrder()
+            | CancelOrder()
+            | CancelAllOrders()
+            | RequestWithdrawal()
+            | Transfer()
+            | DepositToVault()
+            | RedeemShares()
+        ):
             return (command.account,)
         case ChangeAccount():
             return (command.account,)

@@ -264,6 +264,7 @@ def evolve_prices_updated(state: State, event: PricesUpdated) -> None:
     if event.mark_e8 != market.mark_e8 or event.spot_e8 != market.spot_e8:
         state.price_equal = 0
     observed_before_ms = market.price_observed_ms
+    market.mark_before_e8 = event.mark_before_e8
     market.mark_e8 = event.mark_e8
     market.spot_e8 = event.spot_e8
     market.has_external_fair = event.has_external_fair

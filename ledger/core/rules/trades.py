@@ -16,6 +16,7 @@ from ledger.core.messages import AnyEvent, FillSettled, SettleOffBookTrade, Sett
 from ledger.core.refusals import RefusalCode
 from ledger.core.rulebook import TRADES
 from ledger.core.rules import book
+from ledger.core.rules.balances import recount_bankruptcy
 from ledger.core.rules.bands import fair_width_ppm, limit_e8, outside_band, outside_fair_band
 from ledger.core.rules.cancels import Cancels
 from ledger.core.rules.margin import carries_positions
@@ -30,9 +31,19 @@ from ledger.core.rules.positions import (
     trade_value_e8,
 )
 from ledger.core.rules.trade_form import bad_match, bad_standing, missing_party, unreadable_terms
-from ledger.core.rules.words import BLOCK_TRADE, FILL, NONE, ORDER_CLOSED, ORDER_OPEN
+from ledger.core.rules.words import (
+    BLOCK_TRADE,
+    FILL,
+    LIQUIDATION,
+    NONE,
+    ORDER_CLOSED,
+    ORDER_OPEN,
+    UNWIND_TRANSFER,
+)
 from ledger.core.state import Account, Holding, Market, Order, SettledFill, State, Trade
 from ledger.core.values import BUY, E8, LONG_MAX, LONG_MIN, MAKER, SELL, TAKER
+
+FREE_OF_FEES: Final = frozenset((LIQUIDATION, UNWIND_TRANSFER))
 
 TRADES_REMEMBERED: Final = 65_536
 """How many of the latest trades can certainly still be busted."""
@@ -98,8 +109,12 @@ def decide_settle_trade(state: State, command: SettleTrade, now_us: int) -> Deci
     bought = buyer.holdings[name]
     sold = seller.holdings[name]
     seq = state.seq
-    buy_fill = _fill(terms, buyer, bought, buyer.balance_e8, buy, 1, buy_liquidity, seller.name, seq + 1)
-    sell_fill = _fill(terms, seller, sold, seller.balance_e8, sell, -1, sell_liquidity, buyer.name, seq + 2)
+    buy_fill = settled_fill(
+        terms, buyer, bought, buyer.balance_e8, buy, 1, buy_liquidity, seller.name, seq + 1
+    )
+    sell_fill = settled_fill(
+        terms, seller, sold, seller.balance_e8, sell, -1, sell_liquidity, buyer.name, seq + 2
+    )
     problem = _unbearable(market, buyer, seller, buy_fill, sell_fill)
     if problem is not None:
         return problem
@@ -143,14 +158,16 @@ def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_
     buy_liquidity = TAKER if taker == BUY else MAKER
     sell_liquidity = TAKER if taker == SELL else MAKER
     seq = state.seq
-    buy_fill = _fill(terms, buyer, bought, buyer.balance_e8, None, 1, buy_liquidity, seller.name, seq + 1)
+    buy_fill = settled_fill(
+        terms, buyer, bought, buyer.balance_e8, None, 1, buy_liquidity, seller.name, seq + 1
+    )
     if buyer is seller:
         sold = holding_after(bought, buy_fill)
         balance = buy_fill.balance_after_e8
     else:
         sold = seller.holdings.get(name) or Holding(market)
         balance = seller.balance_e8
-    sell_fill = _fill(terms, seller, sold, balance, None, -1, sell_liquidity, buyer.name, seq + 2)
+    sell_fill = settled_fill(terms, seller, sold, balance, None, -1, sell_liquidity, buyer.name, seq + 2)
     problem = _beyond_limit(market, buyer, buy_fill) or _beyond_limit(market, seller, sell_fill)
     if problem is None:
         problem = _unbearable(market, buyer, seller, buy_fill, sell_fill)
@@ -189,7 +206,7 @@ def _beyond_limit(market: Market, account: Account, fill: FillSettled) -> Decisi
     )
 
 
-def _fill(  # noqa: PLR0913
+def settled_fill(  # noqa: PLR0913
     terms: Terms,
     account: Account,
     holding: Holding,
@@ -200,7 +217,7 @@ def _fill(  # noqa: PLR0913
     counterparty: str,
     seq: int,
 ) -> FillSettled:
-    """One side of a trade, given the holding and balance before it."""
+    """One side of a trade, given the holding and balance before it; takeovers are free of fees."""
     market = terms.market
     price = terms.price_e8
     fill_size = terms.size_e8
@@ -214,7 +231,7 @@ def _fill(  # noqa: PLR0913
     index = market.index_e8
     accrued = accrued_e16(size, index, holding.cached_index_e8)
     funding = accrued // E8
-    rate = fee_ppm(account, market, liquidity)
+    rate = 0 if terms.fill_type in FREE_OF_FEES else fee_ppm(account, market, liquidity)
     fee = fee_e8(fill_size, price, rate) if rate else 0
     buy_after = holding.open_buy_e8
     sell_after = holding.open_sell_e8
@@ -285,7 +302,7 @@ def _unbearable(
     market: Market, buyer: Account, seller: Account, buy: FillSettled, sell: FillSettled
 ) -> Decision | None:
     """``OUT_OF_RANGE`` or ``TRADE_INSUFFICIENT_MARGIN``."""
-    if not (_fits(buy) and _fits(sell)):
+    if not (fill_fits(buy) and fill_fits(sell)):
         return refused(RefusalCode.OUT_OF_RANGE, "a result of the trade")
     quantity = buy.fill_size_e8
     for account, fill, signed in ((buyer, buy, quantity), (seller, sell, -quantity)):
@@ -301,7 +318,7 @@ def _unbearable(
     return None
 
 
-def _fits(fill: FillSettled) -> bool:
+def fill_fits(fill: FillSettled) -> bool:
     """Whether everything that a fill records fits its field."""
     return (
         LONG_MIN <= fill.balance_after_e8 <= LONG_MAX
@@ -356,6 +373,8 @@ def evolve_fill_settled(state: State, event: FillSettled) -> None:
     holding.market.dust_e16 += event.dust_e16
     account.balance_e8 = event.balance_after_e8
     account.has_balance = 1
+    if event.balance_after_e8 < 0 or account.bankrupt_e8:
+        recount_bankruptcy(state, account)
     order: Order | None = None
     if event.order_id:
         order = account.orders[event.order_id]

@@ -12,7 +12,9 @@ from typing import Final
 
 from ledger.core.decision import Decision, accepted, command_id, refused
 from ledger.core.messages import (
+    AnyEvent,
     FailWithdrawal,
+    LossSocialized,
     ReleaseWithdrawal,
     RequestWithdrawal,
     WithdrawalFailed,
@@ -30,8 +32,10 @@ from ledger.core.rules.balances import (
     refuse_movement,
     refuse_payment,
 )
+from ledger.core.rules.losses import Loss, loss_of
+from ledger.core.rules.money import refuse_operator
 from ledger.core.rules.words import SWITCH_CLOSED, SWITCH_HELD
-from ledger.core.state import State, Withdrawal
+from ledger.core.state import Account, State, Withdrawal
 from ledger.core.values import PPM, is_long, is_text
 
 HOUR_US: Final = 3_600_000_000
@@ -64,6 +68,9 @@ def decide_request_withdrawal(state: State, command: RequestWithdrawal, now_us: 
     pending_after = pending + command.amount_e8
     if not is_long(pending_after):
         return refused(RefusalCode.OUT_OF_RANGE, f"pending would be {pending_after}e-8")
+    refusal = refuse_operator(account)
+    if refusal is not None:
+        return refusal
     return accepted(
         [
             WithdrawalRequested(
@@ -84,7 +91,7 @@ def decide_request_withdrawal(state: State, command: RequestWithdrawal, now_us: 
 
 
 def decide_release_withdrawal(state: State, command: ReleaseWithdrawal, now_us: int) -> Decision:  # noqa: ARG001
-    """Record that the money left, all of it: no loss is socialised.
+    """Record that the money left, less the loss that is socialised at this moment.
 
     One transaction outside may pay several withdrawals, so ``external_ref`` may come again.
     """
@@ -101,23 +108,45 @@ def decide_release_withdrawal(state: State, command: ReleaseWithdrawal, now_us: 
     if switch == SWITCH_CLOSED:
         return refused(RefusalCode.WITHDRAWALS_CLOSED, "no withdrawal may be released")
     withdrawal = state.withdrawals[command.withdrawal_id]
+    amount = withdrawal.amount_e8
     pending = state.accounts[command.account].pending[withdrawal.asset]
-    return accepted(
-        [
-            WithdrawalReleased(
-                account=command.account,
-                withdrawal_id=command.withdrawal_id,
-                asset=withdrawal.asset,
-                amount_e8=withdrawal.amount_e8,
-                socialized_loss_factor_e8=0,
-                loss_e8=0,
-                paid_e8=withdrawal.amount_e8,
-                pending_before_e8=pending,
-                pending_after_e8=pending - withdrawal.amount_e8,
-                external_ref=command.external_ref,
-                reinstates_seq=0,
-            )
-        ]
+    loss = loss_of(state, withdrawal.asset, amount)
+    events: list[AnyEvent] = [
+        WithdrawalReleased(
+            account=command.account,
+            withdrawal_id=command.withdrawal_id,
+            asset=withdrawal.asset,
+            amount_e8=amount,
+            socialized_loss_factor_e8=loss.factor_e8,
+            loss_e8=loss.amount_e8,
+            paid_e8=amount - loss.amount_e8,
+            pending_before_e8=pending,
+            pending_after_e8=pending - amount,
+            external_ref=command.external_ref,
+            reinstates_seq=0,
+        )
+    ]
+    if loss.amount_e8:
+        credit = _credit_of(state, command, loss)
+        if not (is_long(credit.balance_after_e8) and is_long(credit.bankruptcy_e8)):
+            return refused(RefusalCode.OUT_OF_RANGE, "a number of the socialised loss")
+        credit.cause_seq = state.seq + 1
+        events.append(credit)
+    return accepted(events)
+
+
+def _credit_of(state: State, command: ReleaseWithdrawal, loss: Loss) -> LossSocialized:
+    """The loss as income of the Liquidator Vault."""
+    before = state.accounts[state.liquidator].balance_e8
+    return LossSocialized(
+        account=state.liquidator,
+        withdrawal_id=command.withdrawal_id,
+        from_account=command.account,
+        amount_e8=loss.amount_e8,
+        bankruptcy_e8=loss.bankruptcy_e8,
+        custody_e8=loss.custody_e8,
+        balance_before_e8=before,
+        balance_after_e8=before + loss.amount_e8,
     )
 
 
@@ -200,11 +229,18 @@ def _refuse_unknown(state: State, account: str, withdrawal_id: str) -> Decision 
     return None
 
 
+def _put_pending(state: State, account: Account, asset: str, after_e8: int) -> None:
+    """Set what ``account`` has on its way out, and with it what all accounts have."""
+    change = after_e8 - account.pending.get(asset, 0)
+    account.pending = {**account.pending, asset: after_e8}
+    state.pending[asset] = state.pending.get(asset, 0) + change
+
+
 def evolve_withdrawal_requested(state: State, event: WithdrawalRequested) -> None:
     """From the balance to pending."""
     account = state.accounts[event.account]
     put_balance(state, account, event.asset, event.balance_after_e8)
-    account.pending = {**account.pending, event.asset: event.pending_after_e8}
+    _put_pending(state, account, event.asset, event.pending_after_e8)
     if event.asset == state.settlement_asset:
         _note_outflow(state, event.amount_e8, event.recorded_at_us)
     state.withdrawals[event.withdrawal_id] = Withdrawal(
@@ -215,7 +251,7 @@ def evolve_withdrawal_requested(state: State, event: WithdrawalRequested) -> Non
 def evolve_withdrawal_released(state: State, event: WithdrawalReleased) -> None:
     """From pending to the outside."""
     account = state.accounts[event.account]
-    account.pending = {**account.pending, event.asset: event.pending_after_e8}
+    _put_pending(state, account, event.asset, event.pending_after_e8)
     state.custody[event.asset] = state.custody.get(event.asset, 0) - event.paid_e8
     del state.withdrawals[event.withdrawal_id]
 
@@ -223,6 +259,6 @@ def evolve_withdrawal_released(state: State, event: WithdrawalReleased) -> None:
 def evolve_withdrawal_failed(state: State, event: WithdrawalFailed) -> None:
     """From pending back to the balance."""
     account = state.accounts[event.account]
-    account.pending = {**account.pending, event.asset: event.pending_after_e8}
+    _put_pending(state, account, event.asset, event.pending_after_e8)
     put_balance(state, account, event.asset, event.balance_after_e8)
     del state.withdrawals[event.withdrawal_id]

@@ -55,6 +55,11 @@ FILL: Final = "FILL"
 BLOCK_TRADE: Final = "BLOCK_TRADE"
 """Fill of an off-book trade."""
 
+LIQUIDATION: Final = "LIQUIDATION"
+"""Fill of a takeover by the Liquidator Vault, and the reason of the cancellations that follow."""
+UNWIND_TRANSFER: Final = "UNWIND_TRANSFER"
+"""Fill of a part of a vault's position that goes to an auxiliary account."""
+
 RETAIL: Final = "RETAIL"
 """Fee tier that pays nothing; every other tier pays the market's rates."""
 
