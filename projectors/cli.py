@@ -16,10 +16,19 @@ from ledger.service.logging import log_to_stderr
 from ledger.settings import Settings
 from projectors.bootstrap import open_log, views_dir
 from projectors.export_cli import export_app
-from projectors.follow import Person, keep_up, rebuild, run_shared
+from projectors.follow import Person, keep_up, run_shared
 from projectors.history_cli import history_app
 from projectors.interrupts import until_interrupted
-from projectors.options import JsonOption, ViewsOption, chooses_log, chosen_views
+from projectors.inventory import checkpoints_app, generations_app
+from projectors.options import (
+    JsonOption,
+    ViewsOption,
+    chooses_log,
+    chosen_views,
+    log_choice,
+    partition_numbers,
+)
+from projectors.rebuild.cli import rebuild_views
 from projectors.screen import folding_bar, print_json, progress_bar, say
 from projectors.show import FINDINGS, diff, show_app
 from projectors.steps import Timing
@@ -41,10 +50,13 @@ app = typer.Typer(
     help="The read side of the ledger: views folded from the event log, and answers from them.",
 )
 app.add_typer(show_app, name="show")
+app.add_typer(checkpoints_app, name="checkpoints")
+app.add_typer(generations_app, name="generations")
 app.add_typer(history_app, name="history")
 app.add_typer(view_app, name="view")
 app.add_typer(export_app, name="export")
 app.command("diff")(diff)
+app.command("rebuild")(rebuild_views)
 
 
 def main() -> None:
@@ -91,9 +103,9 @@ def run(  # noqa: PLR0913
         wait = opened.enter_context(until_interrupted()) if follow_log else None
         service = opened.enter_context(_watched(settings, address)) if address else None
         log = opened.enter_context(open_log(settings, live=follow_log))
-        own = _numbers(partitions, log.partitions)
+        own = partition_numbers(partitions, log.partitions) or None
         if processes > 1:
-            arguments = ["run", *_choice(settings), "--views", ",".join(map(argument_of, chosen))]
+            arguments = ["run", *log_choice(settings), "--views", ",".join(map(argument_of, chosen))]
             _end(run_shared(views_dir(settings.data), chosen, log, arguments, processes, say))
             return
         runner = keep_up(
@@ -117,22 +129,6 @@ def run(  # noqa: PLR0913
                 if own is not None and view not in runner.stops
             ]
         )
-
-
-@app.command("rebuild")
-@chooses_log
-def rebuild_view(
-    view: Annotated[str, typer.Argument(help="Name of the view, or its file (.py).")], settings: Settings
-) -> None:
-    """Build a view again from the first block, beside the old one, and switch to it when it is done."""
-    place, chosen = settings.data, chosen_views(view)
-    with open_log(settings) as log, progress_bar() as bar:
-        built, stops = rebuild(
-            views_dir(place), chosen[0], log, lambda done, head: bar.update("folding blocks", done, head)
-        )
-    if built is not None:
-        say(f"{chosen[0].name} is served from {built.name} now; the generation before it is kept")
-    _end(stops)
 
 
 @app.command("verify")
@@ -184,23 +180,6 @@ def _watched(settings: Settings, address: str) -> Iterator[Watched]:
         except LedgerFault as fault:
             service.met(fault)
             raise
-
-
-def _choice(settings: Settings) -> list[str]:
-    """The options that choose the same log again."""
-    if not settings.brokers:
-        return ["--data", str(settings.data)]
-    prefix = ("--topic-prefix", settings.topic_prefix)
-    return ["--data", str(settings.data), "--brokers", settings.brokers, *prefix]
-
-
-def _numbers(text: str, partitions: int) -> list[int] | None:
-    parts = [part for part in text.split(",") if part]
-    if any(not part.isdecimal() or int(part) >= partitions for part in parts):
-        raise typer.BadParameter(
-            f"{text!r} are not partitions from 0 to {partitions - 1}", param_hint="--partitions"
-        )
-    return [int(part) for part in parts] or None
 
 
 def _end(stops: Sequence[str]) -> None:

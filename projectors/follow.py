@@ -3,8 +3,9 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,8 @@ from ledger.log.port import LogReader
 from projectors import generations
 from projectors.bootstrap import create_missing, open_states
 from projectors.checkpoints import compare_noted
+from projectors.marks.files import generation_of
+from projectors.marks.keeper import Keeper
 from projectors.rollback import restore
 from projectors.runner import Runner
 from projectors.steps import Timing
@@ -26,7 +29,7 @@ RETRY_S = 1.0
 
 
 Progress = Callable[[int, int], None]
-"""Told how far the views are, and how far they go."""
+"""Told up to which seq the views are, and how far they go."""
 
 Wait = Callable[[float], bool]
 """Sleeps for some seconds and says whether to stop."""
@@ -79,8 +82,9 @@ def keep_up(  # noqa: PLR0913
     """Fold the log into the stored views up to its head, and with ``wait`` go on with what comes.
 
     ``reporting`` is entered for as long as views are behind. Views that a rollback led away from are
-    built anew on the way and switched to. A process that has some partitions only cannot do that: it
-    ends there, and its runner names them in ``departed``.
+    built anew on the way and switched to, and one of which a rebuild made another generation serve is
+    followed there. A process that has some partitions only cannot go back: it ends there, and its
+    runner names them in ``departed``.
     Returns the last runner, its stores closed; ``stops`` has the views that go no further.
     """
     timing = Timing()
@@ -88,48 +92,67 @@ def keep_up(  # noqa: PLR0913
         return Runner(log, [], timing=timing)
     while True:
         with open_states(root, views, log, writable=True, partitions=partitions) as states:
+            served = {state.view.name: generation_of(state) for state in states}
             runner = Runner(log, states, timing=timing)
+            keeper = Keeper(runner, served)
             if wait is None:
                 with reporting() as progress:
-                    runner.run_to_head(progress)
+                    keeper.run_to_head(progress)
+                ended = True
             else:
-                follow(runner, wait, audience, reporting)
-            if not runner.departed or any(len(state.partitions) < log.partitions for state in states):
+                ended = follow(keeper, wait, audience, reporting, partial(_switched, root, served))
+            if runner.departed and any(len(state.partitions) < log.partitions for state in states):
                 return runner
-            with reporting() as progress:
-                switched = restore(root, runner, progress)
-        if not switched:
-            return runner
-        audience.say(f"rolled back: {', '.join(switched)} served from a new generation, the old one is kept")
+            if runner.departed:
+                with reporting() as progress:
+                    switched = restore(root, runner, served, progress)
+                if not switched:
+                    return runner
+                audience.say(
+                    f"rolled back: {', '.join(switched)} served from a new generation, the old one is kept"
+                )
+            elif ended:
+                return runner
+            else:
+                audience.say("another generation serves; going on with that one")
+
+
+def _switched(root: Path, served: Mapping[str, Path]) -> bool:
+    return any(generations.serving(root, view) != place for view, place in served.items())
 
 
 def follow(
-    runner: Runner,
+    keeper: Keeper,
     wait: Wait,
     audience: Audience,
     reporting: Callable[[], AbstractContextManager[Progress]] = lambda: nullcontext(lambda _done, _tip: None),
-) -> None:
-    """Apply what comes until ``wait`` says to stop, a rollback leads away from a view, or none goes on.
+    switched: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Apply what comes; returns whether ``wait`` said to stop, or no view goes on.
 
-    ``wait`` sleeps for some seconds and returns whether to stop; it is asked between any two steps.
-    Faults with action RETRY are said and waited out. A log that is not what it was stops every view,
-    and the other faults are raised.
+    Ends, with ``False``, when a rollback leads away from a view, or others have ``switched`` to another
+    generation. ``wait`` sleeps for some seconds and returns whether to stop; it is asked between any
+    two steps. Faults with action RETRY are said and waited out. A log that is not what it was stops
+    every view, and the other faults are raised.
     """
+    runner = keeper.runner
     with ExitStack() as behind:
         progress = behind.enter_context(reporting())
         at_head = False
-        while len(runner.stops) < len(runner.states) and not runner.departed:
+        while len(runner.stops) < len(runner.states):
+            if runner.departed or switched():
+                return False
             pause = 0.0
             began = time.perf_counter()
             try:
-                moved = runner.step()
+                moved = keeper.step()
             except LedgerFault as fault:
                 pause = _pause_after(fault, runner)
                 audience.met(fault)
             else:
                 audience.turned(runner, time.perf_counter() - began)
                 if not at_head:
-                    runner.report(progress)
+                    keeper.report(progress)
                 if not moved:
                     pause = POLL_S
                     if not at_head:
@@ -137,8 +160,9 @@ def follow(
                         behind.close()
                         audience.say("at the head of the log; following it")
             if wait(pause):
-                return
+                return True
     audience.turned(runner, 0.0)
+    return True
 
 
 def _has_begun(
@@ -206,7 +230,8 @@ def run_shared(
         runner = Runner(log, states)
         runner.find_departed()
         if runner.departed:
-            say(f"rolled back: {', '.join(restore(root, runner))} served from a new generation")
+            switched = restore(root, runner, {state.view.name: generation_of(state) for state in states})
+            say(f"rolled back: {', '.join(switched)} served from a new generation")
             stops += [f"{stop.view}, block {stop.height}: {stop.fault}" for stop in runner.stops.values()]
         for state in [state for state in states if state.view.name not in runner.departed]:
             reasons = [stop.why for part in state.partitions.values() if (stop := part.store.stopped())]
@@ -220,21 +245,3 @@ def run_shared(
                 reasons.append(str(fault))
             stops += [f"{state.view.name}: {reason}" for reason in reasons[:1]]
     return stops
-
-
-def rebuild(
-    root: Path, view: View, log: LogReader, progress: Callable[[int, int], None]
-) -> tuple[Path | None, list[str]]:
-    """Build a view anew from the first block in the next generation, and make that the serving one.
-
-    Returns where it lies now, and what stopped it; a stopped generation never serves. The older
-    generation keeps serving until the switch and is kept after it.
-    """
-    generation = generations.begin(root, view.name)
-    with open_states(root, [view], log, writable=True, generation=generation) as states:
-        runner = Runner(log, states)
-        runner.run_to_head(progress)
-        stops = [f"block {stop.height}: {stop.fault}" for stop in runner.stops.values()]
-    if stops:
-        return None, stops
-    return generations.serve(root, view.name, generation), []

@@ -2,16 +2,20 @@
 
 ``CURRENT`` names the serving generation. A view's first generation is made under another name
 and renamed into place, and ``CURRENT`` is replaced by renaming, so that a kill leaves either the
-old state or the new one. Nothing that served is deleted here.
+old state or the new one. Whoever switches holds a lock meanwhile. Nothing that served is deleted but
+by ``drop``.
 """
 
+import fcntl
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ledger.errors import ViewCorrupt, ViewMissing
+from ledger.errors import SettingsFault, ViewCorrupt, ViewLocked, ViewMissing
 
 CURRENT: Final = "CURRENT"
 
@@ -64,30 +68,91 @@ def numbers(root: Path, view: str) -> list[int]:
     return sorted(int(match[1]) for path in found if (match := _GENERATION.fullmatch(path.name)))
 
 
+def name_of(number: int) -> str:
+    """Name of the generation with this number."""
+    return f"gen-{number}"
+
+
 def begin(root: Path, view: str) -> Path:
     """An empty directory for the next generation, which does not serve until ``serve``.
 
-    What an earlier attempt left under this name was never served and is removed.
+    What an earlier attempt left under this name was never served and is removed. For the one process
+    that has the view's serving generation open for writing; a rebuild has a place of its own.
     """
-    path = root / f"{view}.new"
-    shutil.rmtree(path, ignore_errors=True)
-    generation = path / f"gen-{max(numbers(root, view), default=0) + 1}"
+    generation = root / f"{view}.new" / "generation"
+    shutil.rmtree(generation.parent, ignore_errors=True)
     generation.mkdir(parents=True)
     return generation
 
 
-def serve(root: Path, view: str, generation: Path) -> Path:
-    """Make a generation from ``begin`` the serving one, in one step; returns where it lies now."""
-    if not exists(root, view):
-        _write(generation.parent / CURRENT, generation.name)
-        generation.parent.rename(root / view)
-        _sync(root)
-        return root / view / generation.name
-    place = root / view / generation.name
-    generation.rename(place)
-    _write(root / view / CURRENT, generation.name)
-    shutil.rmtree(generation.parent, ignore_errors=True)
-    return place
+def serve(root: Path, view: str, generation: Path, *, instead_of: Path | None = None) -> Path | None:
+    """Make a finished generation the serving one, in one step; returns where it lies now.
+
+    With ``instead_of`` only if that one serves still: else somebody else switched, nothing is done and
+    ``None`` is returned.
+    """
+    with locked(root, f"{view}.switch", wait=True):
+        if not exists(root, view):
+            return _serve_first(root, view, generation)
+        if instead_of is not None and serving(root, view) != instead_of:
+            return None
+        name = name_of(max(numbers(root, view), default=0) + 1)
+        place = root / view / name
+        generation.rename(place)
+        _sync(root / view)
+        _write(root / view / CURRENT, name)
+        return place
+
+
+def drop(root: Path, view: str, name: str) -> None:
+    """Delete a generation that does not serve, with its checkpoints.
+
+    Raises ``SettingsFault`` for the serving one and for one that is not there.
+    """
+    with locked(root, f"{view}.switch", wait=True):
+        there = [name_of(number) for number in numbers(root, view)]
+        if name not in there:
+            listed = ", ".join(there) or "none"
+            raise SettingsFault(f"{view} has no generation {name}; there are: {listed}")
+        if serving(root, view).name == name:
+            raise SettingsFault(
+                f"{name} of {view} is the one that serves",
+                remedy=f"To replace it, build another with `{rebuild_command(view)}`",
+            )
+        gone = root / f"{view}.dropped"
+        shutil.rmtree(gone, ignore_errors=True)
+        (root / view / name).rename(gone)
+        _sync(root / view)
+        shutil.rmtree(gone)
+
+
+@contextmanager
+def locked(root: Path, name: str, *, wait: bool = False) -> Iterator[None]:
+    """Hold a lock of this name between processes, until the end or death of this one.
+
+    Raises ``ViewLocked`` when another process holds it, unless it may ``wait``.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    path = root / f".{name}.lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as held:
+            raise ViewLocked("another process does this already", where=str(path)) from held
+        yield
+
+
+def _serve_first(root: Path, view: str, generation: Path) -> Path:
+    """Make a view's first generation and what names it appear together."""
+    shell = root / f"{view}.first"
+    shutil.rmtree(shell, ignore_errors=True)
+    shell.mkdir()
+    name = name_of(1)
+    generation.rename(shell / name)
+    _write(shell / CURRENT, name)
+    shell.rename(root / view)
+    _sync(root)
+    return root / view / name
 
 
 def _write(path: Path, text: str) -> None:

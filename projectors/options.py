@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ledger.errors import SettingsFault
-from ledger.settings import load_settings
+from ledger.settings import Settings, load_settings
 from projectors.user_views import known_views, views_named
 from projectors.view import View
 
@@ -100,3 +100,19 @@ def chosen_views(names: str) -> list[View]:
         return views_named([name for name in names.split(",") if name] or list(known_views()))
     except SettingsFault as unknown:
         raise typer.BadParameter(unknown.what) from unknown
+
+
+def log_choice(settings: Settings) -> list[str]:
+    """The options that choose the same log again."""
+    if not settings.brokers:
+        return ["--data", str(settings.data)]
+    prefix = ("--topic-prefix", settings.topic_prefix)
+    return ["--data", str(settings.data), "--brokers", settings.brokers, *prefix]
+
+
+def partition_numbers(text: str, partitions: int) -> list[int]:
+    """Numbers of partitions, with commas; none for an empty text."""
+    parts = [part for part in text.split(",") if part]
+    if any(not part.isdecimal() or int(part) >= partitions for part in parts):
+        raise typer.BadParameter(f"{text!r} are not partitions from 0 to {partitions - 1}")
+    return [int(part) for part in parts]

@@ -7,8 +7,17 @@ from typing import Any, Final
 
 import orjson
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from projectors.answers import Moment
 from projectors.differences import Difference
@@ -192,6 +201,14 @@ def table_of(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[st
     return table
 
 
+def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """One table on stdout."""
+    if rows:
+        Console(width=None if sys.stdout.isatty() else PAGE_WIDTH).print(table_of(title, rows))
+    else:
+        say(f"no {title}")
+
+
 def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     """One JSON value, indented, on stdout."""
     sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
@@ -219,13 +236,14 @@ class Bar:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Bar]:
-    """A bar for what runs inside."""
+def progress_bar(*more: ProgressColumn) -> Iterator[Bar]:
+    """A bar for what runs inside, with ``more`` columns before the time left."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
+        *more,
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -234,9 +252,16 @@ def progress_bar() -> Iterator[Bar]:
 
 @contextmanager
 def folding_bar() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar of blocks, gone when it is done."""
-    with progress_bar() as bar:
-        yield lambda done, tip: bar.update("folding blocks", done, tip)
+    """A progress bar of events with their rate, gone when it is done."""
+    with progress_bar(_Rate()) as bar:
+        yield lambda done, tip: bar.update("folding events", done, tip)
+
+
+class _Rate(ProgressColumn):
+    """Events per second lately."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
 def _cell(name: str, value: object) -> str:

@@ -1,6 +1,6 @@
 """Stored rows that a past can be folded on from: those of the newest block on its chain."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +10,7 @@ from ledger.log.chain import Chain
 from ledger.log.port import LogReader
 from projectors import generations
 from projectors.bootstrap import identity_of
+from projectors.marks.choose import open_newest, places
 from projectors.port import RowStore
 from projectors.store import open_store
 from projectors.view import View
@@ -42,7 +43,7 @@ class NoBases:
 
 
 class StoredBases:
-    """The generations of a view under ``root``: the serving one, and those that a rollback left behind.
+    """What a view has under ``root``: its generations where they stand, and their checkpoints.
 
     One that cannot be opened, was made by another version of the view, or stands at blocks that
     are not on the chain is passed over.
@@ -59,20 +60,22 @@ class StoredBases:
         best: Mapping[int, RowStore] | None = None
         best_height = 0
         kept = ExitStack()
-        for place in self._places(view):
+        for number in reversed(generations.numbers(self._root, view.name)):
             with ExitStack() as tried:
+                place = self._root / view.name / generations.name_of(number)
                 stores = self._stores(view, place, tried)
                 at = self._usable_height(stores, chain, height)
                 if at > best_height:
                     kept.close()
                     best, best_height, kept = stores, at, tried.pop_all()
+        found = places(self._root, view.name, self._log.partitions)
+        newer = [place for place in found if place.height > best_height]
+        checkpoint = open_newest(newer, view, self._log, chain, height, opened)
+        if checkpoint is not None:
+            kept.close()
+            return checkpoint[1]
         opened.enter_context(kept)
         return best
-
-    def _places(self, view: View) -> Iterator[Path]:
-        """Directories with a store per partition, newest first."""
-        for number in reversed(generations.numbers(self._root, view.name)):
-            yield self._root / view.name / f"gen-{number}"
 
     def _stores(self, view: View, place: Path, opened: ExitStack) -> dict[int, RowStore]:
         stores: dict[int, RowStore] = {}

@@ -11,6 +11,7 @@ from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
 from projectors.bootstrap import VIEWS
 from projectors.follow import Person, follow
+from projectors.marks.keeper import Keeper
 from projectors.memory import MemoryStore
 from projectors.port import CURSOR, RowStore
 from projectors.runner import Runner
@@ -315,7 +316,7 @@ def test_a_full_disk_is_waited_out_without_a_trace(log: MemoryLog) -> None:
         runner.step()
     said: list[str] = []
     pauses = iter((make_room(stores), lambda: True))
-    follow(runner, lambda _: bool(next(pauses)()), Person(said.append))
+    follow(Keeper(runner, {}), lambda _: bool(next(pauses)()), Person(said.append))
     assert ["no room" in line for line in said] == [True]
     assert contents(state) == contents(by_name(run(log))["account"])
 
