@@ -21,6 +21,8 @@ from projectors.bootstrap import VIEWS, open_states
 from projectors.cli import app
 from projectors.definitions import Lines
 from projectors.follow import Person, keep_up
+from projectors.marks import files as checkpoint_files
+from projectors.marks.choose import places
 from projectors.partition import PartitionRows
 from projectors.plan import TablePlan
 from projectors.rederive.stage import BOOKS, all_accounts, rederived, sampled
@@ -146,6 +148,25 @@ def test_a_changed_line_is_found_with_its_key(verified: Verified, view: str, tab
     found = verified.findings(views=[VIEWS[view]])
     assert any("buckets differ" in one.what for one in found)
     assert any(one.what.startswith(f"{table} of ") and one.seq for one in found)
+
+
+@pytest.mark.parametrize("damage", ["record", "rows"])
+def test_a_damaged_checkpoint_is_found_with_its_block(verified: Verified, damage: str) -> None:
+    view, log = VIEWS["account"], verified.ledger.log
+    with open_states(verified.root, [view], log, writable=True) as (state,):
+        for number, rows in state.partitions.items():
+            checkpoint_files.save(checkpoint_files.generation_of(state), view, log, number, rows)
+    found = places(verified.root, "account", 2)
+    assert verified.findings(views=[view]) == []
+    if damage == "record":
+        for record in found[0].path.glob("*.json"):
+            record.write_text("{}", "utf-8")
+    else:
+        for path in found[0].path.rglob("*.sst"):
+            path.unlink()
+    findings = verified.findings(views=[view])
+    assert [(one.part, one.height) for one in findings] == [("account", found[0].height)]
+    assert findings[0].what.startswith("checkpoint: ")
 
 
 def test_bytes_that_are_no_row_are_found(verified: Verified) -> None:
