@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from projectors.definitions import Law, Rows, Table, TableRows
+from projectors.events import known_events
 from projectors.folds import last, settlement_asset, total, wide
 from projectors.view import View, col
 
@@ -160,22 +161,12 @@ _BROADCASTS = Table(
     ("event",),
     tuple(
         Rows(
-            event,
+            name,
             {"newest_seq": last("seq"), "newest_at_us": last("recorded_at_us")},
-            key={"event": pl.lit(event)},
+            key={"event": pl.lit(name)},
         )
-        for event in (
-            "AssetListed",
-            "AssetUpdated",
-            "CheckpointMarked",
-            "FundingIndexAdvanced",
-            "LedgerOpened",
-            "MarketListed",
-            "MarketUpdated",
-            "PricesUpdated",
-            "RollbackCompleted",
-            "RollbackDeclared",
-        )
+        for name, event in known_events().items()
+        if event.broadcast
     ),
 )
 
