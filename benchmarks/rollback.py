@@ -228,7 +228,7 @@ def go_back(options: argparse.Namespace) -> Figures:
         invariant(not runner.stops and not runner.departed, "the views did not go back")
     return {
         "seconds": round(seconds, 2),
-        "cpu_seconds": _cpu_s() - cpu_before,
+        "cpu_seconds": round(_cpu_s() - cpu_before, 2),
         "voided_events": int(options.tail * MILLION),
         "after_the_last_mark": distance,
         "replayed_events": runner.timing.events,

@@ -15,11 +15,9 @@ with an older one. A view that stops in 3 is never switched to: the old one goes
 stopped.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
 
 from ledger.errors import ViewCorrupt
 from ledger.log.chain import Rollbacks
@@ -27,13 +25,11 @@ from ledger.log.port import LogReader
 from projectors import generations
 from projectors.bootstrap import open_states
 from projectors.marks import files
-from projectors.marks.choose import Place, open_newest, places
+from projectors.marks.choose import Place, open_newest, places, report_damage
 from projectors.marks.keeper import Keeper
 from projectors.runner import Runner, Stop
 from projectors.steps import Timing
 from projectors.view import View
-
-_logger: Final = logging.getLogger("projectors")
 
 Progress = Callable[[int, int], None]
 """Told how many seqs are done, and how many are to do."""
@@ -134,7 +130,7 @@ class _Restorer:
         for name, generation in self.begun.items():
             base = self._bases[name]
             if base is not None and Path(fault.where).is_relative_to(generation):
-                _logger.warning("%s: its rows are damaged: %s", base.path, fault.what)
+                report_damage(base, fault)
                 self._damaged.add(base)
                 return True
         return False

@@ -2,13 +2,14 @@
 
 The way is the chain of parents of the newest block that may be shown (``ledger.log.chain``): void
 blocks are passed over. A step takes the blocks after the lowest cursor, decodes them once, and folds
-them for each view that stands there:
+them for each view that stands there. It goes to the tip of the chain, the next higher cursor or some
+400 thousand events, in parts of 100 thousand (``projectors.steps``, ``projectors.turns``):
 
-1. read the blocks of all partitions, up to the tip of the chain, the next void block, the next
-   higher cursor or some 400 thousand events, and check chain and contents;
-2. sort the messages by event type and decode them (``projectors.steps``, a step ahead of the rest);
+1. read the blocks of all partitions, up to the next void block, and check chain and contents;
+2. sort the messages by event type and decode them, while the part before is folded;
 3. fold them for each view, up to each checkpoint and on, comparing digests there;
-4. check the view's laws where all its partitions stand at the same block;
+4. behind the last part, put what was folded together with the rows that are there, and check the
+   view's laws where all its partitions stand at the same block;
 5. write rows, digests and cursor of each partition at once.
 
 A kill between the writes of 5 leaves partitions at different heights; the lowest catch up first,
@@ -21,6 +22,7 @@ named in ``departed``, keeps serving what it has, and is built anew on the chain
 """
 
 import gc
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -44,11 +46,14 @@ from projectors.turns import Turn
 EVENTS_MAX: Final = 400_000
 """Events of one step, whose rows are settled and written at once; more gains little and takes memory."""
 
-FOLDING_THREADS: Final = 2
-"""Views folded at a time: two keep two cores busy, and Python's own part leaves no room for more."""
+FOLDING_THREADS: Final = 3
+"""Views folded at a time: one more than the cores they keep busy, since one waits for the interpreter."""
+
+SWITCH_S: Final = 0.0005
+"""How long a thread may keep others from the interpreter; at Python's 5 ms a step takes a sixth longer."""
 
 SHARED_EVENTS: Final = 20_000
-"""Steps of fewer events than this are folded view by view."""
+"""Parts of fewer events than this are folded view by view, and nothing is read meanwhile."""
 
 _ALWAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "AssetListed": ("asset", "settlement"),
@@ -85,6 +90,7 @@ class Runner:
     states: Sequence[ViewState]
     events_max: int = EVENTS_MAX
     shared_events: int = SHARED_EVENTS
+    part_events: int = PART_EVENTS
     until: int | None = None
     """Height to go no further than."""
     chain: Chain | None = None
@@ -107,7 +113,7 @@ class Runner:
     def __post_init__(self) -> None:
         self._rollbacks = Rollbacks(self.log)
         self._live = self._rollbacks.chain(0)
-        part_max = min(self.events_max, PART_EVENTS)
+        part_max = min(self.events_max, self.part_events)
         self._folding = ThreadPoolExecutor(FOLDING_THREADS, "fold")
         self._reading = Reading(self.log, needed_columns(self.states), part_max, self.timing)
 
@@ -140,7 +146,7 @@ class Runner:
         if not 0 < chain.after(height) <= until:
             return 0
         began = time.perf_counter()
-        with _collector_off():
+        with _for_threads():
             self._apply_until(group, chain, height, until)
         self.timing.wall += time.perf_counter() - began
         return height + 1
@@ -345,12 +351,14 @@ def _dropped_unless_done(turns: Sequence[Turn]) -> Iterator[None]:
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
-    """No garbage collection inside a step: millions of short-lived objects, none in a cycle."""
-    was_on = gc.isenabled()
+def _for_threads() -> Iterator[None]:
+    """Quick changes between threads, and no garbage collection: millions of objects, none in a cycle."""
+    was_on, was_s = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
+    sys.setswitchinterval(SWITCH_S)
     try:
         yield
     finally:
+        sys.setswitchinterval(was_s)
         if was_on:
             gc.enable()

@@ -1,7 +1,7 @@
 """Verification of the views: everything again, from the log, beside them. Changes nothing.
 
 1. The log itself: chain, contents, every event (``ledger.log.verify``).
-2. The stored rows against the digests that were kept while they were written.
+2. The stored rows, and those of every checkpoint, against the digests that were kept while they were written.
 3. Broadcast tables: the same rows in every partition.
 4. All views folded anew from the first block to where the stored ones stand, along that block's
    chain of parents, into a scratch directory, with every check on the way: balance chains, amounts,
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ledger.errors import CodecFault, LogFault
+from ledger.errors import CheckpointCorrupt, CodecFault, LogFault
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.port import LogReader
 from ledger.log.verify import verify_log
@@ -27,6 +27,7 @@ from ledger.rows import LaneDigest, bucket_of, decode_row
 from projectors.answers import open_answers
 from projectors.bootstrap import open_states
 from projectors.digests import digest_of
+from projectors.marks.choose import opened_state, places
 from projectors.partition import PartitionRows
 from projectors.plan import ExtractPlan, TablePlan
 from projectors.rederive.stage import BOOKS, all_accounts, rederived, row_differences, sampled
@@ -97,6 +98,7 @@ def verify_views(
         for state in states:
             yield from _stops(state)
             yield from check_digests(state)
+            yield from _check_checkpoints(root, state.view, log)
         until = min(part.cursor.height for state in states for part in state.partitions.values())
         rollbacks = Rollbacks(log)
         rollbacks.read_on()
@@ -129,6 +131,18 @@ def check_digests(state: ViewState) -> Iterator[Finding]:
             digests.append(digest)
         if plan.broadcast and any(digest.differing_buckets(digests[0]) for digest in digests[1:]):
             yield Finding(name, 0, f"{table} has other rows in other partitions")
+
+
+def _check_checkpoints(root: Path, view: View, log: LogReader) -> Iterator[Finding]:
+    """Stored checkpoints that cannot be built on, and rows in them that are not what their digest says."""
+    for place in places(root, view.name, log.partitions):
+        try:
+            with opened_state(place, view, log) as state:
+                for found in check_digests(state):
+                    yield found._replace(what=f"checkpoint: {found.what}")
+        except CheckpointCorrupt as fault:
+            if place.path.is_dir():  # age may make one superfluous meanwhile
+                yield Finding(view.name, place.height, f"checkpoint: {fault}")
 
 
 def _check_anew(

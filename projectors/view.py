@@ -36,7 +36,8 @@ from polars import col
 from ledger.errors import ViewUnusable
 from projectors.definitions import AnyTable, Check, Extract, Law, Lines, Rows, Scan, Table
 from projectors.folds import Fold, greatest, last, least, settlement_asset, total, wide
-from projectors.plan import ViewPlan, plan_view
+from projectors.plan import ViewPlan
+from projectors.planner import plan_view
 
 __all__ = [
     "Check",

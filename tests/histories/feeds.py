@@ -152,9 +152,11 @@ def lowered(author: Author, name: str) -> dict[str, object]:
     return {"position_limit_e8": limit, "order_size_max_e8": limit}
 
 
-def update_of(author: Author, name: str, change: dict[str, object]) -> AnyCommand:
-    """The rules of a market as they are, but for ``change``."""
-    known = author.world.markets[name]
+def update_of(author: Author, name: str, change: dict[str, object]) -> AnyCommand | None:
+    """The rules of a market as they are, but for ``change``; nothing when a rollback has taken it away."""
+    known = author.world.markets.get(name)
+    if known is None:
+        return None
     return UpdateMarket(
         *author.head("operator"), market=name, **(known.rules | change), revision_before=known.revision
     )
