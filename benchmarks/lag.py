@@ -60,6 +60,9 @@ class _Notes:
     def say(self, line: str) -> None:
         sys.stderr.write(f"{line}\n")
 
+    def alive(self) -> None:
+        """Nobody asks."""
+
     def met(self, fault: LedgerFault) -> None:
         sys.stderr.write(f"{fault}\n")
 
@@ -144,7 +147,7 @@ def measure(brokers: str, events_per_s: float = 10_000, seconds: float = 30.0) -
         _await_all(reader, folder / "notes", sender.sent)
         began, ended = sender.send(events_per_s / EVENTS_PER_COMMAND, seconds)
         _await_all(reader, folder / "notes", sender.sent)
-        return _figures(_seals(connection), _notes(folder / "notes"), began, ended)
+        return figures_of(_seals(connection), _notes(folder / "notes"), began, ended)
 
 
 def _await_all(reader: KafkaReader, notes: Path, sent: int) -> None:
@@ -179,9 +182,13 @@ def _notes(path: Path) -> list[tuple[float, int]]:
     return [(float(at), int(height)) for at, height in map(str.split, whole.splitlines())]
 
 
-def _figures(
+def figures_of(
     seals: list[tuple[float, int, int]], notes: list[tuple[float, int]], began: float, ended: float
 ) -> Figures:
+    """Figures of what was sealed from ``began`` to ``ended``, in Unix seconds.
+
+    ``seals`` have the time, height and events of every block, ``notes`` when which height was readable.
+    """
     heights = [height for _, height in notes]
     lags: list[tuple[float, int]] = []
     for at, height, events in seals:

@@ -27,6 +27,8 @@ BUCKET_BYTES: Final = 32
 _LANE_PAIR: Final = (2**64 - 1) | ((2**64 - 1) << 128)
 _BORROW: Final = 2**64 | (2**64 << 128)
 _DIGITS_MAX: Final = 4000
+_SIZES_COUNT: Final = 256
+_SIZES: Final[list[bytes]] = [size.to_bytes(4, "big") for size in range(_SIZES_COUNT)]
 _INT: Final = 105
 _TEXT: Final = 115
 
@@ -138,14 +140,51 @@ class LaneDigest:
             self.odd[bucket] = (number >> 64) & _LANE_PAIR
 
 
+def hash_rows(
+    keys: Sequence[bytes], values: Sequence[bytes | None], skip: int, into: tuple[bytearray, list[bytes]]
+) -> None:
+    """Append the bucket and the hash of every row that has a value; a key begins behind ``skip`` bytes.
+
+    Copying a fresh hash object is cheaper than making one with arguments.
+    """
+    buckets, hashes = into
+    fresh = blake2b(digest_size=BUCKET_BYTES)
+    for place in range(len(keys)):
+        value = values[place]
+        if value is None:
+            continue
+        key = keys[place][skip:] if skip else keys[place]
+        row = fresh.copy()
+        row.update(_framed(key) + value)
+        buckets.append(crc32(key) & 0xFF)
+        hashes.append(row.digest())
+
+
+def hash_lines(key: bytes, lines: Sequence[bytes], into: tuple[bytearray, list[bytes]]) -> None:
+    """Append bucket and hash of rows that share a key, which is hashed once."""
+    buckets, hashes = into
+    begun = blake2b(_framed(key), digest_size=BUCKET_BYTES)
+    bucket = crc32(key) & 0xFF
+    for line in lines:
+        row = begun.copy()
+        row.update(line)
+        buckets.append(bucket)
+        hashes.append(row.digest())
+
+
 def bucket_of(key: bytes) -> int:
     """Bucket in which the row with ``key`` is counted."""
     return crc32(key) & 0xFF
 
 
 def _row_number(key: bytes, value: bytes) -> int:
-    data = blake2b(len(key).to_bytes(4, "big") + key + value, digest_size=BUCKET_BYTES).digest()
-    return int.from_bytes(data, "big")
+    return int.from_bytes(blake2b(_framed(key) + value, digest_size=BUCKET_BYTES).digest(), "big")
+
+
+def _framed(key: bytes) -> bytes:
+    """A key behind its length, as it is hashed."""
+    size = len(key)
+    return (_SIZES[size] if size < _SIZES_COUNT else size.to_bytes(4, "big")) + key
 
 
 def _whole_number(data: bytes, start: int, end: int) -> int:

@@ -20,12 +20,13 @@ from ledger.log.chain import Rollbacks
 from ledger.log.port import LogReader
 from ledger.rows import encode_row
 from projectors import generations
+from projectors.absent import AbsentLog
 from projectors.bootstrap import open_states
 from projectors.definitions import Cell
 from projectors.past.bases import StoredBases
 from projectors.past.question import Question
 from projectors.past.replay import replayed
-from projectors.rows import merged_rows, shown_columns, table_frame
+from projectors.rows import merged_rows, plain_rows
 from projectors.state import ViewState
 from projectors.view import View
 
@@ -42,6 +43,7 @@ class Moment(NamedTuple):
     ``even`` says that all partitions stood there; ``head`` is the log's newest block, ``stopped``
     the reason why a view goes no further, if it does not. ``void`` says that a rollback made the
     block void since. ``question`` is the past that was asked about; ``None`` for what is served.
+    ``unread`` is why the log could not be looked at; then nobody knows how far it is.
     """
 
     height: int
@@ -52,11 +54,12 @@ class Moment(NamedTuple):
     stopped: str
     void: bool = False
     question: Question | None = None
+    unread: str = ""
 
     @property
     def stale(self) -> bool:
         """Whether what is served may differ from the head of the log; a past answer never is."""
-        return self.question is None and (self.height < self.head or bool(self.stopped))
+        return self.question is None and (self.height < self.head or bool(self.stopped or self.unread))
 
 
 class Answers:
@@ -70,11 +73,13 @@ class Answers:
         *,
         void: bool = False,
         question: Question | None = None,
+        unread: str = "",
     ) -> None:
         self._root = root
         self._states = {state.view.name: state for state in states}
         self._head = head
         self._void = void
+        self._unread = unread
         self.question = question
 
     def moment(self) -> Moment:
@@ -103,6 +108,7 @@ class Answers:
             even,
             reasons[0] if reasons else "",
             self._void,
+            unread=self._unread,
         )
 
     def rows(self, view: str, table: str) -> list[Row]:
@@ -118,9 +124,7 @@ class Answers:
         state = self._states[view]
         plan = state.view.plan.shown()[table]
         part = state.partitions[partition_of(key[0], state.partition_count)]
-        frame = table_frame(plan, part.scan(table, encode_row(key)))
-        rows: list[Row] = frame.select(*plan.key, *shown_columns(plan)).sort(list(plan.key)).to_dicts()
-        return rows
+        return plain_rows(plan, part.scan(table, encode_row(key)))
 
     def generation(self, view: str) -> str:
         """Name of the generation that serves a view, or of the past that was folded."""
@@ -135,9 +139,11 @@ class Answers:
 def open_answers(root: Path, views: Sequence[View], log: LogReader) -> Iterator[Answers]:
     """Views for reading, all partitions at one height where that can be had.
 
-    A file that the view's writer replaced while it was opened is looked for again.
+    A file that the view's writer replaced while it was opened is looked for again. A log that is
+    not there is said, and what is stored is served.
     """
     head = log.head()
+    unread = str(log.fault) if isinstance(log, AbsentLog) else ""
     for look in range(LOOKS_MAX):
         with ExitStack() as opened:
             try:
@@ -149,7 +155,8 @@ def open_answers(root: Path, views: Sequence[View], log: LogReader) -> Iterator[
                 heights = {part.cursor.height for state in states for part in state.partitions.values()}
                 if len(heights) == 1 or look == LOOKS_MAX - 1:
                     at_head = 0 if head is None else head.height
-                    yield Answers(root, states, at_head, void=_is_void(log, min(heights), at_head))
+                    void = _is_void(log, min(heights), at_head)
+                    yield Answers(root, states, at_head, void=void, unread=unread)
                     return
         time.sleep(LOOK_AGAIN_S)
 

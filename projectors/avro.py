@@ -18,16 +18,20 @@ whichever columns were read. Computing each row's size from its values would nee
 import io
 import json
 from collections.abc import Sequence
+from functools import cache
 from hashlib import blake2b
 from typing import Any, Final
 
 import polars as pl
 
 from ledger.errors import CodecFault
-from schemas import Schema
+from schemas import Field, Schema
 
 SEPARATOR_BYTES: Final = 16
 FRAMING_BYTES: Final = 10
+
+MESSAGES_MAX: Final = 25_000
+"""Messages of one container: of many more, the reader's growing columns cost twice as much per row."""
 
 _MARKER: Final = "_marker"
 _MARKER_TYPE: Final = {"type": "fixed", "name": "Marker", "size": SEPARATOR_BYTES + FRAMING_BYTES}
@@ -43,10 +47,19 @@ def read_messages(
     does not decode, or has bytes left over; nothing is skipped.
     """
     separator = blake2b(seed, digest_size=SEPARATOR_BYTES).digest()
-    sentinel = schema.framing + bytes(len(schema.fields))
-    data = separator + separator.join([*messages, sentinel])
+    starts = range(0, len(messages) or 1, MESSAGES_MAX)
+    frames = [
+        _read_some(schema, messages[start : start + MESSAGES_MAX], columns, separator) for start in starts
+    ]
+    return pl.concat(frames, rechunk=True)
+
+
+def _read_some(
+    schema: Schema, messages: Sequence[bytes], columns: Sequence[str], separator: bytes
+) -> pl.DataFrame:
+    """What ``read_messages`` gives, in one container."""
     try:
-        frame = _read(_container(schema, data, len(messages) + 1), [_MARKER, *columns], schema)
+        frame = _read(_container(schema, messages, separator), [_MARKER, *columns], schema)
     except CodecFault as fault:
         raise _stranger(schema, messages) or fault from fault
     marked = frame.select((pl.col(_MARKER) == pl.lit(separator + schema.framing)).all()).item()
@@ -78,30 +91,23 @@ def _misfit(schema: Schema) -> CodecFault:
     return CodecFault(f"a message of {schema.full_name} is longer or shorter than its fields")
 
 
-def _container(schema: Schema, data: bytes, rows: int) -> io.BytesIO:
-    """An Avro object container of one block."""
-    fields: list[dict[str, Any]] = [{"name": _MARKER, "type": _MARKER_TYPE}]
-    fields += [{"name": field.name, "type": field.type} for field in schema.fields]
-    header = json.dumps({"type": "record", "name": schema.name, "fields": fields}).encode()
-    name = b"avro.schema"
-    return io.BytesIO(
-        b"".join(
-            (
-                b"Obj\x01",
-                _long(1),
-                _long(len(name)),
-                name,
-                _long(len(header)),
-                header,
-                _long(0),
-                _SYNC,
-                _long(rows),
-                _long(len(data)),
-                data,
-                _SYNC,
-            )
-        )
-    )
+def _container(schema: Schema, messages: Sequence[bytes], separator: bytes) -> io.BytesIO:
+    """An Avro object container of one block: the messages and the sentinel, each behind the separator."""
+    sentinel = schema.framing + bytes(len(schema.fields))
+    rows = len(messages) + 1
+    size = sum(map(len, messages)) + len(sentinel) + rows * SEPARATOR_BYTES
+    head = b"".join((_header(schema.name, schema.fields), _long(rows), _long(size)))
+    return io.BytesIO(separator.join([head, *messages, sentinel + _SYNC]))
+
+
+@cache
+def _header(name: str, fields: Sequence[Field]) -> bytes:
+    """What a container of one schema begins with, up to its first block."""
+    marked: list[dict[str, Any]] = [{"name": _MARKER, "type": _MARKER_TYPE}]
+    marked += [{"name": field.name, "type": field.type} for field in fields]
+    schema = json.dumps({"type": "record", "name": name, "fields": marked}).encode()
+    key = b"avro.schema"
+    return b"".join((b"Obj\x01", _long(1), _long(len(key)), key, _long(len(schema)), schema, _long(0), _SYNC))
 
 
 def _read(container: io.BytesIO, columns: list[str], schema: Schema) -> pl.DataFrame:

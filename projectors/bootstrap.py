@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from ledger.log.opening import open_reader
+from ledger.log.opening import CLUSTER_TIMEOUT_S, open_reader
 from ledger.log.port import LogReader
 from ledger.settings import Settings, load_settings
 from projectors import generations
@@ -25,14 +25,21 @@ def views_dir(data: Path) -> Path:
     return data / "views"
 
 
+def history_dir(data: Path) -> Path:
+    """Where the account history lies."""
+    return data / "history"
+
+
 @contextmanager
-def open_log(chosen: Settings | Path, *, live: bool = False) -> Iterator[LogReader]:
+def open_log(
+    chosen: Settings | Path, *, live: bool = False, within_s: float = CLUSTER_TIMEOUT_S
+) -> Iterator[LogReader]:
     """The log for reading, beside its writer or without; ``live`` is for who follows it.
 
-    A directory is that of an embedded ledger.
+    A directory is that of an embedded ledger; a cluster may take ``within_s`` to answer.
     """
     settings = chosen if isinstance(chosen, Settings) else load_settings(data=chosen, brokers="", id="")
-    with closing(open_reader(settings, live=live)) as log:
+    with closing(open_reader(settings, live=live, within_s=within_s)) as log:
         yield log
 
 

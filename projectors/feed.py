@@ -6,14 +6,18 @@ checked against the seal's digest of them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ledger.core.messages import BlockSealed
 from ledger.errors import LedgerFault, LogCorrupt
 from ledger.log.blocks import check_blob, check_seal
 from ledger.log.port import LogReader, PartitionBlock
 
-BLOCKS_MAX = 512
+BLOCKS_MAX: Final = 512
 """Blocks asked for in one read; a read also ends by bytes."""
+
+FIRST_BLOCKS: Final = 16
+"""Blocks asked for before it is known how many events a block has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ def read_blocks(
     blocks = Blocks([], {partition: [] for partition in partitions})
     height = 0 if previous is None else previous.height
     while height < until and (not blocks.seals or blocks.events < events_max):
-        count = min(BLOCKS_MAX, until - height)
+        count = min(_blocks_to_read(blocks, events_max), until - height)
         try:
             read = _read(log, partitions, previous, count)
         except LedgerFault:
@@ -66,6 +70,14 @@ def read_blocks(
         previous = read.last
         height = previous.height
     return blocks
+
+
+def _blocks_to_read(so_far: Blocks, events_max: int) -> int:
+    """How many blocks have the events that are lacking, if they are as large as those before."""
+    if not so_far.seals:
+        return FIRST_BLOCKS
+    lacking = events_max - so_far.events
+    return max(1, min(BLOCKS_MAX, lacking * len(so_far.seals) // max(so_far.events, 1)))
 
 
 def _read_one_by_one(

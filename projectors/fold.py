@@ -6,17 +6,19 @@ was there. All of it works on all partitions at once: the partition is a part of
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from ledger.errors import ViewStopped
+from projectors.definitions import Lines
 from projectors.events import PARTITION
 from projectors.folds import FoldKind
 from projectors.frames import Frames
 from projectors.plan import BEFORE, END, SEQ, Source, TablePlan
+from projectors.rowtext import encoded
 from projectors.runs import RUN, SAME, in_runs, run_numbers, same_runs
 
 FRESH = "_fresh"
@@ -30,6 +32,9 @@ FIRST = "_first_"
 
 OLD = "_old_"
 """Prefix of the columns of the older row; null where there was none."""
+
+LINE = "_line"
+"""Column with a whole line, where the table has lines."""
 
 PLACE = "_place_"
 """Prefix of the column with row numbers of what was set aside."""
@@ -67,7 +72,9 @@ def contributions(table: TablePlan, frames: Frames) -> Contributions | None:
     if not parts:
         return None
     kinds, aside = dict(table.kinds), dict[str, pl.DataFrame]()
-    if table.unordered:
+    if isinstance(table.definition, Lines):
+        parts = [_as_lines(table, part) for part in parts]
+    elif table.unordered:
         parts = [_summed(table, part) for part in parts]
     elif len(parts) > 1:
         parts, kinds, aside = _set_aside(table, parts)
@@ -94,6 +101,27 @@ def folded(table: TablePlan, given: Contributions) -> pl.DataFrame:
     for place, part in given.aside.items():
         rows = rows.hstack(part.select(pl.all().gather(rows.get_column(place)))).drop(place)
     return rows
+
+
+def joined(table: TablePlan, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """One row per partition and key, from what ``folded`` gave for parts of the events that follow another.
+
+    Folding is associative: rows of a part are contributions once more, with the part's number as seq.
+    Raises ``ViewStopped`` where a part does not begin with what the one before it left.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    given = []
+    for number, part in enumerate(parts):
+        values = part
+        if FRESH in part.columns:
+            ended = part.filter(FRESH).select(PARTITION, *table.definition.key)
+            given.append(_contribution(table, ended, 2 * number, is_end=True))
+            values = part.filter(~pl.col(GONE)).drop(FRESH, GONE)
+        firsts = {FIRST + name: BEFORE + name for name in table.chains}
+        given.append(_contribution(table, values.rename(firsts), 2 * number + 1, is_end=False))
+    rows = in_runs(pl.concat(given, how="diagonal"), table.definition.key)
+    return folded(table, Contributions(rows, dict(table.kinds), {}))
 
 
 def merge(table: TablePlan, rows: pl.DataFrame) -> pl.DataFrame:
@@ -132,6 +160,18 @@ def _part(table: TablePlan, source: Source, frames: Frames) -> pl.DataFrame | No
                 f"{source.event} at seq {seq} gives no {column.name}", where=f"table {table.name}"
             )
     return part
+
+
+def _contribution(table: TablePlan, rows: pl.DataFrame, seq: int, *, is_end: bool) -> pl.DataFrame:
+    """Rows of a part as if they were events."""
+    rows = rows.with_columns(pl.lit(seq, dtype=pl.Int64).alias(SEQ))
+    return rows.with_columns(pl.lit(is_end).alias(END)) if table.ends else rows
+
+
+def _as_lines(table: TablePlan, part: pl.DataFrame) -> pl.DataFrame:
+    """The rows as text, ahead of the sort: seq and columns of each in one."""
+    line = encoded({SEQ: pl.Int64(), **table.columns}).alias(LINE)
+    return part.select(PARTITION, SEQ, *table.definition.key, line)
 
 
 def _summed(table: TablePlan, rows: pl.DataFrame) -> pl.DataFrame:

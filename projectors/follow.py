@@ -14,7 +14,8 @@ from projectors import generations
 from projectors.bootstrap import create_missing, open_states
 from projectors.checkpoints import compare_noted
 from projectors.rollback import restore
-from projectors.runner import Runner, Timing
+from projectors.runner import Runner
+from projectors.steps import Timing
 from projectors.view import View
 
 POLL_S = 0.02
@@ -37,6 +38,9 @@ class Audience(Protocol):
     def say(self, line: str) -> None:
         """Something a person may want to know."""
 
+    def alive(self) -> None:
+        """The projector waits, or is at something long."""
+
     def met(self, fault: LedgerFault) -> None:
         """A fault that is waited out, or that stops all views."""
 
@@ -49,6 +53,9 @@ class Person:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self.say = say
+
+    def alive(self) -> None:
+        """Nobody asks."""
 
     def met(self, fault: LedgerFault) -> None:
         """Say it, and what is done about it."""
@@ -152,6 +159,7 @@ def _has_begun(
         if not waited:
             audience.say("the log has no blocks yet; waiting for its writer")
             waited = True
+        audience.alive()
         if wait(RETRY_S):
             return False
     return True

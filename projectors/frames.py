@@ -1,14 +1,12 @@
 """Frames: the events of many blocks as one polars table per event type.
 
 ``Routes`` knows every schema by its framing and sorts the raw messages of all partitions by
-type. ``DecodedFrames`` decodes a type when a view first asks for it, for all partitions at once, with
-the columns that any view needs; the partition is a column. A type that does not decode is a
+type. ``DecodedFrames`` decodes each type that a view needs, for all partitions at once, with the
+columns that any view needs; the partition is a column. A type that does not decode is a
 fault for the views that ask for it and for no other.
 """
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from threading import Lock
 from typing import Final, Protocol
 
 import polars as pl
@@ -81,8 +79,9 @@ class Frames(Protocol):
 
 
 class DecodedFrames:
-    """Frames of raw messages, each decoded when it is first asked for, with the columns in ``needs``.
+    """Frames of raw messages, with the columns in ``needs``.
 
+    ``decode`` takes all types in ``needs``, others are decoded when they are first asked for.
     ``seed`` is something that nobody who writes an event can know (``projectors.avro``). ``seqs`` are
     the first and the last seq that the blocks have.
     """
@@ -102,31 +101,27 @@ class DecodedFrames:
         self._seqs = seqs
         self._decoded: dict[str, pl.DataFrame | CodecFault | None] = {}
         self.settlement_asset = ""
-        """The asset put into ``SETTLEMENT``; set before frames of accounts' events are asked for."""
-        self.decode_s = 0.0
-        """Seconds spent decoding."""
-        self._deciding = Lock()
-        self._decoding: dict[str, Lock] = {}
+        """The asset put into ``SETTLEMENT``."""
+
+    def decode(self) -> None:
+        """Decode what is needed; from then on several threads may ask for that."""
+        for name in self._needs:
+            self._decode_once(name)
 
     def frame(self, name: str) -> pl.DataFrame | None:
-        """See ``Frames``. Several threads may ask; each type is decoded by one of them."""
-        with self._deciding:
-            decoding = self._decoding.setdefault(name, Lock())
-        with decoding:
-            return self._frame(name)
+        """See ``Frames``."""
+        found = self._decode_once(name)
+        if isinstance(found, CodecFault):
+            raise found
+        return None if found is None else found.with_columns(pl.lit(self.settlement_asset).alias(SETTLEMENT))
 
-    def _frame(self, name: str) -> pl.DataFrame | None:
+    def _decode_once(self, name: str) -> pl.DataFrame | CodecFault | None:
         if name not in self._decoded:
-            began = time.perf_counter()
             try:
                 self._decoded[name] = self._decode(self._events[name])
             except CodecFault as fault:
                 self._decoded[name] = fault
-            self.decode_s += time.perf_counter() - began
-        found = self._decoded[name]
-        if isinstance(found, CodecFault):
-            raise found
-        return found
+        return self._decoded[name]
 
     def _decode(self, event: EventType) -> pl.DataFrame | None:
         columns = ["seq", *(column for column in self._needs.get(event.name, ()) if column != "seq")]
@@ -144,7 +139,7 @@ class DecodedFrames:
     def _decode_version(self, event: EventType, schema: Schema, columns: list[str]) -> pl.DataFrame:
         own = {field.name for field in schema.fields}
         stored = [column for column in columns if column in own]
-        lists = self._routed[schema.framing]
+        lists = self._routed.pop(schema.framing)
         frame = read_messages(schema, [one for _, part in lists for one in part], stored, self._seed)
         missing = [
             pl.lit(event.default(column), dtype=event.columns[column]).alias(column)
@@ -156,7 +151,7 @@ class DecodedFrames:
         )
         frame = frame.with_columns(*missing, partitions.alias(PARTITION)).select(*columns, PARTITION)
         check_seqs(event.name, frame, *self._seqs)
-        return frame.with_columns(pl.lit(self.settlement_asset).alias(SETTLEMENT))
+        return frame
 
 
 class CutFrames:

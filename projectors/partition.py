@@ -46,7 +46,7 @@ class PartitionRows:
         """Rows by key, as they are after everything put so far."""
         kept = self._kept
         if self._whole:
-            return [kept.get(key) for key in keys]
+            return list(map(kept.get, keys))
         rows = [kept.get(key, _ASK) for key in keys]
         asked = [place for place, row in enumerate(rows) if row is _ASK]
         if asked:
@@ -69,10 +69,7 @@ class PartitionRows:
         self._kept.update(rows)
         self._noted.update(rows)
         if table in self.digests:
-            start = len(self.prefix(table))
-            removed = [(key[start:], old) for key, old in zip(keys, olds, strict=True) if old is not None]
-            added = [(key[start:], new) for key, new in rows.items() if new is not None]
-            change(self.digests[table], removed, added)
+            change(self.digests[table], keys, olds, news, len(self.prefix(table)))
             self._changed.add(table)
 
     def put_lines(self, table: str, runs: Sequence[tuple[bytes, int, Sequence[bytes]]]) -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 from ledger.log.port import LogReader
 from projectors import generations
 from projectors.bootstrap import open_states
-from projectors.runner import Runner, Stop, Timing
+from projectors.runner import Runner, Stop
+from projectors.steps import Timing
 from projectors.view import View
 
 

@@ -1,6 +1,7 @@
 """Rows of a table over partitions, as a frame, for laws, answers and verification."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import polars as pl
 
@@ -11,6 +12,9 @@ from projectors.folds import FoldKind
 from projectors.partition import SEQ_BYTES
 from projectors.plan import AT, ExtractPlan, TablePlan
 from projectors.rowtext import cells, decoded
+
+_FEW: Final = 500
+"""Up to so many rows are decoded one by one: a frame costs a millisecond however few they are."""
 
 Stored = Mapping[bytes, bytes]
 """Rows of one partition by key, as they lie in the store."""
@@ -36,6 +40,23 @@ def table_frame(table: TablePlan | ExtractPlan, stored: Stored) -> pl.DataFrame:
         return pl.DataFrame(lines, schema={**table.key, **table.columns}, orient="row")
     keys = decoded(list(stored), table.key)
     return keys.hstack(decoded(list(stored.values()), table.columns, table.absent))
+
+
+def plain_rows(table: TablePlan | ExtractPlan, stored: Stored) -> list[dict[str, Cell]]:
+    """Key and shown columns of the rows of one partition, in order of the key; few rows without a frame."""
+    names = list(table.key)
+    if len(stored) > _FEW:
+        frame = table_frame(table, stored).select(*names, *shown_columns(table))
+        rows: list[dict[str, Cell]] = frame.sort(names).to_dicts()
+        return rows
+    if isinstance(table, TablePlan) and isinstance(table.definition, Lines):
+        lines = [line for key, run in stored.items() for line in run_lines(table, key, run)]
+    else:
+        lines = [[*cells(key, table.key), *cells(row, table.columns)] for key, row in stored.items()]
+    columns, shown = [*names, *table.columns], [*names, *shown_columns(table)]
+    found = [dict(zip(columns, line, strict=True)) for line in lines]
+    found.sort(key=lambda row: [row[name] for name in names])
+    return [{name: row[name] for name in shown} for row in found]
 
 
 def shown_columns(table: TablePlan | ExtractPlan) -> dict[str, pl.DataType]:

@@ -6,14 +6,14 @@ them for each view that stands there:
 
 1. read the blocks of all partitions, up to the tip of the chain, the next void block, the next
    higher cursor or some 400 thousand events, and check chain and contents;
-2. sort the messages by event type; a type is decoded when the first view asks for it;
+2. sort the messages by event type and decode them (``projectors.steps``, a step ahead of the rest);
 3. fold them for each view, up to each checkpoint and on, comparing digests there;
 4. check the view's laws where all its partitions stand at the same block;
 5. write rows, digests and cursor of each partition at once.
 
 A kill between the writes of 5 leaves partitions at different heights; the lowest catch up first,
 with the steps ended at the next higher cursor. A view that cannot apply a step is dropped back
-to its last commit and folds halves of the step until one block is left: there it stops, keeps
+to its last commit and takes smaller steps until one block is left: there it stops, keeps
 serving what it has, and says why. The others go on.
 
 A view that has folded blocks which a later rollback made void cannot go on from where it is: it is
@@ -24,24 +24,22 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple
 
-import polars as pl
-
 from ledger.core.messages import BlockSealed
-from ledger.errors import Action, CodecFault, DiskFull, LedgerFault, LogFault, ViewStopped
+from ledger.errors import Action, CodecFault, LedgerFault, LogFault
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.port import LogReader
-from projectors.checkpoints import compare, listed_digests
 from projectors.events import known_events
-from projectors.feed import Blocks
-from projectors.frames import CutFrames, DecodedFrames, Frames, Routes
-from projectors.past.blocks import read_along
+from projectors.frames import CutFrames
 from projectors.port import Cursor
 from projectors.standing import misplaced
 from projectors.state import ViewState
+from projectors.steps import PART_EVENTS, Part, Place, Reading, Timing
+from projectors.turns import Turn
 
 EVENTS_MAX: Final = 400_000
 """Events of one step: 100 MB of messages and frames; more gains little."""
@@ -52,9 +50,6 @@ FOLDING_THREADS: Final = 2
 SHARED_EVENTS: Final = 20_000
 """Steps of fewer events than this are folded view by view."""
 
-LIVE_BLOCKS: Final = 16
-"""Steps of no more blocks than this are written with the write-ahead log on."""
-
 _ALWAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "AssetListed": ("asset", "settlement"),
     "CheckpointMarked": ("view_digests",),
@@ -62,22 +57,8 @@ _ALWAYS: Final[Mapping[str, tuple[str, ...]]] = {
 """Columns that the runner itself needs."""
 
 
-@dataclass(slots=True)
-class Timing:
-    """Where the time of the steps went, in seconds of all threads together, and how many events they had.
-
-    ``wall`` is the time that passed meanwhile.
-    """
-
-    events: int = 0
-    blocks: int = 0
-    messages: int = 0
-    read: float = 0.0
-    route: float = 0.0
-    decode: float = 0.0
-    fold: float = 0.0
-    write: float = 0.0
-    wall: float = 0.0
+Group = list[tuple[ViewState, list[int]]]
+"""Views with those of their partitions that stand at one block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +70,11 @@ class Stop:
     fault: LedgerFault
 
 
-class _Taken(NamedTuple):
-    """What became of a step for one view: the fault that kept it from being applied, and figures."""
+class _Narrow(NamedTuple):
+    """Blocks that a step may have at most, up to some height, since a larger one was refused."""
 
-    fault: LedgerFault | None
-    checked: int
-    fold_s: float
-    write_s: float
+    blocks: int
+    height: int
 
 
 @dataclass(slots=True)
@@ -121,14 +100,14 @@ class Runner:
     _live: Chain = field(init=False, repr=False)
     _rollbacks: Rollbacks = field(init=False, repr=False)
     _seen_height: int = field(init=False, repr=False, default=0)
-    _routes: Routes = field(init=False, repr=False)
-    _needs: dict[str, tuple[str, ...]] = field(init=False, repr=False)
+    _reading: Reading = field(init=False, repr=False)
+    _narrow: dict[str, _Narrow] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rollbacks = Rollbacks(self.log)
         self._live = self._rollbacks.chain(0)
-        self._routes = Routes(known_events())
-        self._needs = needed_columns(self.states)
+        part_max = min(self.events_max, PART_EVENTS)
+        self._reading = Reading(self.log, needed_columns(self.states), part_max, self.timing)
 
     def step(self) -> int:
         """Apply some blocks; returns the height reached, 0 when there was nothing to do.
@@ -155,9 +134,7 @@ class Runner:
             group = [(state, partitions) for state, partitions in group if state.view.name not in self.stops]
         if not group:
             return height
-        top = chain.tip if self.until is None else min(self.until, chain.tip)
-        higher = [cursor.height for _, _, cursor in active if cursor.height > height]
-        until = min([top, *higher])
+        until = self._until(group, chain, height)
         if not 0 < chain.after(height) <= until:
             return 0
         began = time.perf_counter()
@@ -188,11 +165,13 @@ class Runner:
         cursor = next(iter(first.partitions.values())).cursor
         chain = self.chain or self._live
         partitions = list(first.partitions)
-        block = read_along(self.log, partitions, chain, cursor.height, chain.after(cursor.height), 1)
-        frames = self._frames(block, cursor.settlement_asset)
-        part = CutFrames(frames, partitions, block.seals[0].first_seq - 1, seq)
+        place = Place(tuple(partitions), cursor.height, cursor.settlement_asset)
+        part = self._reading.read(place, chain, chain.after(cursor.height))
+        if isinstance(part.frames, CodecFault):
+            raise part.frames
+        frames = CutFrames(part.frames, partitions, part.seals[0].first_seq - 1, seq)
         for state in self.states:
-            state.fold(part, whole=False)
+            state.fold(frames, whole=False)
 
     def halt(self, fault: LedgerFault) -> None:
         """Stop every view where it is: the log itself is not what it was."""
@@ -233,9 +212,7 @@ class Runner:
             for number, partition in state.partitions.items()
         ]
 
-    def _standing(
-        self, active: Sequence[tuple[ViewState, int, Cursor]], height: int
-    ) -> list[tuple[ViewState, list[int]]]:
+    def _standing(self, active: Sequence[tuple[ViewState, int, Cursor]], height: int) -> Group:
         """Views with those of their partitions that stand at ``height``."""
         group = [
             (state, [number for one, number, cursor in active if one is state and cursor.height == height])
@@ -243,9 +220,17 @@ class Runner:
         ]
         return [(state, partitions) for state, partitions in group if partitions]
 
-    def _check_history(
-        self, group: Sequence[tuple[ViewState, list[int]]], head: BlockSealed, height: int
-    ) -> None:
+    def _until(self, group: Group, chain: Chain, height: int) -> int:
+        """Height to which a step behind block ``height`` may go."""
+        ends = [chain.tip if self.until is None else self.until, chain.tip]
+        ends += [cursor.height for _, _, cursor in self._active() if cursor.height > height]
+        for state, _ in group:
+            narrow = self._narrow.get(state.view.name)
+            if narrow is not None and height < narrow.height:
+                ends.append(chain.after(height) + narrow.blocks - 1)
+        return min(ends)
+
+    def _check_history(self, group: Group, head: BlockSealed, height: int) -> None:
         """Stop the views whose cursor is not a block of this log."""
         for state, partitions in group:
             for number in partitions:
@@ -254,141 +239,77 @@ class Runner:
                     self._stop(state, height, fault)
                     break
 
-    def _apply_until(
-        self, group: Sequence[tuple[ViewState, list[int]]], chain: Chain, height: int, until: int
-    ) -> None:
-        partitions = sorted({number for _, numbers in group for number in numbers})
-        began = time.perf_counter()
+    def _apply_until(self, group: Group, chain: Chain, height: int, until: int) -> None:
+        """Fold the parts of a step one after the other for each view, and commit."""
+        partitions = tuple(sorted({number for _, numbers in group for number in numbers}))
+        known = next(state.partitions[numbers[0]].cursor.settlement_asset for state, numbers in group)
+        place = Place(partitions, height, known)
         try:
-            blocks = read_along(self.log, partitions, chain, height, until, self.events_max)
-        except LogFault as fault:
+            part = self._reading.read(place, chain, until)
+        except (LogFault, CodecFault) as fault:
             if fault.action is Action.RETRY:
                 self._seen_height = 0
                 raise
-            self._stop_all(group, height + 1, fault)
+            for state, _ in group:
+                self._stop(state, height + 1, fault)
             return
-        except CodecFault as fault:
-            self._stop_all(group, height + 1, fault)
-            return
-        self.timing.read += time.perf_counter() - began
-        self.timing.events += blocks.events
-        self.timing.blocks += len(blocks.seals)
-        self._apply(group, blocks)
+        turns = [Turn(state, numbers) for state, numbers in group]
+        with _dropped_unless_done(turns):
+            self._take_parts(turns, part, place, chain, until)
+        for turn in turns:
+            self.checked += turn.checked
+            self.timing.fold += turn.fold_s
+            self.timing.write += turn.write_s
+            if turn.fault is not None and turn.last is not None:
+                self._refused(turn, turn.last, turn.fault)
 
-    def _apply(self, group: Sequence[tuple[ViewState, list[int]]], blocks: Blocks) -> None:
-        """Fold and commit blocks for each view, and where a view cannot, its halves for it alone."""
-        settlement = next(state.partitions[numbers[0]].cursor.settlement_asset for state, numbers in group)
-        try:
-            frames = self._frames(blocks, settlement)
-        except CodecFault as fault:
-            self._refused(group, blocks, fault)
-            return
-        for (state, partitions), taken in zip(group, self._take_all(group, blocks, frames), strict=True):
-            self.checked += taken.checked
-            self.timing.fold += taken.fold_s
-            self.timing.write += taken.write_s
-            if taken.fault is not None:
-                self._refused([(state, partitions)], blocks, taken.fault)
-        self.timing.decode += frames.decode_s
-        self.timing.fold -= frames.decode_s
+    def _take_parts(self, turns: Sequence[Turn], part: Part, place: Place, chain: Chain, until: int) -> None:
+        """Gather ``part`` and those behind it, as far as a step goes, and finish."""
+        events = blocks = 0
+        while True:
+            events += part.events
+            blocks += len(part.seals)
+            place = place.behind(part)
+            finish = partial(
+                Turn.finish, settlement_asset=place.settlement_asset, log_identity=self.log.identity
+            )
+            with self._ahead(part, place, chain, until):
+                self._each(turns, part.events, partial(Turn.gather, part=part))
+                going = events < self.events_max and 0 < chain.after(place.height) <= until
+                if not going or all(turn.fault for turn in turns):
+                    self._each(turns, events, finish)
+                    break
+            try:
+                part = self._reading.read(place, chain, until)
+            except (LogFault, CodecFault):  # the next step meets it first
+                self._each(turns, events, finish)
+                break
+        self.timing.events += events
+        self.timing.blocks += blocks
 
-    def _take_all(
-        self, group: Sequence[tuple[ViewState, list[int]]], blocks: Blocks, frames: DecodedFrames
-    ) -> "list[_Taken]":
-        """Fold and commit for each view; of large steps some at a time, since polars lets others run."""
-        if len(group) == 1 or blocks.events < self.shared_events:
-            return [self._take(state, numbers, blocks, frames) for state, numbers in group]
+    def _ahead(self, part: Part, place: Place, chain: Chain, until: int) -> AbstractContextManager[None]:
+        if part.events < self.shared_events:
+            return nullcontext()
+        return self._reading.ahead(place, chain, until)
+
+    def _each(self, turns: Sequence[Turn], events: int, work: Callable[[Turn], None]) -> None:
+        """Have each view that goes on do its work; large work two at a time, since polars lets others run."""
+        going = [turn for turn in turns if turn.fault is None]
+        if len(going) == 1 or events < self.shared_events:
+            for turn in going:
+                work(turn)
+            return
         with ThreadPoolExecutor(FOLDING_THREADS) as threads:
-            taken = [threads.submit(self._take, state, numbers, blocks, frames) for state, numbers in group]
-        return [one.result() for one in taken]
+            done = [threads.submit(work, turn) for turn in going]
+        for one in done:
+            one.result()
 
-    def _take(
-        self, state: ViewState, partitions: list[int], blocks: Blocks, frames: DecodedFrames
-    ) -> "_Taken":
-        """Fold and commit for one view, or drop what it cannot apply and say why."""
-        began = time.perf_counter()
-        try:
-            checked = self._fold(state, partitions, blocks, frames)
-        except (ViewStopped, CodecFault) as fault:
-            state.drop()
-            return _Taken(fault, 0, time.perf_counter() - began, 0.0)
-        folded = time.perf_counter()
-        self._commit(state, partitions, blocks, frames.settlement_asset)
-        return _Taken(None, checked, folded - began, time.perf_counter() - folded)
-
-    def _refused(
-        self, group: Sequence[tuple[ViewState, list[int]]], blocks: Blocks, fault: LedgerFault
-    ) -> None:
-        """Stop at a single block; of several, apply the first half and then, if it went, the second."""
-        count = len(blocks.seals)
-        if count == 1:
-            self._stop_all(group, blocks.last.height, fault)
-            return
-        for half in (blocks.cut(0, count // 2), blocks.cut(count // 2, count)):
-            going = [(state, numbers) for state, numbers in group if state.view.name not in self.stops]
-            if going:
-                self._apply(going, half)
-
-    def _frames(self, blocks: Blocks, settlement_asset: str) -> DecodedFrames:
-        began = time.perf_counter()
-        routed = self._routes.route(blocks.parts)
-        self.timing.messages += sum(len(part) for lists in routed.values() for _, part in lists)
-        self.timing.route += time.perf_counter() - began
-        seqs = (blocks.seals[0].first_seq, blocks.last.last_seq)
-        seed = bytes.fromhex(blocks.last.digest)
-        frames = DecodedFrames(known_events(), self._needs, routed, seed, seqs)
-        frames.settlement_asset = settlement_asset
-        listed = frames.frame("AssetListed")
-        if listed is not None:
-            named = listed.filter(pl.col("settlement") == 1).get_column("asset").unique()
-            if len(named) > 1 or (len(named) and settlement_asset not in ("", named[0])):
-                raise CodecFault(f"a second settlement asset is listed: {', '.join(sorted(named))}")
-            frames.settlement_asset = named[0] if len(named) else settlement_asset
-        return frames
-
-    def _fold(self, state: ViewState, partitions: list[int], blocks: Blocks, frames: Frames) -> int:
-        """Apply blocks to one view; returns how many tables were found equal to the writer's."""
-        whole = len(partitions) == len(state.partitions)
-        first, last = blocks.seals[0].first_seq, blocks.last.last_seq
-        after = first - 1
-        checked = 0
-        for seq, listed in self._marks(frames):
-            state.fold(CutFrames(frames, partitions, after, seq))
-            checked += len(compare(state, seq, listed_digests(listed), partitions))
-            after = seq
-        state.fold(frames if whole and after < first else CutFrames(frames, partitions, after, last))
-        if whole:
-            state.check_laws()
-        return checked
-
-    def _marks(self, frames: Frames) -> Iterator[tuple[int, str]]:
-        marks = frames.frame("CheckpointMarked")
-        if marks is not None:
-            yield from marks.unique("seq", keep="first").sort("seq").select("seq", "view_digests").rows()
-
-    def _commit(self, state: ViewState, partitions: list[int], blocks: Blocks, settlement_asset: str) -> None:
-        last = blocks.last
-        cursor = Cursor(
-            last.height,
-            last.digest,
-            last.last_seq,
-            last.recorded_at_us,
-            settlement_asset,
-            self.log.identity,
-        )
-        logged = len(blocks.seals) <= LIVE_BLOCKS
-        try:
-            for number in partitions:
-                state.partitions[number].commit(cursor, logged=logged)
-        except DiskFull:
-            state.drop()
-            raise
-
-    def _stop_all(
-        self, group: Sequence[tuple[ViewState, list[int]]], height: int, fault: LedgerFault
-    ) -> None:
-        for state, _ in group:
-            self._stop(state, height, fault)
+    def _refused(self, turn: Turn, last: BlockSealed, fault: LedgerFault) -> None:
+        """Stop a view at a single block; of several, have it take half as many."""
+        if turn.blocks == 1:
+            self._stop(turn.state, last.height, fault)
+        else:
+            self._narrow[turn.state.view.name] = _Narrow(turn.blocks // 2, last.height)
 
     def _stop(self, state: ViewState, height: int, fault: LedgerFault) -> None:
         state.drop()
@@ -406,6 +327,19 @@ def needed_columns(states: Sequence[ViewState]) -> dict[str, tuple[str, ...]]:
             if state.view.plan.checks:
                 needs[event].update({"account", "market"} & set(known_events()[event].columns))
     return {event: tuple(sorted(columns)) for event, columns in needs.items()}
+
+
+@contextmanager
+def _dropped_unless_done(turns: Sequence[Turn]) -> Iterator[None]:
+    """Forget what was not committed when the body raises, such as ``DiskFull``."""
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        if not done:
+            for turn in turns:
+                turn.state.drop()
 
 
 @contextmanager

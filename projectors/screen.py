@@ -93,6 +93,8 @@ def print_answer(
         state: dict[str, Any] = {"head": moment.head, "stale": moment.stale, "stopped": moment.stopped}
         if moment.void:
             state["void"] = True
+        if moment.unread:
+            state["unread"] = moment.unread
         print_json({**_at(moment), **state, **{name: list(rows) for name, rows in sections.items()}})
         return
     console = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
@@ -155,6 +157,8 @@ def at_line(moment: Moment) -> str:
     line = f"at block {moment.height}, seq {moment.seq}, {readable(moment.recorded_at_us)} UTC"
     if moment.question is not None:
         return line + _knowledge(moment.question)
+    if moment.unread:
+        line += f"; STALE perhaps: the log was not read ({moment.unread})"
     if moment.void:
         line += "; VOID: a rollback took this block back since, run `projectors run`"
     if moment.stopped:

@@ -10,12 +10,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from ledger.errors import LogFault
 from ledger.log.port import LogReader
 from ledger.settings import Settings
 from projectors import reports, vault_reports
+from projectors.absent import AbsentLog, stored_partitions
 from projectors.answers import Answers, open_answers, open_past
-from projectors.bootstrap import open_log, views_dir
+from projectors.bootstrap import history_dir, open_log, views_dir
 from projectors.differences import differences
+from projectors.history.account import history_of, open_account
 from projectors.options import (
     AccountArgument,
     AsOfOption,
@@ -33,6 +36,8 @@ from projectors.series import parse_bucket, series
 from projectors.view import View
 
 FINDINGS: Final = 1
+LOG_WITHIN_S: Final = 5.0
+"""How long an answer waits for a cluster before it is given without."""
 
 show_app = typer.Typer(no_args_is_help=True, help="Answer from the views; every answer says at which block.")
 
@@ -62,7 +67,7 @@ def show_account(
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """One account: balances, positions, open orders and sizes, withdrawals on their way."""
-    with _answers(settings, "account,orders,funding", as_of, known_at) as answers:
+    with _answers(settings, "account,orders,funding", as_of, known_at, account) as answers:
         sections = {name: rows for name, rows in reports.account(answers, account).items() if rows or as_json}
         _print(answers, account, sections, as_json=as_json, known=bool(sections))
 
@@ -79,7 +84,7 @@ def show_positions(  # noqa: PLR0913
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """Open positions, the largest first."""
-    with _answers(settings, "account,funding", as_of, known_at) as answers:
+    with _answers(settings, "account,funding", as_of, known_at, account) as answers:
         _print(
             answers,
             "positions",
@@ -99,7 +104,7 @@ def show_position(
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """One position, and what every position of the account in this market came to."""
-    with _answers(settings, "account,funding", as_of, known_at) as answers:
+    with _answers(settings, "account,funding", as_of, known_at, account) as answers:
         sections = reports.position(answers, account, market)
         _print(answers, f"{account} {market}", sections, as_json=as_json, known=any(sections.values()))
 
@@ -116,7 +121,7 @@ def show_orders(  # noqa: PLR0913
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """Open orders of an account, or all, with what was filled."""
-    with _answers(settings, "orders", as_of, known_at) as answers:
+    with _answers(settings, "orders", as_of, known_at, account) as answers:
         rows = reports.orders(answers, account, every=every, limit=limit)
         _print(answers, f"orders of {account}", {"orders": rows}, as_json=as_json)
 
@@ -133,7 +138,7 @@ def show_funding(  # noqa: PLR0913
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """Funding index of every market, or the steps of one, or the settlements of an account."""
-    with _answers(settings, "funding", as_of, known_at) as answers:
+    with _answers(settings, "funding", as_of, known_at, "" if market else account) as answers:
         sections = {} if market or account else reports.funding(answers)
         if market:
             sections["steps"] = reports.funding_steps(answers, market, limit)
@@ -154,7 +159,7 @@ def show_statement(  # noqa: PLR0913
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """The newest lines of an account: balance before, amount, balance after, and the event that did it."""
-    with _answers(settings, "account", as_of, known_at) as answers:
+    with _answers(settings, "account", as_of, known_at, account) as answers:
         rows = reports.statement(answers, account, asset, limit)
         _print(answers, f"statement of {account}", {"lines": rows}, as_json=as_json)
 
@@ -312,24 +317,38 @@ def diff(  # noqa: PLR0913
 
 
 @contextmanager
-def asked_answers(settings: Settings, chosen: Sequence[View], as_of: str, known_at: str) -> Iterator[Answers]:
-    """Views as they are served, or of the past that was asked about."""
-    place = settings.data
-    with open_log(settings) as log:
+def asked_answers(
+    settings: Settings, chosen: Sequence[View], as_of: str, known_at: str, account: str = ""
+) -> Iterator[Answers]:
+    """Views as they are served, whether the log answers or not, or of the past that was asked about.
+
+    ``account`` says that only this account is asked about.
+    """
+    root = views_dir(settings.data)
+    with ExitStack() as opened:
         if as_of or known_at:
+            log = opened.enter_context(open_log(settings))
             question = _question(log, as_of, known_at)
-            with (
-                folding_bar() as progress,
-                open_past(views_dir(place), chosen, log, question, progress) as past,
-            ):
-                yield past
-        else:
-            with open_answers(views_dir(place), chosen, log) as answers:
-                yield answers
+            history = history_of(history_dir(settings.data), root, log, question) if account else None
+            if history is not None:
+                yield opened.enter_context(open_account(history, chosen, log, question, account))
+                return
+            progress = opened.enter_context(folding_bar())
+            yield opened.enter_context(open_past(root, chosen, log, question, progress))
+            return
+        try:
+            log = opened.enter_context(open_log(settings, within_s=LOG_WITHIN_S))
+        except LogFault as fault:
+            if not settings.brokers:
+                raise
+            log = AbsentLog(fault, stored_partitions(root, chosen[0].name))
+        yield opened.enter_context(open_answers(root, chosen, log))
 
 
-def _answers(settings: Settings, views: str, as_of: str, known_at: str) -> AbstractContextManager[Answers]:
-    return asked_answers(settings, chosen_views(views), as_of, known_at)
+def _answers(
+    settings: Settings, views: str, as_of: str, known_at: str, account: str = ""
+) -> AbstractContextManager[Answers]:
+    return asked_answers(settings, chosen_views(views), as_of, known_at, account)
 
 
 def _question(log: LogReader, as_of: str, known_at: str) -> Question:

@@ -107,11 +107,12 @@ class ViewStore:
     def write(self, puts: Mapping[bytes, bytes | None], *, logged: bool) -> None:
         """Apply all of ``puts`` or none. Raises ``DiskFull`` when there is no room for them."""
         batch = WriteBatch(raw_mode=True)
+        put, delete = batch.put, batch.delete
         for key, value in puts.items():
             if value is None:
-                batch.delete(key)
+                delete(key)
             else:
-                batch.put(key, value)
+                put(key, value)
         try:
             if logged:
                 self._settle()

@@ -5,6 +5,8 @@ behind it. A view that stopped makes it unready and keeps serving what it has; t
 """
 
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, final
 
@@ -80,9 +82,14 @@ class Watched:
         role = "stopped" if runner.stops else "following"
         self._pulse.now(role, ready=all(_is_good(standing) for standing in standings))
 
-    def stand(self) -> None:
-        """Nothing is left to follow; what there is goes on being served and watched."""
+    def alive(self) -> None:
+        """The projector waits, is at something long, or has nothing left to follow."""
         self._pulse.beat()
+
+    @contextmanager
+    def reporting(self) -> Iterator[Callable[[int, int], None]]:
+        """Progress of something long: who watches a service looks at its metrics."""
+        yield lambda _done, _tip: self.alive()
 
     def close(self) -> None:
         """Stop listening."""

@@ -80,22 +80,25 @@ def opening(author: Author) -> Sequence[Deed]:
     return [*deeds, partial(money.open_named, name="EXTERNAL"), feeds.prices, feeds.funding]
 
 
-def author_of(chooser: Chooser, *, markets: int, accounts: int) -> Author:
+def author_of(chooser: Chooser, *, markets: int, accounts: int, observing: bool = False) -> Author:
     """An author with everything it needs to know how to do."""
-    return Author(chooser, opening, DEEDS, spoil, markets=markets, accounts=accounts)
+    return Author(chooser, opening, DEEDS, spoil, markets=markets, accounts=accounts, observing=observing)
 
 
-def seeded_history(seed: int, commands: int, *, markets: int = 3, accounts: int = 12) -> Iterator[AnyCommand]:
+def seeded_history(
+    seed: int, commands: int, *, markets: int = 3, accounts: int = 12, observing: bool = False
+) -> Iterator[AnyCommand]:
     """``commands`` commands of one seed; the same seed writes the same bytes on any machine."""
-    author = author_of(Seeded(seed), markets=markets, accounts=accounts)
+    author = author_of(Seeded(seed), markets=markets, accounts=accounts, observing=observing)
     for _ in range(commands):
         yield author.write()[0]
 
 
 @st.composite
-def histories(draw: st.DrawFn, *, longest: int = 40) -> list[AnyCommand]:
+def histories(draw: st.DrawFn, *, longest: int = 40, observing: bool = False) -> list[AnyCommand]:
     """A short history: up to ``longest`` commands after the opening."""
-    author = author_of(Drawn(draw), markets=draw(st.integers(1, 2)), accounts=draw(st.integers(2, 3)))
+    markets, accounts = draw(st.integers(1, 2)), draw(st.integers(2, 3))
+    author = author_of(Drawn(draw), markets=markets, accounts=accounts, observing=observing)
     count = len(opening(author)) + draw(st.integers(1, longest))
     return [author.write()[0] for _ in range(count)]
 

@@ -10,7 +10,7 @@ from confluent_kafka.admin._resource import ResourceType
 
 from benchmarks.faults.check import messages_of
 from benchmarks.faults.row import FaultRow
-from benchmarks.faults.stage import PARTITIONS, Stage
+from benchmarks.faults.stage import ANSWERS_WITHIN_S, PARTITIONS, Stage
 from benchmarks.faults.waiting import until
 from benchmarks.load import Load
 from ledger.errors import LogCorrupt, TopicChanged
@@ -79,7 +79,7 @@ def events_deleted(cluster: Cluster, seed: int) -> FaultRow:
         leader = stage.start_writer()
         leader.wait_for("leader")
         stage.start_load()
-        stage.sender.finish(ADMIN_S)
+        stage.sender.finish(ANSWERS_WITHIN_S)
         row = stage.examined()
         stage.begin()
         _delete(stage, stage.connection.events)

@@ -38,7 +38,7 @@ def new(file: KeyFileArgument) -> None:
 @keys_app.command("public")
 def public(file: KeyFileArgument) -> None:
     """Print the public key of a private one."""
-    typer.echo(public_key(_read(file)))
+    typer.echo(public_key(read_key(file)))
 
 
 def sign(
@@ -53,7 +53,7 @@ def sign(
 
     Two operators sign one after the other. A command without issued_at_us gets it: it is signed too.
     """
-    private = _read(key)
+    private = read_key(key)
     signer = key_id or public_key(private)
     text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     for number, line in enumerate(text.splitlines(), 1):
@@ -76,7 +76,8 @@ def _signed(line: bytes, signer: str, private: str, ledger_id: str) -> dict[str,
     return {**given, SIGNATURES: [*signatures, {"key": signer, "signature": signature}]}
 
 
-def _read(file: Path) -> str:
+def read_key(file: Path) -> str:
+    """The private key in a file. Raises ``SettingsFault`` when it cannot be read."""
     try:
         return file.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as fault:

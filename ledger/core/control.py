@@ -74,6 +74,7 @@ class Control:
         "opened_us",
         "policies",
         "reopen_us",
+        "signing",
         "status",
         "tripped_us",
         "values",
@@ -99,6 +100,13 @@ class Control:
         self.account_signers = 0
         self.reopen_us = self.numbers["reopen_band_ms"] * 1000
         self.keys: dict[str, Key] = {}
+        self.signing = 0
+        """1 when some command may need a signature."""
+
+    def add_key(self, key: Key) -> None:
+        """Another operator key."""
+        self.keys[key.key_id] = key
+        self.signing = 1
 
     def put_status(self, status: str) -> None:
         """The status from now on."""
@@ -125,6 +133,7 @@ class Control:
             self.bands = 1 if value == "on" else 0
         elif rule == "account_signers":
             self.account_signers = 1 if value == "required" else 0
+            self.signing = 1 if self.account_signers or self.keys else 0
         else:
             guard = rule[len(GUARD_PREFIX) :]
             word, _, until = value.partition(":")

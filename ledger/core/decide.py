@@ -110,7 +110,7 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             decision = withdrawals.decide_fail_withdrawal(state, command, now_us)
         case SettleOffBookTrade():
             decision = trades.decide_settle_off_book_trade(state, command, now_us)
-            if state.control.account_signers:
+            if state.control.signing:
                 decision = operators.authorised(state, command, proof, decision)
             return _stamp(decision, state.seq, command, command.matched_at_us, now_us)
         case TriggerOrder():
@@ -165,7 +165,7 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             decision = operators.decide_revoke_key(state, command, proof)
         case MarkCheckpoint():
             decision = checkpoint.decide_mark_checkpoint(state, command, now_us)
-    if state.control.keys or state.control.account_signers:
+    if state.control.signing:
         decision = operators.authorised(state, command, proof, decision)
     return _stamp(decision, state.seq, command, 0, now_us)
 

@@ -74,6 +74,26 @@ from ledger.core.rules import (
 from ledger.core.state import State
 
 
+def evolve_control(state: State, event: AnyEvent) -> None:
+    """Apply what an event of a void block still says: status, rules, keys and trips of guards count.
+
+    Everything else of a void block, its seq and its time included, never was.
+    """
+    match event:
+        case GuardTripped():
+            guards.evolve_guard_tripped(state, event)
+        case SystemStatusChanged():
+            modes.evolve_system_status_changed(state, event)
+        case RuleChanged():
+            operators.evolve_rule_changed(state, event)
+        case KeyRegistered():
+            operators.evolve_key_registered(state, event)
+        case KeyRevoked():
+            operators.evolve_key_revoked(state, event)
+        case _:
+            pass
+
+
 def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR0915
     """Apply a stamped ``event`` to ``state``, in place.
 

@@ -64,7 +64,9 @@ class Guard:
 
 NUMBER_RULES: Final[dict[str, NumberRule]] = {
     "tick_ahead_max_ms": NumberRule(2_000, 0, MINUTE_MS, "How far a tick may be ahead of ledger time (G4)."),
-    "tick_age_max_ms": NumberRule(30_000, 1_000, 7 * DAY_MS, "How old a tick may be when it arrives (G4)."),
+    "tick_age_max_ms": NumberRule(
+        30_000, 1_000, 3_660 * DAY_MS, "How old a tick may be when it arrives (G4); years for an old series."
+    ),
     "stale_ticks_max": NumberRule(
         12, 0, 10_000, "Ticks of a feed in a row that may be equal in every market (G4f); 0: any number."
     ),

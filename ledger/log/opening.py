@@ -27,7 +27,7 @@ def connection_of(settings: Settings) -> Connection:
     return Connection(settings.brokers, settings.topic_prefix, security_of(os.environ))
 
 
-def open_reader(settings: Settings, *, live: bool = False) -> LogReader:
+def open_reader(settings: Settings, *, live: bool = False, within_s: float = CLUSTER_TIMEOUT_S) -> LogReader:
     """The log for reading, beside a writer that may be running; ``live`` is for who follows it.
 
     Raises ``FormatUnknown`` when the settings name another ledger than the log's; on a cluster
@@ -36,7 +36,7 @@ def open_reader(settings: Settings, *, live: bool = False) -> LogReader:
     if not settings.brokers:
         return RocksLog.open_reader(settings.log_dir, settings.id)
     connection = connection_of(settings)
-    wait_for_cluster(connection, CLUSTER_TIMEOUT_S)
+    wait_for_cluster(connection, within_s)
     with ExitStack() as opened:
         log = KafkaReader(connection, live=live)
         opened.callback(log.close)

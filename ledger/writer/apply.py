@@ -8,7 +8,7 @@ from typing import Final, cast, final
 
 from ledger.core.decide import decide
 from ledger.core.decision import refused
-from ledger.core.evolve import evolve
+from ledger.core.evolve import evolve, evolve_control
 from ledger.core.limits import COMMAND_BYTES_MAX, DETAIL_MAX, FUTURE_MAX_US, NUMBER_MAX, PRODUCER_MAX
 from ledger.core.messages import AnyCommand, AnyEvent, Event, Outcome, SignedCommand
 from ledger.core.proof import UNSIGNED, Proof
@@ -249,6 +249,13 @@ def replay_events(state: State, first_seq: int, last_seq: int, blobs: list[bytes
         expected += 1
     if expected != last_seq + 1:
         raise LogCorrupt(f"its events end at seq {expected - 1} and not at {last_seq}")
+
+
+def replay_void(state: State, blob: bytes) -> None:
+    """Take in what still counts of a void block, given the blob of any of its partitions."""
+    for key, value in iterate(blob):
+        if key == BROADCAST_KEY:
+            evolve_control(state, cast("AnyEvent", decode_event(value)))
 
 
 def replay_outcomes(duplicates: Duplicates, outcomes: bytes) -> None:

@@ -55,7 +55,8 @@ GUARDS: Final = (
     "G7b",
     "G9",
 )
-POLICIES: Final = ("observe:60", "enforce", "refuse", "observe:3600", "observe", "observe:999999999")
+POLICIES: Final = ("enforce", "refuse", "observe", "observe:999999999")
+OBSERVING: Final = (*POLICIES, "observe:60", "observe:3600")
 
 
 def set_rule(author: Author, rule: str, value: str) -> AnyCommand:
@@ -71,7 +72,8 @@ def change_rule(author: Author) -> AnyCommand:
 
 def change_policy(author: Author) -> AnyCommand:
     """Policy of some guard."""
-    return set_rule(author, f"guard.{author.chooser.pick(GUARDS)}", author.chooser.pick(POLICIES))
+    policies = OBSERVING if author.observing else POLICIES
+    return set_rule(author, f"guard.{author.chooser.pick(GUARDS)}", author.chooser.pick(policies))
 
 
 def change_status(author: Author) -> AnyCommand:

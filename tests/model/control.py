@@ -19,7 +19,7 @@ CODES: Final = dict(
 BIGGEST: Final = 10**17
 NUMBERS: Final[dict[str, tuple[int, int, int]]] = {
     "tick_ahead_max_ms": (2_000, 0, 60_000),
-    "tick_age_max_ms": (30_000, 1_000, 604_800_000),
+    "tick_age_max_ms": (30_000, 1_000, 3_660 * 86_400_000),
     "stale_ticks_max": (12, 0, 10_000),
     "funding_change_max_ppm": (100, 1, PPM),
     "gate_hold_ms": (30_000, 0, 3_600_000),

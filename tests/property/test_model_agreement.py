@@ -32,11 +32,11 @@ def agree(commands: list[AnyCommand]) -> None:
         assert playing.status(state) == model.status(), said
 
 
-@given(histories())
+@given(histories(observing=True))
 def test_the_core_agrees_with_the_model_on_every_command(commands: list[AnyCommand]) -> None:
     agree(commands)
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_core_agrees_with_the_model_on_long_seeded_histories(seed: int) -> None:
-    agree(list(seeded_history(seed, 700)))
+    agree(list(seeded_history(seed, 700, observing=True)))

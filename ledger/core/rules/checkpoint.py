@@ -49,7 +49,7 @@ def evolve_ledger_opened(state: State, event: LedgerOpened) -> None:
     for public_key in event.operator_keys.split(","):
         if public_key:
             key_id = public_key[:KEY_ID_DIGITS]
-            state.control.keys[key_id] = Key(key_id, public_key, OPERATOR_ROLE, key_id)
+            state.control.add_key(Key(key_id, public_key, OPERATOR_ROLE, key_id))
 
 
 def evolve_checkpoint_marked(state: State, event: CheckpointMarked) -> None:

@@ -49,9 +49,13 @@ MODE_CODES: Final = {
 def refuse_mode(state: State, capability: int) -> Decision | None:
     """Why the status of the exchange does not allow something (``rulebook.MODE_RULES``), or None."""
     control = state.control
-    if control.modes[capability] & control.bit:
-        return None
-    return refused(MODE_CODES[control.status], f"the exchange is in {control.status}")
+    return None if control.modes[capability] & control.bit else refused_by_mode(state)
+
+
+def refused_by_mode(state: State) -> Decision:
+    """The refusal of what the status of the exchange does not allow."""
+    status = state.control.status
+    return refused(MODE_CODES[status], f"the exchange is in {status}")
 
 
 def market_allows(state: State, market: Market, capability: int) -> bool:

@@ -273,7 +273,7 @@ def evolve_rule_changed(state: State, event: RuleChanged) -> None:
 
 def evolve_key_registered(state: State, event: KeyRegistered) -> None:
     """Another key."""
-    state.control.keys[event.key_id] = Key(event.key_id, event.public_key, event.role, event.operator)
+    state.control.add_key(Key(event.key_id, event.public_key, event.role, event.operator))
 
 
 def evolve_key_revoked(state: State, event: KeyRevoked) -> None:

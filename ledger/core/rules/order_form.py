@@ -8,7 +8,7 @@ order of ``RefusalCode``, or ``None``.
 from ledger.core.decision import Decision, refused
 from ledger.core.messages import PlaceOrder
 from ledger.core.refusals import RefusalCode
-from ledger.core.rules.bands import limit_e8, outside_band, outside_fair_band
+from ledger.core.rules.bands import UNBOUND, limit_e8, outside_band, outside_fair_band
 from ledger.core.rules.positions import offsets
 from ledger.core.rules.words import (
     ABOVE,
@@ -117,7 +117,9 @@ def _bad_numbers(
     if size > market.order_size_max_e8:
         return refused(RefusalCode.ORDER_TOO_LARGE, f"size_e8 {size} is above {market.order_size_max_e8}")
     if command.order_type == LIMIT:
-        if outside_band(market, sign, price) or outside_fair_band(market, width_ppm, sign, price):
+        if outside_band(market, sign, price) or (
+            width_ppm != UNBOUND and outside_fair_band(market, width_ppm, sign, price)
+        ):
             return refused(
                 RefusalCode.PRICE_OUTSIDE_BAND,
                 f"{command.side} at {price} is beyond {limit_e8(market, width_ppm, sign)}",

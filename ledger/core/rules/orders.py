@@ -5,6 +5,7 @@ what it reserves: an open order that is not reduce-only counts for margin, an un
 reduce-only one does not. No amount is locked for an order.
 """
 
+from ledger.core.control import OK_BIT
 from ledger.core.decision import Decision, accepted, command_id, refused
 from ledger.core.messages import (
     AnyEvent,
@@ -33,7 +34,7 @@ from ledger.core.rules.margin import (
     rounded_up_e8,
     value_and_initial_e22,
 )
-from ledger.core.rules.modes import market_allows, refuse_mode
+from ledger.core.rules.modes import market_allows, refused_by_mode
 from ledger.core.rules.order_form import (
     malformed,
     protects_parent,
@@ -79,9 +80,9 @@ def decide_place_order(state: State, command: PlaceOrder, now_us: int) -> Decisi
     if problem is not None:
         return problem
     capability = RESTING_ORDERS if command.instruction in (POST_ONLY, RPI) else OTHER_ORDERS
-    problem = refuse_mode(state, capability)
-    if problem is not None:
-        return problem
+    control = state.control
+    if not control.modes[capability] & control.bit:
+        return refused_by_mode(state)
     market = state.markets.get(command.market)
     if market is None:
         return refused(RefusalCode.MARKET_NOT_FOUND, f"market {command.market!r}")
@@ -91,16 +92,17 @@ def decide_place_order(state: State, command: PlaceOrder, now_us: int) -> Decisi
     if account is None:
         return refused(RefusalCode.ACCOUNT_NOT_FOUND, f"account {command.account!r}")
     reduce_only = 1 if kind.protects else command.reduce_only
-    if account.status != ACCOUNT_ACTIVE:
-        if account.status == ACCOUNT_CLOSED:
-            return refused(RefusalCode.ACCOUNT_CLOSED, f"account {account.name}")
-        if not reduce_only:
-            return refused(RefusalCode.ACCOUNT_RESTRICTED, f"account {account.name} is {account.status}")
+    if account.status == ACCOUNT_CLOSED:
+        return refused(RefusalCode.ACCOUNT_CLOSED, f"account {account.name}")
+    if account.status != ACCOUNT_ACTIVE and not reduce_only:
+        return refused(RefusalCode.ACCOUNT_RESTRICTED, f"account {account.name} is {account.status}")
     if market.mark_e8 == 0:
         return refused(RefusalCode.NO_MARK_PRICE, f"market {market.market} has no mark price yet")
     holding = account.holdings.get(market.market) or Holding(market)
     size_now = holding.size_e8
-    width_ppm = fair_width_ppm(state, market, now_us)
+    width_ppm = UNBOUND
+    if control.bit != OK_BIT or market.status != STATUS_OK or control.opened_us or market.opened_us:
+        width_ppm = fair_width_ppm(state, market, now_us)
     if width_ppm != UNBOUND and not market.has_external_fair:
         return refused(RefusalCode.FAIR_PRICE_MISSING, f"market {market.market} has no external fair price")
     problem = malformed(account, market, command, kind, sign, size_now, width_ppm)

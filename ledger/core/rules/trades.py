@@ -20,7 +20,7 @@ from ledger.core.rules.balances import recount_bankruptcy
 from ledger.core.rules.bands import fair_width_ppm, limit_e8, outside_band, outside_fair_band
 from ledger.core.rules.cancels import Cancels
 from ledger.core.rules.margin import carries_positions
-from ledger.core.rules.modes import refuse_mode
+from ledger.core.rules.modes import refused_by_mode
 from ledger.core.rules.positions import (
     accrued_e16,
     cost_after_e8,
@@ -78,9 +78,11 @@ def decide_settle_trade(state: State, command: SettleTrade, now_us: int) -> Deci
     taker = command.taker
     if taker not in (BUY, SELL):
         return refused(RefusalCode.INVALID_VALUE, f"taker is {taker!r}, not BUY or SELL")
-    problem = unreadable_terms(command.price_e8, command.size_e8) or refuse_mode(state, TRADES)
+    problem = unreadable_terms(command.price_e8, command.size_e8)
     if problem is not None:
         return problem
+    if not state.control.modes[TRADES] & state.control.bit:
+        return refused_by_mode(state)
     name = command.market
     market = state.markets.get(name)
     buyer = state.accounts.get(command.buy_account)
@@ -135,9 +137,11 @@ def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_
     taker = command.taker
     if taker not in (BUY, SELL, NONE):
         return refused(RefusalCode.INVALID_VALUE, f"taker is {taker!r}, not BUY, SELL or NONE")
-    problem = unreadable_terms(price, size) or refuse_mode(state, TRADES)
+    problem = unreadable_terms(price, size)
     if problem is not None:
         return problem
+    if not state.control.modes[TRADES] & state.control.bit:
+        return refused_by_mode(state)
     name = command.market
     market = state.markets.get(name)
     buyer = state.accounts.get(command.buyer)
@@ -353,8 +357,13 @@ def evolve_fill_settled(state: State, event: FillSettled) -> None:
     holding = account.holdings.get(event.market)
     if holding is None:
         holding = book.holding_of(state, account, event.market)
-    holding.market.long_e8 += max(event.size_after_e8, 0) - max(event.size_before_e8, 0)
-    holding.size_e8 = event.size_after_e8
+    size = event.size_after_e8
+    before = event.size_before_e8
+    if size > 0:
+        holding.market.long_e8 += size
+    if before > 0:
+        holding.market.long_e8 -= before
+    holding.size_e8 = size
     holding.cost_e8 = event.cost_after_e8
     holding.cached_index_e8 = event.funding_index_e8
     # One number object for both after a fill that opened the position: 32 bytes less per holding.

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from typing import Final
 
 from ledger.core.messages import BlockSealed, LedgerOpened
-from ledger.errors import LogCorrupt, TopicChanged, invariant
+from ledger.errors import LogCorrupt, LogFault, LogUnavailable, TopicChanged, invariant
 from ledger.log.blobs import iterate, join_messages, join_outcomes
 from ledger.log.codec import decode_event
 from ledger.log.kafka.config import Connection
@@ -28,7 +28,7 @@ NEAR_MESSAGES: Final = 4_096
 """A block that begins at most this far on is read up to, which is faster than more looks."""
 LOOK_TIMEOUT_S: Final = 2.0
 """How long a look at the topics may take that a leader makes between two blocks."""
-GONE_AFTER_S: Final = 2.0
+GONE_AFTER_S: Final = 10.0
 CHECK_S: Final = 5.0
 """How often a reader that follows makes sure that the topics are the ones it began with: a deleted
 topic is silence, and one that was made again gives wrong data without an error."""
@@ -213,9 +213,9 @@ class KafkaReader:
         """
         if time.monotonic() - self._checked_s > CHECK_S:
             self._checked_s = time.monotonic()
-            self.require_same_topics()
+            self._require_same_topics_if_they_answer()
         if self._live:
-            return self._live_ends().head()
+            return self._live_head()
         lowest: BlockSealed | None = None
         for place in self._places():
             last = self._probe.tail(*place).last
@@ -261,12 +261,18 @@ class KafkaReader:
         ]
 
     def read_control(self, from_height: int, count: int) -> list[ControlBlock]:
-        """Up to ``count`` next blocks at or after ``from_height`` that have control copies."""
+        """Up to ``count`` next blocks at or after ``from_height`` that have control copies.
+
+        None above the head, which is what all partitions show.
+        """
         if self._ends is not None and not self._ends.may_have_copies(from_height):
             return []
+        found = self._read(self._connection.control, 0, from_height, count)
+        head = self.head() if found else None
         return [
             ControlBlock(seal.height, join_messages(run.keys, run.values))
-            for seal, run in self._read(self._connection.control, 0, from_height, count)
+            for seal, run in found
+            if head is not None and seal.height <= head.height
         ]
 
     def read_commands(self, position: int, count: int) -> list[StoredCommand]:
@@ -305,11 +311,26 @@ class KafkaReader:
         places = [(self._connection.events, partition) for partition in range(self._partitions)]
         return [*places, (self._connection.outcomes, 0)]
 
-    def _live_ends(self) -> LiveEnds:
+    def _require_same_topics_if_they_answer(self) -> None:
+        """A cluster that fails over says so another time; who reads along has no other way to notice."""
+        try:
+            self.require_same_topics()
+        except LogUnavailable:
+            if self._live:
+                raise
+
+    def _live_head(self) -> BlockSealed | None:
         if self._ends is None:
             control = (self._connection.control, 0)
             self._ends = LiveEnds(self._connection, self._probe, self._places(), control)
-        return self._ends
+        try:
+            return self._ends.head()
+        except LogFault as fault:
+            self._ends.close()
+            self._ends = None
+            if isinstance(fault, TopicChanged):
+                self.require_same_topics()  # which says more
+            raise
 
     def _close_chains(self) -> None:
         for chain in self._chains.values():

@@ -26,13 +26,14 @@ def test_the_sum_is_that_of_the_rows(count: int) -> None:
 
 @pytest.mark.parametrize("count", [5, 500])
 def test_rows_counted_out_leave_what_is_left(count: int) -> None:
-    gone, came, stays = rows(count, 1), rows(count + 7, 2), rows(40, 3)
-    digest = LaneDigest()
-    change(digest, [], stays + gone)
-    change(digest, gone, came)
-    expected = LaneDigest()
-    change(expected, [], came + stays)
-    assert digest.hexdigest() == expected.hexdigest()
+    gone, came, stays = rows(count, 1), rows(count, 2), rows(40, 3)
+    prefix = b"r07"
+    digest = digest_of(stays + gone)
+    keys = [prefix + key for key, _ in gone + came]
+    nothing = [None] * count
+    olds, news = [row for _, row in gone], [row for _, row in came]
+    change(digest, keys, [*olds, *nothing], [*nothing, *news], len(prefix))
+    assert digest.hexdigest() == digest_of(came + stays).hexdigest()
 
 
 def test_partitions_add_up() -> None:
@@ -54,5 +55,5 @@ def test_a_changed_row_is_found_in_its_bucket() -> None:
     own = rows(300, 1)
     digest = digest_of(own)
     other = restored(digest.dump())
-    change(other, [own[17]], [(own[17][0], b"changed")])
+    change(other, [own[17][0]], [own[17][1]], [b"changed"])
     assert digest.differing_buckets(other) == [bucket_of(own[17][0])]
