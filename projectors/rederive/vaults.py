@@ -10,8 +10,10 @@ from ledger.core.messages import (
     VaultUnwindStarted,
     VaultUpdated,
 )
-from ledger.core.values import E8
+from ledger.core.values import E8, PPM
 from projectors.rederive.book import Book, Row, Table
+
+_MINUTE_US = 60_000_000
 
 
 class VaultBook(Book):
@@ -22,20 +24,35 @@ class VaultBook(Book):
         self.books = Table(("supply_e8", "net_deposits_e8", "status"))
         self.shares = Table(("shares_e8", "hwm_e8", "deposited_e8"), lambda row: row["shares_e8"] != 0)
         self.unwinds = Table()
+        self.vaults = Table()
+        self.supplies = Table()
+        self.draw_down = Table()
 
     @property
     def tables(self) -> dict[str, Table]:
         """See ``Book``."""
-        return {"vault_books": self.books, "vault_shares": self.shares, "unwinds": self.unwinds}
+        return {
+            "vaults": self.vaults,
+            "vault_books": self.books,
+            "vault_shares": self.shares,
+            "unwinds": self.unwinds,
+            "supplies": self.supplies,
+            "draw_down": self.draw_down,
+        }
 
     def _take(self, event: AnyEvent) -> None:
         match event:
             case VaultCreated():
                 row: Row = {"supply_e8": 0, "net_deposits_e8": 0, "status": event.status}
                 self.books.put(event, (event.account, event.vault), row)
+                self._created(event)
             case VaultUpdated():
+                key = (event.account, event.vault)
                 if event.field == "status":
-                    self.books.put(event, (event.account, event.vault), {"status": event.value_after})
+                    self.books.put(event, key, {"status": event.value_after})
+                    self.vaults.put(event, key, {"status": event.value_after})
+                else:
+                    self.vaults.put(event, key, {event.field: int(event.value_after)})
             case VaultSharesMinted():
                 equity, supply = event.equity_before_e8, event.supply_before_e8
                 shares = event.amount_e8 * supply // equity if supply else event.amount_e8
@@ -60,6 +77,30 @@ class VaultBook(Book):
             case _:
                 pass
 
+    def _created(self, event: VaultCreated) -> None:
+        values: Row = {
+            "name": event.name,
+            "vault_kind": event.vault_kind,
+            "owner": event.owner_account,
+            "status": event.status,
+            "profit_share_ppm": event.profit_share_ppm,
+            "profit_share_period_s": event.profit_share_period_s,
+            "lockup_s": event.lockup_s,
+            "tvl_max_e8": event.tvl_max_e8,
+            "owner_minimum_e8": event.owner_minimum_e8,
+            "created_at_us": event.recorded_at_us,
+            "fees_settled_at_us": event.recorded_at_us,
+        }
+        self.vaults.put(event, (event.account, event.vault), values)
+
+    def _priced(self, event: VaultSharesMinted | VaultSharesBurned | VaultFeeSettled) -> None:
+        """The highest price so far, and the deepest fall below it."""
+        key = (event.account, event.vault)
+        peak = max(self.draw_down.number("peak_e8", *key), event.price_e8)
+        fall = (peak - event.price_e8) * PPM // peak if peak else 0
+        deepest = max(self.draw_down.number("draw_down_ppm", *key), fall)
+        self.draw_down.put(event, key, {"peak_e8": peak, "draw_down_ppm": deepest})
+
     def _flow(self, event: VaultSharesMinted | VaultSharesBurned, shares_e8: int, money_e8: int) -> None:
         """Supply, net deposits and the holder's shares grow or shrink together."""
         vault, holder = (event.account, event.vault), (event.account, event.vault, event.holder)
@@ -73,9 +114,19 @@ class VaultBook(Book):
         self.expect(event, event.price_e8, price, "price", event.vault)
         net_deposits = self.books.number("net_deposits_e8", *vault) + money_e8
         self.expect(event, event.net_deposits_after_e8, net_deposits, "net deposits after", event.vault)
-        self.books.put(
-            event, vault, {"supply_e8": event.supply_after_e8, "net_deposits_e8": event.net_deposits_after_e8}
-        )
+        after: Row = {"supply_e8": event.supply_after_e8, "net_deposits_e8": event.net_deposits_after_e8}
+        self.books.put(event, vault, after)
+        flow: Row = {
+            "flow_price_e8": event.price_e8,
+            "flow_seq": event.seq,
+            "flow_at_us": event.recorded_at_us,
+        }
+        self.vaults.put(event, vault, after | flow)
+        moved = {"deposits_e8": money_e8} if money_e8 > 0 else {"withdrawals_e8": -money_e8}
+        self.vaults.add(event, vault, {"flows": 1, **moved})
+        minute = event.recorded_at_us // _MINUTE_US
+        self.supplies.put(event, (*vault, minute), {"supply_e8": event.supply_after_e8})
+        self._priced(event)
         values = {
             "shares_e8": event.holder_shares_after_e8,
             "hwm_e8": event.hwm_after_e8,
@@ -85,6 +136,11 @@ class VaultBook(Book):
 
     def _fee(self, event: VaultFeeSettled) -> None:
         """Shares from the holder to the owner."""
+        vault = (event.account, event.vault)
+        self.vaults.add(event, vault, {"fee_shares_e8": event.fee_shares_e8})
+        if event.settle_reason == "PERIOD":
+            self.vaults.put(event, vault, {"fees_settled_at_us": event.recorded_at_us})
+        self._priced(event)
         holder, owner = (
             (event.account, event.vault, event.holder),
             (event.account, event.vault, event.owner),

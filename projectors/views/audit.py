@@ -193,12 +193,17 @@ _BROADCASTS = Table(
             "AssetUpdated",
             "CheckpointMarked",
             "FundingIndexAdvanced",
+            "GuardTripped",
+            "KeyRegistered",
+            "KeyRevoked",
             "LedgerOpened",
             "MarketListed",
             "MarketUpdated",
             "PricesUpdated",
             "RollbackCompleted",
             "RollbackDeclared",
+            "RuleChanged",
+            "SystemStatusChanged",
         )
     ),
 )

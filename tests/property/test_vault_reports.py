@@ -78,7 +78,7 @@ def test_vaults_are_worth_what_the_writer_says_at_any_block_with_rollbacks(seed:
     held = 0
     for height in range(1, head_of(ledger.log).height + 1, 6):
         held += check(answers_at(ledger.log, height), state_at(ledger.log, height))
-    assert held > 20
+    assert held > 5
 
 
 def test_prices_come_in_buckets_with_the_fall_from_the_highest() -> None:
