@@ -38,7 +38,7 @@ class Made:
         self._frames = frames
 
     def frame(self, name: str) -> pl.DataFrame | None:
-        """See ``projectors.frames.Frames``."""
+        """See ``projectors.columns.frames.Frames``."""
         return self._frames.get(name)
 
 

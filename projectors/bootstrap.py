@@ -7,11 +7,11 @@ from pathlib import Path
 from ledger.log.opening import CLUSTER_TIMEOUT_S, open_reader
 from ledger.log.port import LogReader
 from ledger.settings import Settings, load_settings
-from projectors import generations
+from projectors.define.view import View
+from projectors.folding.state import ViewState
 from projectors.port import RowStore
-from projectors.state import ViewState
-from projectors.store import Identity, create_store, open_store
-from projectors.view import View
+from projectors.stores import generations
+from projectors.stores.store import Identity, create_store, open_store
 from projectors.views import account, audit, funding, orders, portfolio, vaults
 
 VIEWS: dict[str, View] = {
@@ -55,9 +55,9 @@ def open_states(
 ) -> Iterator[list[ViewState]]:
     """Open views under ``root`` with all or some partitions; new ones are made when writable.
 
-    ``generation`` is an empty directory for the only view, which does not serve yet. Raises what
-    ``open_store`` raises, and ``ViewMissing`` for a view that was never built when it is opened for
-    reading.
+    ``generation`` is the directory of the only view's next generation, which does not serve yet; stores
+    that it lacks are made. Raises what ``open_store`` raises, and ``ViewMissing`` for a view that was
+    never built when it is opened for reading.
     """
     if generation is not None:
         _create_stores(generation, views[0], log)
@@ -90,7 +90,8 @@ def create_missing(root: Path, views: Sequence[View], log: LogReader) -> None:
 
 def _create_stores(generation: Path, view: View, log: LogReader) -> None:
     for partition in range(log.partitions):
-        create_store(generation / str(partition), identity_of(view, log, partition)).close()
+        if not (generation / str(partition)).exists():
+            create_store(generation / str(partition), identity_of(view, log, partition)).close()
 
 
 def identity_of(view: View, log: LogReader, partition: int) -> Identity:

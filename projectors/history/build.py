@@ -16,13 +16,13 @@ from typing import Final
 import polars as pl
 
 from ledger.core.messages import AssetListed, BlockSealed
-from ledger.errors import ViewCorrupt, ViewMissing, ViewStopped
+from ledger.errors import Action, LedgerFault, ViewCorrupt, ViewMissing, ViewStopped
 from ledger.log.blobs import BROADCAST_KEY, iterate
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
-from projectors.avro import read_messages
-from projectors.events import known_events
-from projectors.feed import Blocks, read_blocks
+from projectors.columns.avro import read_messages
+from projectors.columns.events import known_events
+from projectors.columns.feed import Blocks, read_blocks
 from projectors.history.files import (
     FILE_EVENTS,
     REPAIR,
@@ -80,6 +80,24 @@ def add_blocks(
                 manifest = _flush(root, manifest, collected, previous)
                 collected = _Collected(log.partitions, manifest.settlement_asset)
         return manifest
+
+
+def keep_adding(
+    root: Path, log: LogReader, every_s: float, wait: Callable[[float], bool], say: Callable[[str], None]
+) -> None:
+    """Add what comes every so many seconds, until ``wait``, which sleeps, says to stop.
+
+    Faults with action RETRY are said and waited out; the others are raised.
+    """
+    while True:
+        try:
+            add_blocks(root, log)
+        except LedgerFault as fault:
+            if fault.action is not Action.RETRY:
+                raise
+            say(f"{fault} Trying again.")
+        if wait(every_s):
+            return
 
 
 def check_place(log: LogReader, manifest: Manifest) -> BlockSealed | None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ledger.core.messages import AnyEvent
 from projectors.bootstrap import VIEWS
-from projectors.view import (
+from projectors.define.view import (
     Extract,
     Lines,
     Rows,
@@ -135,7 +135,10 @@ def test_rows_and_digests_are_the_same_however_the_events_are_cut(
     places = data.draw(st.lists(st.integers(1, len(events) - 1), unique=True, max_size=6).map(sorted))
     state = memory_state(unchecked(view), PARTITIONS)
     for first, end in zip([0, *places], [*places, len(events)], strict=True):
-        state.fold(frames_of(events[first:end], view.plan, PARTITIONS))
+        state.gather(frames_of(events[first:end], view.plan, PARTITIONS))
+        if data.draw(st.booleans()):
+            state.settle()
+    state.settle()
     assert contents(state) == whole_of(view, events)
 
 

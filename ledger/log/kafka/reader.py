@@ -29,6 +29,8 @@ NEAR_MESSAGES: Final = 4_096
 LOOK_TIMEOUT_S: Final = 2.0
 """How long a look at the topics may take that a leader makes between two blocks."""
 GONE_AFTER_S: Final = 10.0
+HIDDEN_MAX_S: Final = 60.0
+"""How long a block that was shown may be hidden: three times the longest fail-over of a paused broker."""
 CHECK_S: Final = 5.0
 """How often a reader that follows makes sure that the topics are the ones it began with: a deleted
 topic is silence, and one that was made again gives wrong data without an error."""
@@ -159,6 +161,9 @@ class KafkaReader:
         self._commands: PartitionStream | None = None
         self._commands_next = _NOWHERE
         self._ledger_id = ""
+        self._promised = 0
+        """Height up to which every partition has shown its blocks."""
+        self._hidden_since_s = 0.0
         self._seals: OrderedDict[int, BlockSealed] = OrderedDict()
         self._checked_s = time.monotonic()
         self._live = live
@@ -214,16 +219,10 @@ class KafkaReader:
         if time.monotonic() - self._checked_s > CHECK_S:
             self._checked_s = time.monotonic()
             self._require_same_topics_if_they_answer()
-        if self._live:
-            return self._live_head()
-        lowest: BlockSealed | None = None
-        for place in self._places():
-            last = self._probe.tail(*place).last
-            if last is None:
-                return None
-            if lowest is None or last.seal.height < lowest.height:
-                lowest = last.seal
-        return lowest
+        head = self._live_head() if self._live else self._head_by_looking()
+        if head is not None:
+            self._promised = max(self._promised, head.height)
+        return head
 
     def seal(self, height: int) -> BlockSealed:
         """Seal of the block at ``height``."""
@@ -319,6 +318,16 @@ class KafkaReader:
             if self._live:
                 raise
 
+    def _head_by_looking(self) -> BlockSealed | None:
+        lowest: BlockSealed | None = None
+        for place in self._places():
+            last = self._probe.tail(*place).last
+            if last is None:
+                return None
+            if lowest is None or last.seal.height < lowest.height:
+                lowest = last.seal
+        return lowest
+
     def _live_head(self) -> BlockSealed | None:
         if self._ends is None:
             control = (self._connection.control, 0)
@@ -341,7 +350,22 @@ class KafkaReader:
         self, topic: str, partition: int, from_height: int, count: int
     ) -> list[tuple[BlockSealed, SealedRun]]:
         invariant(from_height >= 1, f"there is no block {from_height}")
-        return self._chain(topic, partition).read(from_height, count, self._wait_s)
+        found = self._chain(topic, partition).read(from_height, count, self._wait_s)
+        if found:
+            self._hidden_since_s = 0.0
+        elif topic != self._connection.control and from_height <= self._promised:
+            self._require_patience(f"{topic}[{partition}]", from_height)
+        return found
+
+    def _require_patience(self, where: str, height: int) -> None:
+        """A block that was seen and is not shown now is hidden by an old leader; after a while it is lost."""
+        now_s = time.monotonic()
+        self._hidden_since_s = self._hidden_since_s or now_s
+        if now_s - self._hidden_since_s < HIDDEN_MAX_S:
+            raise LogUnavailable(
+                f"block {height} is sealed and not shown: a broker that stood still may think that it leads",
+                where=where,
+            )
 
     def _chain(self, topic: str, partition: int) -> _Chain:
         chain = self._chains.get((topic, partition))

@@ -9,6 +9,7 @@ aborted, so nothing here counts them.
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -25,7 +26,9 @@ ANSWER_TIMEOUT_S: Final = 20.0
 
 Three times the longest fail-over of a leader (6.6 s) before the caller hears of it.
 """
-ASK_TIMEOUT_S: Final = 2.0
+ASK_TIMEOUT_S: Final = 7.0
+"""A request to a broker that is silent fails after 6 s (``SOCKET_TIMEOUT_MS``); one that is dropped
+earlier would teach the client library nothing."""
 ASK_AGAIN_S: Final = 0.05
 BLOCK_MESSAGES_MAX: Final = 4_000_000
 """Messages without a seal that are kept waiting for one: twice what fits the writer's queue, so
@@ -54,8 +57,9 @@ def watermarks(
     """First offset of a partition, and the offset behind the last one.
 
     The last stable one if the consumer reads committed. A partition without a leader is asked
-    again for up to ``ANSWER_TIMEOUT_S``. Meanwhile the client library must be polled: one that has
-    lost every broker looks for them again only then. What ``poll`` gave goes to ``polled``.
+    again for up to ``ANSWER_TIMEOUT_S``. Meanwhile the client library is asked who leads now, which
+    it may have believed to know, and polled: one that has lost every broker looks for them again
+    only then. What ``poll`` gave goes to ``polled``.
     """
     patience = time.monotonic() + ANSWER_TIMEOUT_S
     where = f"{topic}[{partition}]"
@@ -69,6 +73,8 @@ def watermarks(
         message = consumer.poll(ASK_AGAIN_S)
         if message is not None:
             polled(message)
+        with suppress(KafkaException):
+            consumer.list_topics(topic, timeout=ASK_AGAIN_S * 10)
 
 
 class PartitionStream:

@@ -209,14 +209,15 @@ def running_cluster(size: int, heap: str = "320m", disk_mb: int = 0) -> Iterator
                 container = container.with_network(network).with_network_aliases(f"{name}-{node}")
             if disk is not None:
                 container = container.with_volume_mapping(disk.name, "/var/lib/kafka", "rw")
-            container.start()
             members.append(Broker(container, f"127.0.0.1:{port}"))
+            container.start()
         cluster = Cluster(members, network, disk)
         cluster.wait_until_ready()
         yield cluster
     finally:
         for member in members:
-            member.container.get_wrapped_container().remove(force=True, v=True)
+            if (started := member.container.get_wrapped_container()) is not None:
+                started.remove(force=True, v=True)
         if disk is not None:
             disk.remove()
         if network is not None:

@@ -92,7 +92,8 @@ def test_a_block_is_shown_to_followers_once_it_is_committed(log: KafkaLog, new_r
     assert heights(reader, 0, 2, 10) == []
     log.commit(scribe.block())
     log.commit(scribe.block())
-    eventually(lambda: heights(reader, 0, 2, 10) == [2, 3])
+    eventually(lambda: (head := reader.head()) is not None and head.height == 3)
+    assert heights(reader, 0, 2, 10) == [2, 3]
     assert reader.identity == new_reader().identity
 
 

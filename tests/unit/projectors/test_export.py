@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from ledger.core.messages import BROADCAST, AnyEvent
 from ledger.errors import DiskFull, SettingsFault, ViewFault
 from ledger.log.rocks import RocksLog
-from projectors import export
-from projectors.cli import app
-from projectors.export import FileFormat, format_of, write_rows
+from projectors.cli.app import app
+from projectors.reading import export
+from projectors.reading.export import FileFormat, format_of, write_rows
 from tests.branching import Branching, Habits, live_chain_of
 from tests.projecting import LEDGER
 
@@ -147,6 +147,12 @@ def test_formats_and_names_that_do_not_exist_are_refused(exporter: Exporter) -> 
         exporter.run("export", "events", "--type", "Nothing", "--out", str(exporter.place / "x.csv"))
 
 
+def test_a_place_that_is_not_there_is_said(exporter: Exporter) -> None:
+    for arguments in (("events",), ("view", "account", "balances")):
+        with pytest.raises(ViewFault, match="--out"):
+            exporter.run("export", *arguments, "--out", str(exporter.place / "gone" / "x.csv"))
+
+
 def test_a_failed_export_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,5 +168,5 @@ def test_a_failed_export_leaves_the_old_file_and_nothing_else(
         write_rows(pl.DataFrame({"a": [2]}), out, FileFormat.CSV)
     assert pl.read_csv(out).rows() == [(1,)]
     assert list(tmp_path.iterdir()) == [out]
-    with pytest.raises(ViewFault):
+    with pytest.raises(ViewFault, match="--out"):
         write_rows(pl.DataFrame({"a": [2]}), tmp_path / "gone" / "rows.csv", FileFormat.CSV)

