@@ -9,13 +9,13 @@ from typing import Final, NamedTuple
 from ledger.errors import CheckpointCorrupt, FormatUnknown, LedgerFault, ViewFault
 from ledger.log.chain import Chain
 from ledger.log.port import LogReader
-from projectors import generations
 from projectors.bootstrap import identity_of
+from projectors.define.view import View
+from projectors.folding.state import ViewState
 from projectors.marks import files
 from projectors.port import RowStore
-from projectors.state import ViewState
-from projectors.store import open_store
-from projectors.view import View
+from projectors.stores import generations
+from projectors.stores.store import open_store
 
 _logger: Final = logging.getLogger("projectors")
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from ledger.errors import LedgerFault
 from ledger.log.chain import Rollbacks
+from projectors.folding.runner import Runner
+from projectors.folding.state import ViewState
 from projectors.marks import files
 from projectors.marks.marked import Mark, Marks
 from projectors.marks.policy import kept
-from projectors.runner import Runner
-from projectors.state import ViewState
 
 
 class Keeper:

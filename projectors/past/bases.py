@@ -8,12 +8,12 @@ from typing import Protocol
 from ledger.errors import FormatUnknown, ViewCorrupt, ViewFault
 from ledger.log.chain import Chain
 from ledger.log.port import LogReader
-from projectors import generations
 from projectors.bootstrap import identity_of
+from projectors.define.view import View
 from projectors.marks.choose import Place, open_newest, places, report_damage
 from projectors.port import RowStore
-from projectors.store import open_store
-from projectors.view import View
+from projectors.stores import generations
+from projectors.stores.store import open_store
 
 
 class Bases(Protocol):

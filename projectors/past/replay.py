@@ -5,14 +5,14 @@ from contextlib import ExitStack, contextmanager
 
 from ledger.errors import ViewCorrupt, ViewStopped
 from ledger.log.port import LogReader
-from projectors.memory import MemoryStore
+from projectors.define.view import View
+from projectors.folding.runner import EVENTS_MAX, Runner
+from projectors.folding.state import ViewState
 from projectors.past.bases import Bases
 from projectors.past.overlay import OverlayStore
 from projectors.past.question import Question
 from projectors.port import RowStore
-from projectors.runner import EVENTS_MAX, Runner
-from projectors.state import ViewState
-from projectors.view import View
+from projectors.stores.memory import MemoryStore
 
 
 @contextmanager

@@ -140,7 +140,11 @@ class VaultBook(Book):
             ("net deposits before", event.net_deposits_before_e8, vault.get("net_deposits_e8", 0)),
             ("net deposits after", event.net_deposits_after_e8, event.net_deposits_before_e8 + amount_e8),
             ("price", event.price_e8, _price(event)),
-            ("amount", abs(amount_e8) if not minted else event.shares_e8, _exchanged(event)),
+            (
+                "shares minted" if minted else "pay",
+                event.shares_e8 if minted else -amount_e8,
+                _exchanged(event),
+            ),
         ):
             self.expect(event, said, expected, what, *key)
         for what, said, expected in (

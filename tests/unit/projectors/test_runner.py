@@ -10,13 +10,13 @@ from ledger.errors import DiskFull, LogCorrupt
 from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
 from projectors.bootstrap import VIEWS
-from projectors.follow import Person, follow
+from projectors.define.view import Rows, Table, View, last, total
+from projectors.folding.runner import Runner
+from projectors.folding.state import ViewState
 from projectors.marks.keeper import Keeper
-from projectors.memory import MemoryStore
 from projectors.port import CURSOR, RowStore
-from projectors.runner import Runner
-from projectors.state import ViewState
-from projectors.view import Rows, Table, View, last, total
+from projectors.service.follow import Person, follow
+from projectors.stores.memory import MemoryStore
 from tests.playing import balances, funding, open_orders, opened_state, play, positions
 from tests.projecting import LEDGER, contents, memory_state, rows_of, written_log
 from tests.sealed import START_US, Scribe, command

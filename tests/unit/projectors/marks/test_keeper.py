@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from ledger.log.memory import MemoryLog
-from projectors import generations
 from projectors.bootstrap import open_states
+from projectors.folding.runner import Runner
 from projectors.marks import files
 from projectors.marks.choose import opened_state, places
 from projectors.marks.keeper import Keeper
@@ -17,7 +17,7 @@ from projectors.past.bases import StoredBases
 from projectors.past.moments import Moment, MomentKind
 from projectors.past.question import ask
 from projectors.past.replay import replayed
-from projectors.runner import Runner
+from projectors.stores import generations
 from tests.branching import Branching, Habits, head_of, live_chain_of
 from tests.damage import replace
 from tests.projecting import contents, memory_state
