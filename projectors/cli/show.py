@@ -30,10 +30,10 @@ from projectors.history.account import history_of, open_account
 from projectors.past.moments import parse_moment
 from projectors.past.question import Question, ask
 from projectors.reading import reports
+from projectors.reading.absent import AbsentLog, stored_partitions
 from projectors.reading.answers import Answers, open_answers, open_past
 from projectors.reading.differences import differences
 from projectors.reading.series import parse_bucket, series
-from projectors.service.absent import AbsentLog, stored_partitions
 
 FINDINGS: Final = 1
 LOG_WITHIN_S: Final = 5.0
