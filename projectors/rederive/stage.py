@@ -12,17 +12,17 @@ from ledger.log.chain import Chain
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
 from ledger.rows import encode_row
-from projectors.checkpoints import listed_digests
-from projectors.past.blocks import walk
-from projectors.plan import ExtractPlan, TablePlan
+from projectors.columns.along import walk
+from projectors.define.plan import ExtractPlan, TablePlan
+from projectors.folding.checkpoints import listed_digests
+from projectors.folding.rows import merged_rows, shown_columns
+from projectors.folding.state import ViewState
 from projectors.rederive.accounts import AccountBook
 from projectors.rederive.audit import AuditBook
 from projectors.rederive.book import Book, Break, Key, Row, Table
 from projectors.rederive.funding import FundingBook
 from projectors.rederive.orders import OrderBook
 from projectors.rederive.portfolio import PortfolioBook
-from projectors.rows import merged_rows, shown_columns
-from projectors.state import ViewState
 
 BOOKS: Final[Mapping[str, type[Book]]] = {
     "account": AccountBook,

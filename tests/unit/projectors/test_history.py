@@ -13,11 +13,8 @@ from typer.testing import CliRunner
 from ledger.errors import DiskFull, FormatUnknown, ViewCorrupt, ViewLocked, ViewMissing, ViewStopped
 from ledger.log.memory import MemoryLog
 from ledger.log.rocks import RocksLog
-from projectors import reports
-from projectors.answers import Answers
-from projectors.bootstrap import VIEWS
-from projectors.cli import app
-from projectors.follow import Person, keep_up
+from projectors.cli.app import app
+from projectors.cli.screen import folding_bar
 from projectors.history import account as account_module
 from projectors.history import build, files
 from projectors.history.account import AccountHistory, open_account
@@ -27,7 +24,10 @@ from projectors.past.bases import NoBases, StoredBases
 from projectors.past.moments import Moment, MomentKind
 from projectors.past.question import Question, ask
 from projectors.past.replay import replayed
-from projectors.screen import folding_bar
+from projectors.reading import reports
+from projectors.reading.answers import Answers
+from projectors.service.follow import Person, keep_up
+from projectors.views import VIEWS
 from tests.branching import Branching, Habits, head_of
 from tests.projecting import LEDGER
 

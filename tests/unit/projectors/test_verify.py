@@ -17,18 +17,19 @@ from ledger.log.chain import Rollbacks
 from ledger.log.memory import MemoryLog
 from ledger.log.rocks import RocksLog
 from ledger.rows import decode_row, encode_row
-from projectors.bootstrap import VIEWS, open_states
-from projectors.cli import app
-from projectors.definitions import Lines
-from projectors.follow import Person, keep_up
+from projectors.bootstrap import open_states
+from projectors.cli.app import app
+from projectors.cli.screen import folding_bar
+from projectors.define.definitions import Lines
+from projectors.define.plan import TablePlan
+from projectors.define.view import Rows, Table, View, total
+from projectors.folding.partition import PartitionRows
 from projectors.marks import files as checkpoint_files
 from projectors.marks.choose import places
-from projectors.partition import PartitionRows
-from projectors.plan import TablePlan
+from projectors.reading.verify import Finding, Sample, verify_views
 from projectors.rederive.stage import BOOKS, all_accounts, rederived, sampled
-from projectors.screen import folding_bar
-from projectors.verify import Finding, Sample, verify_views
-from projectors.view import Rows, Table, View, total
+from projectors.service.follow import Person, keep_up
+from projectors.views import VIEWS
 from projectors.views import account as account_view
 from tests.branching import Branching, Habits, head_of, live_chain_of
 from tests.projecting import LEDGER
