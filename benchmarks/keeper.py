@@ -14,6 +14,7 @@ import json
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -37,7 +38,7 @@ class Made:
         self._frames = frames
 
     def frame(self, name: str) -> pl.DataFrame | None:
-        """See ``projectors.frames.Frames``."""
+        """See ``projectors.columns.frames.Frames``."""
         return self._frames.get(name)
 
 
@@ -49,34 +50,31 @@ class Exchange:
         self._accounts = [f"account-{number}" for number in range(accounts)]
         self._marks = {f"M{n}-USD-PERP": self._random.randint(E8, 10**5 * E8) for n in range(MARKETS)}
         self._seq = 0
-        self._per_account = positions // accounts + 1
         self._positions = positions
 
     def opening(self) -> Made:
         """Everything up to the first tick."""
         markets = list(self._marks)
         needed = [0] * len(self._accounts)
-        rows: dict[str, list[int | str]] = {"account": [], "market": [], "size": [], "cost": []}
+        owners: list[str] = []
+        traded: list[str] = []
+        sizes: list[int] = []
+        costs: list[int] = []
         for number in range(self._positions):
             owner = number % len(self._accounts)
             market = markets[(owner + number // len(self._accounts) * 7) % MARKETS]
             mark = self._marks[market]
             size = self._random.choice((1, -1)) * self._random.randint(10**9, 10**12) * E8 // mark
-            for name, value in zip(
-                rows, (self._accounts[owner], market, size, size * mark // E8), strict=True
-            ):
-                rows[name].append(value)
+            owners.append(self._accounts[owner])
+            traded.append(market)
+            sizes.append(size)
+            costs.append(size * mark // E8)
             needed[owner] += abs(size) * mark // E8 * 102 // 10_000
         spare = [4 if number >= BELOW else 1.01 for number in range(len(needed))]
         balances = [int(need * times) for need, times in zip(needed, spare, strict=True)]
-        fills = pl.DataFrame(rows).select(
-            self._seqs(self._positions),
-            "account",
-            "market",
-            pl.col("size").alias("size_after_e8"),
-            pl.col("cost").alias("cost_after_e8"),
-            pl.lit(0, dtype=pl.Int64).alias("funding_index_e8"),
-        )
+        fills = pl.DataFrame(
+            {"account": owners, "market": traded, "size_after_e8": sizes, "cost_after_e8": costs}
+        ).with_columns(self._seqs(self._positions), pl.lit(0, dtype=pl.Int64).alias("funding_index_e8"))
         balance = pl.Series(balances).gather([n % len(balances) for n in range(self._positions)])
         return Made(
             AssetListed=pl.DataFrame({"asset": ["USDC"], "settlement": [1]}),
@@ -129,9 +127,9 @@ def measure(accounts: int, positions: int) -> dict[str, float | int]:
     columns = Columns()
     opening = exchange.opening()
     figures: dict[str, float | int] = {"accounts": accounts, "positions": positions}
-    figures["opening_s"], _ = timed(lambda: columns.fold(opening))
+    figures["opening_s"], _ = timed(partial(columns.fold, opening))
     ticks = [exchange.tick() for _ in range(TICKS)]
-    folds = [timed(lambda tick=tick: columns.fold(tick)) for tick in ticks[:-1]]
+    folds = [timed(partial(columns.fold, tick)) for tick in ticks[:-1]]
     columns.fold(ticks[-1])
     checks = [timed(columns.below) for _ in range(TICKS)]
     for name, times in (("fold", folds), ("check", checks)):

@@ -24,7 +24,7 @@ from ledger.settings import Settings, load_settings
 from ledger.writer.duplicates import Duplicates
 from ledger.writer.writer import Writer
 from projectors.bootstrap import VIEWS, open_log, open_states, views_dir
-from projectors.runner import Runner
+from projectors.folding.runner import Runner
 
 Figures = dict[str, float | int]
 

@@ -25,15 +25,16 @@ from ledger.form import form
 from ledger.log.codec import encode_command
 from ledger.log.port import LogReader
 from ledger.settings import load_settings
-from projectors import generations, reports
 from projectors.bootstrap import VIEWS, history_dir, open_log, open_states, views_dir
+from projectors.folding.runner import Runner
 from projectors.history.account import AccountHistory, open_account
 from projectors.history.build import add_blocks
 from projectors.past.bases import StoredBases
 from projectors.past.moments import Moment, MomentKind
 from projectors.past.question import ask
 from projectors.past.replay import replayed
-from projectors.runner import Runner
+from projectors.reading import reports
+from projectors.stores import generations
 
 BLOCK: Final = 1_000
 ASKED: Final = ("account", "orders", "funding")

@@ -40,11 +40,11 @@ from ledger.log.blocks import BlockBuilder
 from ledger.log.port import EventLog, LogReader
 from ledger.log.rocks import RocksLog
 from projectors.bootstrap import VIEWS, open_states
-from projectors.follow import Person, keep_up
+from projectors.folding.runner import Runner
 from projectors.marks.files import generation_of
 from projectors.marks.keeper import Keeper
 from projectors.marks.marked import Marks
-from projectors.runner import Runner
+from projectors.service.follow import Person, keep_up
 
 LEDGER: Final = "benchmark"
 ASSET: Final = "USDC"
@@ -228,7 +228,7 @@ def go_back(options: argparse.Namespace) -> Figures:
         invariant(not runner.stops and not runner.departed, "the views did not go back")
     return {
         "seconds": round(seconds, 2),
-        "cpu_seconds": _cpu_s() - cpu_before,
+        "cpu_seconds": round(_cpu_s() - cpu_before, 2),
         "voided_events": int(options.tail * MILLION),
         "after_the_last_mark": distance,
         "replayed_events": runner.timing.events,

@@ -7,11 +7,11 @@ from pathlib import Path
 from ledger.log.opening import CLUSTER_TIMEOUT_S, open_reader
 from ledger.log.port import LogReader
 from ledger.settings import Settings, load_settings
-from projectors import generations
+from projectors.define.view import View
+from projectors.folding.state import ViewState
 from projectors.port import RowStore
-from projectors.state import ViewState
-from projectors.store import Identity, create_store, open_store
-from projectors.view import View
+from projectors.stores import generations
+from projectors.stores.store import Identity, create_store, open_store
 from projectors.views import account, audit, funding, orders, portfolio, vaults
 
 VIEWS: dict[str, View] = {

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ledger.edge.decimals import format_decimal
 from ledger.edge.fields import FLAGS
-from projectors.definitions import Cell
+from projectors.define.definitions import Cell
 
 _DIGITS: Final = {"_e8": 8, "_e12": 12, "_e16": 16}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

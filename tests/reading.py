@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from ledger.log.memory import MemoryLog
-from projectors import generations
 from projectors.bootstrap import VIEWS, open_states
-from projectors.follow import Person, keep_up
+from projectors.define.view import View
+from projectors.folding.runner import Runner
 from projectors.marks.choose import places
 from projectors.rebuild.comparison import Comparison
 from projectors.rebuild.plan import Ask
 from projectors.rebuild.run import Rebuilt, Way, rebuild
-from projectors.runner import Runner
-from projectors.view import View
+from projectors.service.follow import Person, keep_up
+from projectors.stores import generations
 from tests.branching import Branching, Habits, head_of, live_chain_of
 from tests.projecting import contents, memory_state
 

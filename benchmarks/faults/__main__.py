@@ -52,7 +52,11 @@ def attempt(entry: Entry, cluster: Cluster, seed: int, console: Console) -> Faul
     """One fault; one that cannot be made is a row that says why."""
     console.print(f"{entry.name} …", highlight=False)
     try:
-        return entry.fault(cluster, seed)
+        row = entry.fault(cluster, seed)
+        kept = "kept" if row.kept else f"BROKEN: {row.findings}"
+        counts = f"{row.answered} answered, {row.lost} lost, {row.duplicated} duplicated"
+        console.print(f"  {counts}, {row.recovery_s:.1f} s, {kept}", highlight=False, markup=False)
+        return row  # noqa: TRY300  what failed is in the table all the same
     except Exception as failure:  # noqa: BLE001  the others are still worth their row
         console.print(traceback.format_exc(), markup=False)
         return FaultRow(entry.name, seed, findings=[f"could not be made: {failure}"])

@@ -10,9 +10,9 @@ from ledger.log.kafka.config import Connection
 from ledger.log.kafka.reader import KafkaReader
 from ledger.log.port import LogReader
 from projectors.bootstrap import VIEWS
-from projectors.memory import MemoryStore
-from projectors.runner import Runner
-from projectors.state import ViewState
+from projectors.folding.runner import Runner
+from projectors.folding.state import ViewState
+from projectors.stores.memory import MemoryStore
 
 LOOK_EVERY_S: Final = 0.2
 """Steps of some blocks each, so that the fault and not the folding keeps the machine busy."""

@@ -1,6 +1,6 @@
 """The same fold as ``quixstreams_balances``, as a view of one's own."""
 
-from projectors.view import Rows, Table, View, last, settlement_asset
+from projectors.define.view import Rows, Table, View, last, settlement_asset
 
 _BALANCE = {"balance_e8": last("balance_after_e8", before="balance_before_e8")}
 

@@ -16,17 +16,8 @@ from ledger.core.cells import Row
 from ledger.core.cells import number_at as _number
 from ledger.core.cells import text_at as _text
 from ledger.core.control import Control, Key
-from ledger.core.state import (
-    Account,
-    Asset,
-    Holding,
-    Market,
-    Order,
-    SettledFill,
-    State,
-    Trade,
-    Withdrawal,
-)
+from ledger.core.money_state import Asset, Withdrawal
+from ledger.core.state import Account, Holding, Market, Order, SettledFill, State, Trade
 from ledger.core.vault_image import VAULT_KEY_LENGTHS, load_vault_row, vault_rows
 from ledger.errors import invariant
 

@@ -10,24 +10,11 @@ from sys import intern
 from typing import Final, final
 
 from ledger.core.control import Control
+from ledger.core.money_state import Asset, Withdrawal
 from ledger.core.vault_state import Breaker, Unwind, Vault
 
 NO_AMOUNTS: Final[Mapping[str, int]] = {}
 """Amounts per asset of the many accounts that have none: an empty dictionary each would be 64 bytes."""
-
-
-@final
-class Asset:
-    """An asset that may be held. ``settlement`` is 1 for the one that pays profit and fees."""
-
-    __slots__ = ("decimals", "revision", "settlement", "status", "symbol")
-
-    def __init__(self, symbol: str, decimals: int, settlement: int, status: str, revision: int) -> None:
-        self.symbol = symbol
-        self.decimals = decimals
-        self.settlement = settlement
-        self.status = status
-        self.revision = revision
 
 
 @final
@@ -346,19 +333,6 @@ class Account:
         """Money on its way out per asset, in the same manner."""
         self.holdings: dict[str, Holding] = {}
         self.orders: dict[str, Order] = {}
-
-
-@final
-class Withdrawal:
-    """A requested withdrawal that was neither released nor failed."""
-
-    __slots__ = ("account", "amount_e8", "asset", "withdrawal_id")
-
-    def __init__(self, withdrawal_id: str, account: str, asset: str, amount_e8: int) -> None:
-        self.withdrawal_id = withdrawal_id
-        self.account = account
-        self.asset = asset
-        self.amount_e8 = amount_e8
 
 
 @final

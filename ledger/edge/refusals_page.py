@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from ledger.core.refusals import REFUSALS, RefusalCode
+from ledger.core.refusal_texts import REFUSALS
+from ledger.core.refusals import RefusalCode
 
 PAGE_PATH: Final = Path(__file__).resolve().parents[2] / "docs" / "reference" / "refusals.md"
 

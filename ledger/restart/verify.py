@@ -10,9 +10,9 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from ledger.core.cells import Row
 from ledger.core.digest import writer_digest
 from ledger.core.evolve import evolve
-from ledger.core.cells import Row
 from ledger.core.image import HOLDING, HOLDING_FIELDS, KEY_LENGTHS, MARKET, MARKET_FIELDS, state_rows
 from ledger.core.messages import CheckpointMarked
 from ledger.core.state import State

@@ -17,20 +17,20 @@ from ledger.errors import InvariantError, ViewStopped
 from ledger.log.blobs import BROADCAST_KEY, iterate
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
-from projectors.answers import Answers, Row
-from projectors.events import known_events
-from projectors.frames import DecodedFrames, Routed
+from projectors.columns.events import known_events
+from projectors.columns.frames import DecodedFrames, Routed
+from projectors.define.view import View
+from projectors.folding.runner import needed_columns
+from projectors.folding.state import ViewState
 from projectors.history.build import TICKS, check_place
 from projectors.history.files import MANIFEST, HistoryFile, Span, read_manifest
-from projectors.memory import MemoryStore
 from projectors.past.bases import Bases, StoredBases
 from projectors.past.blocks import walk
 from projectors.past.overlay import OverlayStore
 from projectors.past.question import Question
 from projectors.port import RowStore
-from projectors.runner import needed_columns
-from projectors.state import ViewState
-from projectors.view import View
+from projectors.reading.answers import Answers, Row
+from projectors.stores.memory import MemoryStore
 
 BASE_EVENTS: Final = 20_000
 """From so many events on, what is stored of the views is looked for, which costs more than folding fewer."""

@@ -20,9 +20,9 @@ from ledger.errors import Action, LedgerFault, ViewCorrupt, ViewMissing, ViewSto
 from ledger.log.blobs import BROADCAST_KEY, iterate
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
-from projectors.avro import read_messages
-from projectors.events import known_events
-from projectors.feed import Blocks, read_blocks
+from projectors.columns.avro import read_messages
+from projectors.columns.events import known_events
+from projectors.columns.feed import Blocks, read_blocks
 from projectors.history.files import (
     FILE_EVENTS,
     REPAIR,

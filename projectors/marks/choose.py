@@ -6,16 +6,16 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ledger.errors import CheckpointCorrupt, FormatUnknown, ViewFault
+from ledger.errors import CheckpointCorrupt, FormatUnknown, LedgerFault, ViewFault
 from ledger.log.chain import Chain
 from ledger.log.port import LogReader
-from projectors import generations
 from projectors.bootstrap import identity_of
+from projectors.define.view import View
+from projectors.folding.state import ViewState
 from projectors.marks import files
 from projectors.port import RowStore
-from projectors.state import ViewState
-from projectors.store import open_store
-from projectors.view import View
+from projectors.stores import generations
+from projectors.stores.store import open_store
 
 _logger: Final = logging.getLogger("projectors")
 
@@ -66,6 +66,11 @@ def open_newest(
                     opened.enter_context(tried.pop_all())
                     return place, stores
     return None
+
+
+def report_damage(place: Place, fault: LedgerFault) -> None:
+    """Say that rows of a checkpoint turned out to be damaged when they were read."""
+    _logger.warning("%s: its rows are damaged: %s", place.path, fault.what)
 
 
 def open_sound(place: Place, view: View, log: LogReader, opened: ExitStack) -> Mapping[int, RowStore]:

@@ -27,12 +27,12 @@ from typing import Any, Final, cast
 from ledger.errors import CheckpointCorrupt, invariant
 from ledger.log.port import LogReader
 from projectors.bootstrap import identity_of
+from projectors.define.view import View
+from projectors.folding.partition import PartitionRows
+from projectors.folding.state import ViewState
 from projectors.marks.records import read_record, room_for, sync, write_record
-from projectors.partition import PartitionRows
 from projectors.port import Cursor
-from projectors.state import ViewState
-from projectors.store import ViewStore
-from projectors.view import View
+from projectors.stores.store import ViewStore
 
 FORMAT: Final = 1
 CHECKPOINTS: Final = "checkpoints"

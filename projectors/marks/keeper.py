@@ -10,12 +10,13 @@ superfluous are dropped.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ledger.errors import LedgerFault
 from ledger.log.chain import Rollbacks
+from projectors.folding.runner import Runner
+from projectors.folding.state import ViewState
 from projectors.marks import files
 from projectors.marks.marked import Mark, Marks
 from projectors.marks.policy import kept
-from projectors.runner import Runner
-from projectors.state import ViewState
 
 
 class Keeper:
@@ -42,7 +43,11 @@ class Keeper:
     def step(self) -> int:
         """Apply some blocks, as ``Runner.step`` does, no further than the next block to keep."""
         self._aim()
-        reached = self.runner.step()
+        try:
+            reached = self.runner.step()
+        except LedgerFault:
+            self._seen_height = 0
+            raise
         if reached:
             self._save()
         return reached
@@ -60,7 +65,10 @@ class Keeper:
             progress(min(seqs), self._end_seq())
 
     def _aim(self) -> bool:
-        """Set where the next step ends at the latest; says whether that is somewhere else than before."""
+        """Set where the next step ends at the latest; says whether that is somewhere else than before.
+
+        At the latest at the tip as it is seen here, so that no step goes over a mark that comes meanwhile.
+        """
         before = self.runner.until
         head = self.runner.log.head()
         if head is not None and head.height != self._seen_height:
@@ -73,7 +81,7 @@ class Keeper:
             if listed != self._listed:
                 self._listed, self._wanted = listed, {}
         stops = [height for state in self._kept() if (height := self._next(state))]
-        self.runner.until = min(stops) if stops else self._until
+        self.runner.until = min([*stops, self._end()])
         return self.runner.until != before
 
     def _next(self, state: ViewState) -> int:

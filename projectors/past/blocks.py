@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from ledger.errors import LogUnavailable
 from ledger.log.chain import Chain, check_parent
 from ledger.log.port import LogReader
-from projectors.feed import Blocks, read_blocks
+from projectors.columns.feed import Blocks, read_blocks
 
 
 def read_along(

@@ -13,7 +13,7 @@ from ledger.log.blobs import split_values
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
-from projectors.avro import FRAMING_BYTES
+from projectors.columns.avro import FRAMING_BYTES
 from projectors.past.moments import Moment, Point, resolve
 
 _SEVEN_BITS: Final = 0x7F

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from ledger.rows import bucket_of, decode_row
-from projectors.definitions import Cell, Lines
-from projectors.partition import SEQ_BYTES, PartitionRows
-from projectors.plan import ExtractPlan, TablePlan
-from projectors.rows import digest_rows, shown_columns
-from projectors.rowtext import cells
-from projectors.state import ViewState
+from projectors.columns.rows import digest_rows, shown_columns
+from projectors.columns.rowtext import cells
+from projectors.define.definitions import Cell, Lines
+from projectors.define.plan import ExtractPlan, TablePlan
+from projectors.folding.partition import SEQ_BYTES, PartitionRows
+from projectors.folding.state import ViewState
 from projectors.values import outside
 
 EXAMPLES_MAX: Final = 3

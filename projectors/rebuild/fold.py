@@ -18,12 +18,12 @@ from typing import IO, Final
 from ledger.errors import ViewStopped
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.port import LogReader
-from projectors.checkpoints import compare_noted
+from projectors.folding.checkpoints import compare_noted
+from projectors.folding.runner import Runner
+from projectors.folding.state import ViewState
 from projectors.marks.keeper import Keeper
 from projectors.rebuild.plan import Plan
 from projectors.rebuild.site import Site
-from projectors.runner import Runner
-from projectors.state import ViewState
 
 Progress = Callable[[int, int], None]
 """Told how many seqs are done, and how many are to do."""

@@ -8,9 +8,9 @@ from typing import Any
 from ledger.errors import MomentUnknown, SettingsFault
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.port import LogReader
+from projectors.define.view import View
 from projectors.marks.choose import places
 from projectors.past.moments import Moment, MomentKind, Point, resolve
-from projectors.view import View
 
 
 @dataclass(frozen=True, slots=True)

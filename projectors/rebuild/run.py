@@ -19,14 +19,14 @@ from pathlib import Path
 
 from ledger.errors import FormatUnknown, LedgerFault, ViewFault, ViewStopped
 from ledger.log.port import LogReader
-from projectors import generations
-from projectors.answers import open_answers
+from projectors.define.view import View
+from projectors.folding.runner import Runner
+from projectors.reading.answers import open_answers
 from projectors.rebuild.comparison import Comparison, compare_states
 from projectors.rebuild.fold import Progress, fold_live, fold_plan, fold_shared
 from projectors.rebuild.plan import Ask, Plan, plan
 from projectors.rebuild.site import Site
-from projectors.runner import Runner
-from projectors.view import View
+from projectors.stores import generations
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,15 @@ from typing import Any
 from ledger.errors import CheckpointCorrupt, FormatUnknown, ViewCorrupt, ViewMissing
 from ledger.log.chain import Chain
 from ledger.log.port import LogReader
-from projectors import generations
 from projectors.bootstrap import identity_of, open_states
+from projectors.define.view import View
+from projectors.folding.state import ViewState
 from projectors.marks import files
 from projectors.marks.choose import Place, open_newest, opened_state, places
 from projectors.marks.records import read_record, room_for, write_record
+from projectors.reading.verify import check_digests
 from projectors.rebuild.plan import Ask, Plan
-from projectors.state import ViewState
-from projectors.verify import check_digests
-from projectors.view import View
+from projectors.stores import generations
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,3 +117,9 @@ class Book(ABC):
             self.breaks.append(
                 Break(event.seq, account, f"{kind} of {named}: {what} is {said} and should be {expected}")
             )
+
+    def hold(self, seq: int, said: int, expected: int, what: str) -> None:
+        """Note a break of a law at a seal, once per law and what it is about."""
+        if said != expected and (what,) not in self._broken:
+            self._broken.add((what,))
+            self.breaks.append(Break(seq, "", f"{what} is {said} and should be {expected}"))

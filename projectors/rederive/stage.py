@@ -12,17 +12,18 @@ from ledger.log.chain import Chain
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
 from ledger.rows import encode_row
-from projectors.checkpoints import listed_digests
+from projectors.columns.rows import merged_rows, shown_columns
+from projectors.define.plan import ExtractPlan, TablePlan
+from projectors.folding.checkpoints import listed_digests
+from projectors.folding.state import ViewState
 from projectors.past.blocks import walk
-from projectors.plan import ExtractPlan, TablePlan
 from projectors.rederive.accounts import AccountBook
 from projectors.rederive.audit import AuditBook
 from projectors.rederive.book import Book, Break, Key, Row, Table
 from projectors.rederive.funding import FundingBook
 from projectors.rederive.orders import OrderBook
 from projectors.rederive.portfolio import PortfolioBook
-from projectors.rows import merged_rows, shown_columns
-from projectors.state import ViewState
+from projectors.rederive.vaults import VaultBook
 
 BOOKS: Final[Mapping[str, type[Book]]] = {
     "account": AccountBook,
@@ -30,6 +31,7 @@ BOOKS: Final[Mapping[str, type[Book]]] = {
     "funding": FundingBook,
     "audit": AuditBook,
     "portfolio": PortfolioBook,
+    "vaults": VaultBook,
 }
 """The second derivation of each view that has one: those of the ledger."""
 

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from projectors.definitions import Law, Rows, Table, TableRows
-from projectors.events import known_events
-from projectors.folds import last, settlement_asset, total, wide
-from projectors.view import View, col
+from projectors.columns.events import known_events
+from projectors.define.definitions import Law, Rows, Table, TableRows
+from projectors.define.folds import last, settlement_asset, total, wide
+from projectors.define.view import View, col
 
 ACCOUNTS = "accounts"
 """Row of the trial balance that stands for all accounts together."""

@@ -14,9 +14,9 @@ from typing import Final
 
 import polars as pl
 
-from projectors.definitions import Rows, Scan, TableRows
-from projectors.folds import last
-from projectors.view import col
+from projectors.define.definitions import Rows, Scan, TableRows
+from projectors.define.folds import last
+from projectors.define.view import col
 
 Row = Mapping[str, int | str]
 

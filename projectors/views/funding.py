@@ -9,9 +9,9 @@ to zero, so funding does, whatever the index. The inputs themselves are looked a
 
 import polars as pl
 
-from projectors.definitions import Check, Extract, Law, Lines, Rows, Table
-from projectors.folds import last, total, wide
-from projectors.view import View, col
+from projectors.define.definitions import Check, Extract, Law, Lines, Rows, Table
+from projectors.define.folds import last, total, wide
+from projectors.define.view import View, col
 from projectors.views.feed_guards import INPUTS, open_findings
 
 _RATE_UNIT = 1_000_000_000_000

@@ -1,7 +1,7 @@
 """Portfolio: what accounts were worth over time, in buckets, and what made it so.
 
 Only what happened is stored: a bucket of ``BUCKET_S`` seconds has a row where an event changed
-something in it, and reads fill forward (``projectors.series``). Marks and indices are broadcast and
+something in it, and reads fill forward (``projectors.reading.series``). Marks and indices are broadcast and
 balances and positions are not, so they never share a table: the value of an account is put together
 at read time, from the last of each at or before the end of a bucket. A ``last`` column that a bucket
 has not set would be 0, so quantities that change by different events have tables of their own.
@@ -11,9 +11,9 @@ The bucket is that of ``recorded_at_us``, which never decreases with seq.
 
 import polars as pl
 
-from projectors.definitions import Rows, Table
-from projectors.folds import last, settlement_asset, total, wide
-from projectors.view import View, col
+from projectors.define.definitions import Rows, Table
+from projectors.define.folds import last, settlement_asset, total, wide
+from projectors.define.view import View, col
 
 BUCKET_S = 60
 """Width of a stored bucket; series are read in multiples of it."""

@@ -3,7 +3,7 @@
 ``vault_shares`` and ``vault_books`` are the writer's own tables computed a second way. The equity of
 a vault between its flows is the value of its operator account, which the portfolio view has over
 time; ``supplies`` is kept in the same buckets, so that a price can be read for any of them
-(``projectors.vault_reports``).
+(``projectors.reading.vaults``).
 """
 
 from collections import defaultdict
@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from projectors.definitions import Check, Extract, Law, Lines, Rows, Scan, Table, TableRows
-from projectors.folds import last, total, wide
-from projectors.view import View, col
+from projectors.define.definitions import Check, Extract, Law, Lines, Rows, Scan, Table, TableRows
+from projectors.define.folds import last, total, wide
+from projectors.define.view import View, col
 from projectors.views.portfolio import BUCKET_S
 
 _E8 = 100_000_000

@@ -13,8 +13,8 @@ from typing import Final
 import polars as pl
 
 from ledger.core.values import E8, E12, PPM
-from projectors.events import EventType, known_events
-from projectors.frames import Frames
+from projectors.columns.events import EventType, known_events
+from projectors.columns.frames import Frames
 
 ROUNDING_MARGIN: Final = 1e-11
 """Part of all amounts involved by which a sum in floating point is trusted to be right at worst.

@@ -4,8 +4,8 @@ from typing import Final
 
 from ledger.log.chain import Rollbacks
 from ledger.log.port import LogReader
-from projectors.events import known_events
-from projectors.frames import DecodedFrames, Routes
+from projectors.columns.events import known_events
+from projectors.columns.frames import DecodedFrames, Routes
 from projectors.past.blocks import read_along
 from services.keeper.columns import Columns, needed_columns
 

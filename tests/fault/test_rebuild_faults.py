@@ -21,13 +21,13 @@ from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
 from ledger.log.rocks import RocksLog
 from projectors.bootstrap import VIEWS, open_states, views_dir
-from projectors.follow import Person, keep_up
+from projectors.define.view import Rows, Scan, Table, View, col, last, total
+from projectors.folding.runner import Runner
 from projectors.past.moments import Moment, MomentKind
 from projectors.rebuild.comparison import Comparison
 from projectors.rebuild.plan import Ask
 from projectors.rebuild.run import Way, rebuild
-from projectors.runner import Runner
-from projectors.view import Rows, Scan, Table, View, col, last, total
+from projectors.service.follow import Person, keep_up
 from tests.branching import Branching, Habits
 from tests.reading import LEDGER, MarkedReader, ledger_of, silent
 from tests.sealed import ACCOUNTS, Scribe, deposit
@@ -45,7 +45,7 @@ if limit:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 sys.argv = ["projectors", "rebuild", "--all", "--data", sys.argv[1]]
-from projectors.cli import main
+from projectors.cli.app import main
 main()
 """
 

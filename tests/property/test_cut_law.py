@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ledger.core.messages import AnyEvent
 from projectors.bootstrap import VIEWS
-from projectors.view import (
+from projectors.define.view import (
     Extract,
     Lines,
     Rows,

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from ledger.log.memory import MemoryLog
-from projectors import generations
 from projectors.marks.choose import places
 from projectors.past.moments import Moment, MomentKind
 from projectors.rebuild.plan import Ask
+from projectors.stores import generations
 from tests.branching import Branching, Habits, head_of, live_chain_of
 from tests.reading import FEW, LEDGER, Reader
 

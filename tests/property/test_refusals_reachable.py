@@ -17,15 +17,12 @@ from ledger.core.messages import (
     ChangeStatus,
     Command,
     CompleteUnwind,
-    CreateVault,
     DeleverageAccount,
-    DepositToVault,
     FailWithdrawal,
     LiquidateAccount,
     ListAsset,
     MarketRate,
     PlaceOrder,
-    PostAdjustment,
     RedeemShares,
     RegisterKey,
     ReleaseWithdrawal,
@@ -52,6 +49,7 @@ from ledger.signing import new_private_key, public_key, signed_command
 from ledger.writer.duplicates import WINDOW
 from ledger.writer.writer import Writer
 from tests.fields import changed, changed_entry, record_of
+from tests.property.refusing import lost, put, redeem, vault
 from tests.spec import (
     RECORDS,
     START_MS,
@@ -178,37 +176,6 @@ def updated(**rules: object) -> UpdateMarket:
 def at(tick: int, command: C) -> C:
     """The same command, sent at the time of a price tick (5 s apart)."""
     return changed(command, issued_at_us=START_US + tick * 5_000_000)
-
-
-def vault(**fields: object) -> CreateVault:
-    """The vault ``hlp`` of ``ann`` over the account ``op``: 30 s of lock-up, at most 1,000 USDC."""
-    defaults: dict[str, object] = {
-        "vault": "hlp",
-        "account": "op",
-        "name": "hlp",
-        "vault_kind": "user",
-        "owner_account": "ann",
-        "profit_share_period_s": 3600,
-        "lockup_s": 30,
-        "tvl_max_e8": e8("1000"),
-        "owner_minimum_e8": e8("10"),
-    }
-    return ask(CreateVault, **(defaults | fields))
-
-
-def put(name: str, amount: str) -> DepositToVault:
-    """A deposit into the vault."""
-    return ask(DepositToVault, vault="hlp", account=name, amount_e8=e8(amount))
-
-
-def redeem(name: str, shares: str) -> RedeemShares:
-    """A redemption from the vault."""
-    return ask(RedeemShares, vault="hlp", account=name, shares_e8=e8(shares), aux_account="aux")
-
-
-def lost(name: str, amount: str) -> PostAdjustment:
-    """Money that is taken away."""
-    return ask(PostAdjustment, account=name, asset="USDC", amount_e8=-e8(amount), reason_code="test")
 
 
 def vault_trade() -> SettleOffBookTrade:

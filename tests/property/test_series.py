@@ -21,13 +21,13 @@ from ledger.edge.decimals import format_decimal
 from ledger.log.memory import MemoryLog
 from ledger.log.port import LogReader
 from ledger.writer.recovery import state_at
-from projectors.answers import Answers
-from projectors.memory import MemoryStore
+from projectors.folding.runner import Runner
+from projectors.folding.state import ViewState
 from projectors.past.moments import Moment, MomentKind
 from projectors.past.question import ask
-from projectors.runner import Runner
-from projectors.series import series
-from projectors.state import ViewState
+from projectors.reading.answers import Answers
+from projectors.reading.series import series
+from projectors.stores.memory import MemoryStore
 from projectors.views import portfolio
 from tests.branching import Branching, Habits, head_of, live_chain_of
 from tests.projecting import LEDGER

@@ -115,6 +115,10 @@ def test_vault_laws_hold_over_long_histories(seed: int) -> None:
 
 
 def test_long_histories_see_every_kind_of_flow() -> None:
-    seen = set().union(*(check(list(seeded_history(seed, 700))) for seed in (4, 5, 10)))
-    assert {"VaultFeeSettled", "VaultUnwindStarted", "VaultUnwindCompleted"} <= seen
-    assert {"LiquidationStarted", "PenaltyCharged", "LossSocialized"} <= seen
+    wanted = {"VaultFeeSettled", "VaultUnwindStarted", "VaultUnwindCompleted"}
+    wanted |= {"LiquidationStarted", "PenaltyCharged", "LossSocialized"}
+    for seed in range(4, 40):
+        wanted -= check(list(seeded_history(seed, 700)))
+        if not wanted:
+            return
+    assert wanted == set()

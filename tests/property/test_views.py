@@ -15,8 +15,8 @@ from ledger.log.memory import MemoryLog
 from ledger.rows import LaneDigest
 from ledger.writer.writer import Writer
 from projectors.bootstrap import VIEWS, open_states
-from projectors.runner import Runner
-from projectors.state import ViewState
+from projectors.folding.runner import Runner
+from projectors.folding.state import ViewState
 from tests import playing
 from tests.model.ledger import Model
 from tests.strategies import seeded_history

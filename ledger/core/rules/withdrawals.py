@@ -21,6 +21,7 @@ from ledger.core.messages import (
     WithdrawalReleased,
     WithdrawalRequested,
 )
+from ledger.core.money_state import Withdrawal
 from ledger.core.refusals import RefusalCode
 from ledger.core.rulebook import WITHDRAWALS
 from ledger.core.rules.balances import (
@@ -35,7 +36,7 @@ from ledger.core.rules.balances import (
 from ledger.core.rules.losses import Loss, loss_of
 from ledger.core.rules.money import refuse_operator
 from ledger.core.rules.words import SWITCH_CLOSED, SWITCH_HELD
-from ledger.core.state import Account, State, Withdrawal
+from ledger.core.state import Account, State
 from ledger.core.values import PPM, is_long, is_text
 
 HOUR_US: Final = 3_600_000_000

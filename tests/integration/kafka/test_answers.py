@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from ledger.log.kafka.config import Connection
 from ledger.log.kafka.log import KafkaLog
-from projectors.cli import app
+from projectors.cli.app import app
 from tests.branching import Branching, Habits, head_of, live_chain_of
 
 pytestmark = pytest.mark.kafka

@@ -32,13 +32,13 @@ from ledger.log.kafka.topics import Topics
 from ledger.log.port import LogReader
 from ledger.settings import Settings, load_settings
 from ledger.writer.writer import Writer
-from projectors.answers import open_answers
 from projectors.bootstrap import VIEWS, open_log, open_states, views_dir
-from projectors.follow import Person, follow
+from projectors.folding.runner import Runner
+from projectors.folding.state import ViewState
 from projectors.marks.keeper import Keeper
-from projectors.memory import MemoryStore
-from projectors.runner import Runner
-from projectors.state import ViewState
+from projectors.reading.answers import open_answers
+from projectors.service.follow import Person, follow
+from projectors.stores.memory import MemoryStore
 from tests.integration.kafka.cluster import Cluster, free_port
 from tests.integration.kafka.conftest import PARTITIONS
 from tests.integration.kafka.waiting import eventually
@@ -59,8 +59,8 @@ import os, signal, sys
 from pathlib import Path
 from ledger.settings import load_settings
 from projectors.bootstrap import VIEWS, open_log, open_states, views_dir
-from projectors.partition import PartitionRows
-from projectors.runner import Runner
+from projectors.folding.partition import PartitionRows
+from projectors.folding.runner import Runner
 data, brokers, prefix, left = Path(sys.argv[1]), *sys.argv[2:4], int(sys.argv[4])
 commit = PartitionRows.commit
 def dying(self, cursor, *, logged):
@@ -144,7 +144,7 @@ class Ledger:
 
     def program(self, *arguments: str) -> list[str]:
         """The command line of ``projectors`` for this ledger."""
-        main = [sys.executable, "-c", "from projectors.cli import main; main()"]
+        main = [sys.executable, "-c", "from projectors.cli.app import main; main()"]
         where = ["--data", str(self.settings.data), "--brokers", self.connection.brokers]
         return [*main, *arguments, *where, "--topic-prefix", self.connection.prefix]
 

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from ledger.core.messages import BROADCAST, AnyEvent
 from ledger.errors import DiskFull, SettingsFault, ViewFault
 from ledger.log.rocks import RocksLog
-from projectors import export
-from projectors.cli import app
-from projectors.export import FileFormat, format_of, write_rows
+from projectors.cli.app import app
+from projectors.reading import export
+from projectors.reading.export import FileFormat, format_of, write_rows
 from tests.branching import Branching, Habits, live_chain_of
 from tests.projecting import LEDGER
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import ViewCorrupt, ViewMissing
-from projectors import generations
+from projectors.stores import generations
 
 
 def build(root: Path, view: str = "account") -> Path:

@@ -7,9 +7,9 @@ import pytest
 
 from ledger.errors import InvariantError
 from projectors.bootstrap import VIEWS
-from projectors.own_code import of_the_view
-from projectors.runner import Runner
-from projectors.view import Check, Law, Rows, Scan, Table, View, col, last
+from projectors.define.own_code import of_the_view
+from projectors.define.view import Check, Law, Rows, Scan, Table, View, col, last
+from projectors.folding.runner import Runner
 from tests.projecting import memory_state, written_log
 from tests.strategies import seeded_history
 

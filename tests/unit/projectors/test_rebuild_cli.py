@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from ledger.log.chain import Rollbacks
 from ledger.log.rocks import RocksLog
 from projectors.bootstrap import VIEWS, views_dir
-from projectors.cli import app, main
+from projectors.cli.app import app, main
 from tests.branching import Branching, Habits, head_of
 from tests.damage import flip_bit
 from tests.reading import LEDGER, MarkedReader

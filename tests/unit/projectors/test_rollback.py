@@ -8,15 +8,15 @@ import pytest
 
 from ledger.core.messages import DepositCredited
 from ledger.log.memory import MemoryLog
-from projectors import generations
-from projectors.answers import open_answers
 from projectors.bootstrap import open_states
-from projectors.follow import Person, keep_up
+from projectors.define.view import Check, Rows, Table, View, col, last
+from projectors.folding.runner import Runner
 from projectors.marks.files import generation_of
-from projectors.rollback import restore
-from projectors.runner import Runner
-from projectors.verify import verify_views
-from projectors.view import Check, Rows, Table, View, col, last
+from projectors.reading.answers import open_answers
+from projectors.reading.verify import verify_views
+from projectors.service.follow import Person, keep_up
+from projectors.service.rollback import restore
+from projectors.stores import generations
 from tests.branching import Branching, Habits, complete, head_of, live_chain_of, roll_back
 from tests.reading import LEDGER, Reader, ledger_of
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from projectors.bootstrap import identity_of, open_states
+from projectors.define.view import Check, Rows, Table, View, col, last
 from projectors.marks.choose import Place, places
 from projectors.marks.files import path_of
-from projectors.store import open_store
-from projectors.view import Check, Rows, Table, View, col, last
+from projectors.stores.store import open_store
 from tests.branching import head_of, live_chain_of, roll_back
 from tests.damage import flip_bit, remove, truncate
 from tests.reading import FEW, MarkedReader, ledger_of

@@ -10,13 +10,13 @@ from ledger.errors import DiskFull, LogCorrupt
 from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
 from projectors.bootstrap import VIEWS
-from projectors.follow import Person, follow
+from projectors.define.view import Rows, Table, View, last, total
+from projectors.folding.runner import Runner
+from projectors.folding.state import ViewState
 from projectors.marks.keeper import Keeper
-from projectors.memory import MemoryStore
 from projectors.port import CURSOR, RowStore
-from projectors.runner import Runner
-from projectors.state import ViewState
-from projectors.view import Rows, Table, View, last, total
+from projectors.service.follow import Person, follow
+from projectors.stores.memory import MemoryStore
 from tests.playing import balances, funding, open_orders, opened_state, play, positions
 from tests.projecting import LEDGER, contents, memory_state, rows_of, written_log
 from tests.sealed import START_US, Scribe, command
@@ -94,8 +94,12 @@ def test_steps_of_any_size_give_the_same_rows(log: MemoryLog) -> None:
         assert {state.view.name: contents(state) for state in run(log, events_max=events_max).states} == whole
 
 
-def test_views_folded_side_by_side_have_the_same_rows_and_stops(log: MemoryLog) -> None:
-    runner = Runner(log, [memory_state(view, 4) for view in ALL], shared_events=1)
+@pytest.mark.parametrize(("events_max", "part_events"), [(10_000, 10_000), (10_000, 60), (150, 40)])
+def test_views_folded_side_by_side_and_in_parts_have_the_same_rows_and_stops(
+    log: MemoryLog, events_max: int, part_events: int
+) -> None:
+    states = [memory_state(view, 4) for view in ALL]
+    runner = Runner(log, states, events_max, shared_events=1, part_events=part_events)
     runner.run_to_head()
     assert {name: contents(state) for name, state in by_name(runner).items()} == {
         name: contents(state) for name, state in by_name(run(log)).items()
@@ -103,7 +107,8 @@ def test_views_folded_side_by_side_have_the_same_rows_and_stops(log: MemoryLog) 
     books = Books()
     for number in range(2, 12):
         books.block(books.deposit("alice", 5, before=3 if number == 8 else None))
-    torn = Runner(books.log, [memory_state(view, 2) for view in (CHAINED, COUNTING)], shared_events=1)
+    pair = [memory_state(view, 2) for view in (CHAINED, COUNTING)]
+    torn = Runner(books.log, pair, shared_events=1, part_events=part_events // 20)
     torn.run_to_head()
     assert {name: stop.height for name, stop in torn.stops.items()} == {"chained": 8}
     assert rows_of(by_name(torn)["counting"], "n") == [{"account": "alice", "n": 50}]

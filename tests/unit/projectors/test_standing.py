@@ -5,8 +5,8 @@ import pytest
 from ledger.core.messages import BlockSealed
 from ledger.errors import TopicChanged, ViewStopped
 from ledger.log.memory import MemoryLog
+from projectors.folding.standing import misplaced
 from projectors.port import START, Cursor
-from projectors.standing import misplaced
 from tests.projecting import written_log
 from tests.strategies import seeded_history
 

@@ -18,15 +18,17 @@ from ledger.log.memory import MemoryLog
 from ledger.log.rocks import RocksLog
 from ledger.rows import decode_row, encode_row
 from projectors.bootstrap import VIEWS, open_states
-from projectors.cli import app
-from projectors.definitions import Lines
-from projectors.follow import Person, keep_up
-from projectors.partition import PartitionRows
-from projectors.plan import TablePlan
+from projectors.cli.app import app
+from projectors.cli.screen import folding_bar
+from projectors.define.definitions import Lines
+from projectors.define.plan import TablePlan
+from projectors.define.view import Rows, Table, View, total
+from projectors.folding.partition import PartitionRows
+from projectors.marks import files as checkpoint_files
+from projectors.marks.choose import places
+from projectors.reading.verify import Finding, Sample, verify_views
 from projectors.rederive.stage import BOOKS, all_accounts, rederived, sampled
-from projectors.screen import folding_bar
-from projectors.verify import Finding, Sample, verify_views
-from projectors.view import Rows, Table, View, total
+from projectors.service.follow import Person, keep_up
 from projectors.views import account as account_view
 from tests.branching import Branching, Habits, head_of, live_chain_of
 from tests.projecting import LEDGER
@@ -86,13 +88,15 @@ def test_sound_ledgers_with_rollbacks_are_clean_whole_and_in_samples(seed: int, 
         assert verified.findings(Sample(2, draw)) == []
 
 
-PLAIN = [
-    (view.name, table)
-    for view in ALL
-    for table, plan in view.plan.shown().items()
-    if not (isinstance(plan, TablePlan) and isinstance(plan.definition, Lines))
-    and table not in {"leverage", "withdrawals", "pending"}
-]
+def plain_tables(verified: Verified, view: str) -> list[str]:
+    """Tables of a view that have rows, one per key."""
+    with open_states(verified.root, [VIEWS[view]], verified.ledger.log, writable=False) as (state,):
+        return [
+            table
+            for table, plan in VIEWS[view].plan.shown().items()
+            if not (isinstance(plan, TablePlan) and isinstance(plan.definition, Lines))
+            and not state.rows(table).is_empty()
+        ]
 
 
 def nudged(row: list[Any]) -> list[Any]:
@@ -100,22 +104,27 @@ def nudged(row: list[Any]) -> list[Any]:
     return [*row[:-1], f"{row[-1]}x" if isinstance(row[-1], str) else row[-1] + 1]
 
 
-@pytest.mark.parametrize(("view", "table"), PLAIN)
+@pytest.mark.parametrize("view", BOOKS)
 @pytest.mark.parametrize("change", [nudged, lambda _: None], ids=["changed", "removed"])
 def test_a_row_that_its_digest_vouches_for_is_found_by_both_derivations(
-    verified: Verified, view: str, table: str, change: Callable[[list[Any]], list[Any] | None]
+    sound: Verified, tmp_path: Path, view: str, change: Callable[[list[Any]], list[Any] | None]
 ) -> None:
-    key = verified.spoil(view, table, change)
-    plan = VIEWS[view].plan.shown()[table]
-    found = verified.findings(views=[VIEWS[view]])
-    columns = [one for one in found if "is not what the log says" in one.what]
-    events = [one for one in found if one.what.startswith(f"{table} of ")]
-    assert columns
-    assert "/".join(map(str, key)) in columns[0].what
-    (named,) = events
-    assert (named.part, named.what.split(" ")[2]) == (view, "/".join(map(str, key)))
-    assert named.seq > 0
-    assert named.account == (key[0] if next(iter(plan.key)) == "account" else "")
+    tables = plain_tables(sound, view)
+    assert len(tables) >= 2
+    for table in tables:
+        verified = Verified(tmp_path / table, sound.ledger)
+        shutil.copytree(sound.root / view, verified.root / view)
+        key = verified.spoil(view, table, change)
+        plan = VIEWS[view].plan.shown()[table]
+        found = verified.findings(views=[VIEWS[view]])
+        columns = [one for one in found if "is not what the log says" in one.what]
+        events = [one for one in found if one.what.startswith(f"{table} of ")]
+        assert columns
+        assert "/".join(map(str, key)) in columns[0].what
+        (named,) = events
+        assert (named.part, named.what.split(" ")[2]) == (view, "/".join(map(str, key)))
+        assert named.seq > 0
+        assert named.account == (key[0] if next(iter(plan.key)) == "account" else "")
 
 
 def test_a_row_that_no_event_made_is_found(verified: Verified) -> None:
@@ -139,6 +148,25 @@ def test_a_changed_line_is_found_with_its_key(verified: Verified, view: str, tab
     found = verified.findings(views=[VIEWS[view]])
     assert any("buckets differ" in one.what for one in found)
     assert any(one.what.startswith(f"{table} of ") and one.seq for one in found)
+
+
+@pytest.mark.parametrize("damage", ["record", "rows"])
+def test_a_damaged_checkpoint_is_found_with_its_block(verified: Verified, damage: str) -> None:
+    view, log = VIEWS["account"], verified.ledger.log
+    with open_states(verified.root, [view], log, writable=True) as (state,):
+        for number, rows in state.partitions.items():
+            checkpoint_files.save(checkpoint_files.generation_of(state), view, log, number, rows)
+    found = places(verified.root, "account", 2)
+    assert verified.findings(views=[view]) == []
+    if damage == "record":
+        for record in found[0].path.glob("*.json"):
+            record.write_text("{}", "utf-8")
+    else:
+        for path in found[0].path.rglob("*.sst"):
+            path.unlink()
+    findings = verified.findings(views=[view])
+    assert [(one.part, one.height) for one in findings] == [("account", found[0].height)]
+    assert findings[0].what.startswith("checkpoint: ")
 
 
 def test_bytes_that_are_no_row_are_found(verified: Verified) -> None:
@@ -199,6 +227,9 @@ SPOILED = [
     ("FundingIndexAdvanced", "rate_e12", "funding", "premium"),
     ("FundingIndexAdvanced", "elapsed_ms", "funding", "elapsed"),
     ("FundingIndexAdvanced", "tick_markets", "funding", "number of markets"),
+    ("VaultSharesBurned", "pay_e8", "vaults", "pay"),
+    ("VaultSharesBurned", "holder_shares_before_e8", "vaults", "shares before"),
+    ("VaultSharesBurned", "shares_e8", "audit", "sum of the postings"),
 ]
 
 
@@ -209,11 +240,22 @@ def events_of(ledger: Branching) -> Iterator[tuple[int, list[AnyEvent]]]:
             yield height, copy.deepcopy(ledger.block(height))
 
 
+SPOILED_FROM = 60
+"""Seq from which on events are spoiled: the ledger is set up before."""
+
+
 @pytest.fixture(scope="module")
 def history() -> Branching:
-    ledger = Branching(MemoryLog(LEDGER, 2), 35, Habits(rollbacks=5))
-    ledger.write(150)
-    return ledger
+    """The first ledger, by seed, that has every event that is spoiled."""
+    for seed in range(35, 60):
+        ledger = Branching(MemoryLog(LEDGER, 2), seed, Habits(rollbacks=5))
+        ledger.write(150)
+        kinds = {
+            type(one).__name__ for _, block in events_of(ledger) for one in block if one.seq > SPOILED_FROM
+        }
+        if {event for event, *_ in SPOILED} <= kinds:
+            return ledger
+    raise LookupError("no seed has every event")
 
 
 @pytest.mark.parametrize(("event", "field", "view", "what"), SPOILED)
@@ -224,7 +266,7 @@ def test_one_wrong_value_in_one_event_is_found_at_its_seq_and_account(
     spoiled: AnyEvent | None = None
     for _, block in events_of(history):
         for one in block:
-            if spoiled is None and type(one).__name__ == event and one.seq > 60:
+            if spoiled is None and type(one).__name__ == event and one.seq > SPOILED_FROM:
                 setattr(one, field, getattr(one, field) + 1_000_000_000_000)
                 spoiled = one
             book.take(one)

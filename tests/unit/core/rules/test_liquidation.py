@@ -18,7 +18,7 @@ from ledger.core.messages import (
     TransferSent,
     UpdateMarket,
 )
-from ledger.core.refusals import REFUSALS
+from ledger.core.refusal_texts import REFUSALS
 from ledger.core.refusals import RefusalCode as Code
 from ledger.core.rules.health import IN_FORCE, Health, health_of
 from ledger.core.rules.liquidation import share_ppm

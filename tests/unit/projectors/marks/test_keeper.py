@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from ledger.log.memory import MemoryLog
-from projectors import generations
 from projectors.bootstrap import open_states
+from projectors.folding.runner import Runner
 from projectors.marks import files
 from projectors.marks.choose import opened_state, places
 from projectors.marks.keeper import Keeper
@@ -17,8 +17,9 @@ from projectors.past.bases import StoredBases
 from projectors.past.moments import Moment, MomentKind
 from projectors.past.question import ask
 from projectors.past.replay import replayed
-from projectors.runner import Runner
+from projectors.stores import generations
 from tests.branching import Branching, Habits, head_of, live_chain_of
+from tests.damage import replace
 from tests.projecting import contents, memory_state
 from tests.reading import FEW, LEDGER, MarkedReader, ledger_of
 
@@ -162,6 +163,29 @@ def test_a_past_read_begins_with_the_nearest_checkpoint(reader: MarkedReader) ->
         with replayed(spy, FEW[:1], question, bases) as (state,):  # type: ignore[arg-type]
             assert contents(state) == contents(clean)
         assert all(height > base for height in reads)
+
+
+def test_a_past_read_passes_over_a_checkpoint_whose_rows_are_damaged(
+    reader: MarkedReader, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader.grow(6)
+    reader.grow(6)
+    (place, *_) = places(reader.root, "account", 2)
+    reader.ledger.write(3)
+    reader.run_until(place.height + 3)
+    asked = place.height + 2
+    for path in place.path.glob("*/*.sst"):
+        data = bytearray(path.read_bytes())
+        for spot in range(0, len(data) - 600, 50):
+            data[spot] ^= 1
+        replace(path, bytes(data))
+    log = reader.ledger.log
+    question = ask(log, Moment(MomentKind.BLOCK, asked), Moment(MomentKind.HEAD, 0))
+    clean = memory_state(FEW[0], 2)
+    Runner(log, [clean], until=asked).run_to_head()
+    with replayed(log, FEW[:1], question, StoredBases(reader.root, log)) as (state,):
+        assert contents(state) == contents(clean)
+    assert str(place.path) in caplog.text
 
 
 def test_a_view_ahead_of_a_mark_has_no_checkpoint_there(reader: MarkedReader) -> None:

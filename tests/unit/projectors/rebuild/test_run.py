@@ -9,19 +9,19 @@ import pytest
 
 from ledger.core.messages import DepositCredited
 from ledger.errors import CheckpointCorrupt, DiskFull, FormatUnknown, ViewLocked, ViewStopped
-from projectors import generations
-from projectors.answers import open_answers
 from projectors.bootstrap import open_states
+from projectors.define.view import Check, Rows, Table, View, col, last
+from projectors.folding.runner import Runner
 from projectors.marks.choose import places
 from projectors.past.moments import Moment, MomentKind
 from projectors.port import META
+from projectors.reading.answers import open_answers
 from projectors.rebuild.comparison import Comparison
 from projectors.rebuild.plan import Ask
 from projectors.rebuild.run import Way
 from projectors.rebuild.site import Site
-from projectors.runner import Runner
-from projectors.store import ViewStore
-from projectors.view import Check, Rows, Table, View, col, last
+from projectors.stores import generations
+from projectors.stores.store import ViewStore
 from tests.branching import head_of
 from tests.damage import flip_bit
 from tests.reading import FEW, MarkedReader, ledger_of
