@@ -72,7 +72,7 @@ def formula(mark: int, spot: int) -> int:
 class Stream:
     """A ledger in the middle of its day: ``ready()`` is one after some good minutes."""
 
-    def __init__(self, *, observing: bool) -> None:
+    def __init__(self, *, observing: bool, money: str = "9000000") -> None:
         self.state = State()
         self.observing = observing
         self.tick = 0
@@ -88,7 +88,7 @@ class Stream:
         opened.recorded_at_us = START_US
         evolve(self.state, opened)
         self.events.append(opened)
-        accounts = [c for name in ("ann", "bob") for c in (account(name), deposit(name, "9000000"))]
+        accounts = [c for name in ("ann", "bob") for c in (account(name), deposit(name, money))]
         self.take(USDC, *(market(name, **(LIMITS | EARLIER)) for name in MARKETS), *accounts)
 
     def ready(self, ticks: int = 20) -> "Stream":

@@ -7,13 +7,17 @@ from ledger.core.messages import (
     AnyEvent,
     FundingIndexAdvanced,
     GuardTripped,
+    LiquidateAccount,
+    LiquidationStarted,
     MarketUpdated,
     PricesUpdated,
     SystemStatusChanged,
 )
+from ledger.core.refusals import RefusalCode
 from ledger.core.rules.margin import account_value_e8, maintenance_margin_e8
 from tests.corruptions.rows import ROWS, Row
 from tests.corruptions.stream import MARKETS, Stream
+from tests.spec import account, ask, deposit
 
 PRICE_GUARDS = {"G5", "G5x", "G5w"}
 """They leave one market out of a tick and close it; the tick is accepted for the others."""
@@ -25,6 +29,27 @@ def run(row: Row, *, observing: bool) -> tuple[Stream, list[Decision]]:
     """A stream after the inputs of a row, and what became of each."""
     stream = Stream(observing=observing).ready()
     return stream, [stream.send(command) for command in row.inputs(stream)]
+
+
+NOT_LIQUIDATED = {RefusalCode.HEALTHY, RefusalCode.SYSTEM_CANCEL_ONLY, RefusalCode.MARKET_CLOSED}
+"""The account is sound, or nobody is liquidated while the exchange or its market is closed."""
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_observed_a_zeroed_index_liquidates_who_was_sound(number: int) -> None:
+    """What happened that day: accrued funding of years turns round, and one side fails its margin."""
+    row = next(row for row in ROWS if row.number == number)
+    stream = Stream(observing=True, money="130000").ready()
+    stream.take(account("LV", kind="LIQUIDATOR", margin_exempt=1), deposit("LV", "8000000"))
+    assert [stream.send(ask(LiquidateAccount, account=name)).code for name in ("ann", "bob")] == [
+        RefusalCode.HEALTHY,
+        RefusalCode.HEALTHY,
+    ]
+    for command in row.inputs(stream):
+        stream.send(command)
+    codes = [stream.send(ask(LiquidateAccount, account=name)).code for name in ("ann", "bob")]
+    assert codes == [RefusalCode.HEALTHY, 0]
+    assert any(isinstance(event, LiquidationStarted) for event in stream.events)
 
 
 def trips(events: list[AnyEvent]) -> list[GuardTripped]:
@@ -46,8 +71,9 @@ def test_enforced_the_input_becomes_no_event_and_nobody_is_harmed(row: Row) -> N
     assert any(isinstance(event, MarketUpdated) for event in bad[0].events) == (bad[0].code == 0)
     for name in MARKETS:
         assert abs(stream.state.markets[name].index_e8 - lawful_index(stream, name)) <= 2
-    for account in stream.state.accounts.values():
-        assert account_value_e8(account) > maintenance_margin_e8(account)
+    for name, holder in stream.state.accounts.items():
+        assert account_value_e8(holder) > maintenance_margin_e8(holder)
+        assert stream.send(ask(LiquidateAccount, account=name)).code in NOT_LIQUIDATED
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
