@@ -15,11 +15,14 @@ FIND_PYTHON = for p in $(PYTHON) python3.14 python3.13 python3.12 python3.11 pyt
 # compiler. Both settings hold in every process a test starts, whatever its directory.
 PURE := env LEDGER_FORM=pure PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR) $(PY)
 INSTALLED = env LEDGER_FORM=$$(cat $(PROJECT)) PYTHONSAFEPATH=1 PYTHONPATH= $(PY)
+FAULTS_OF = $(INSTALLED) -c 'import sys; sys.path.append("$(CURDIR)"); from benchmarks.faults.__main__ import main; sys.exit(main())'
 WORKERS ?= auto
 DATA ?= demo-data
+SOAK_S ?= 60
+BROKERS ?= 1
 
 .DEFAULT_GOAL := dev
-.PHONY: help dev demo check test static test-pure test-installed test-kafka bench docs format lock clean
+.PHONY: help dev demo up down check test static test-pure test-installed test-kafka faults soak bench bench-peers docs format lock clean
 
 help: ## Say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -30,10 +33,16 @@ dev: $(PROJECT) ## Install everything into .venv, compiled if there is a C compi
 demo: $(PROJECT) ## Replay two years of real BTC and ETH funding with generated accounts (DATA=demo-data)
 	@$(VENV)/bin/ledger demo --data $(DATA)
 
+up: ## Start a ledger on Kafka in containers and wait until it is ready (BROKERS=1 or 3)
+	@BROKERS=$(BROKERS) docker/up
+
+down: ## Stop it; what it holds is kept (docker/compose down -v throws it away)
+	@BROKERS=$(BROKERS) docker/compose down --remove-orphans
+
 check: static ## Format, lint, types, layers, generated files, unit and property tests: seconds
 	@$(PURE) -m pytest -q -n $(WORKERS) tests/unit tests/property tests/tidy
 
-test: static test-pure test-installed ## Every check and every test without containers, in both forms
+test: static test-pure test-installed test-kafka ## Every check and every test in both forms, and on real brokers
 
 static: $(LIBRARIES)
 	@$(VENV)/bin/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
@@ -52,9 +61,21 @@ test-installed: $(PROJECT) ## Every test, on what is installed: the compiled for
 test-kafka: $(PROJECT) ## The tests against real brokers in containers (needs a Docker engine)
 	$(INSTALLED) -m pytest -o pythonpath= -m kafka
 
-bench: $(PROJECT) ## Measure both forms, print a table, write bench.json
+faults: $(PROJECT) ## Make every fault on real brokers and print what was lost (SEED=7 FAULTS=disk_full); writes faults.json
+	@$(FAULTS_OF) --output faults.json $(if $(SEED),--seed $(SEED)) $(FAULTS)
+
+soak: $(PROJECT) ## Make random faults on real brokers (SOAK_S=60, BROKERS=1, SEED=7)
+	@$(FAULTS_OF) --soak $(SOAK_S) --brokers $(BROKERS) $(if $(SEED),--seed $(SEED))
+
+bench: $(PROJECT) ## Measure both forms, on the local disk and on Kafka, print a table, write bench.json
 	@mkdir -p build
 	@$(PURE) -m benchmarks --output bench.json --folder build
+
+bench-peers: $(PROJECT) ## Rebuild views beside quixstreams on one broker, print JSON (needs a Docker engine and packages)
+	@[ -x build/peers/bin/python ] || $(PY) -m venv build/peers
+	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers/requirements.txt
+	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.peers.rebuild import main; main()' \
+		--python build/peers/bin/python $(ARGS)
 
 docs: $(LIBRARIES) ## Write messages, wire codec and docs/reference again from the schemas
 	@$(PURE) -m schemas.generate

@@ -20,7 +20,8 @@ from rich.table import Table
 from benchmarks.machine import ROOT, describe
 
 FORMS: Final = ("pure", "compiled")
-MEASURES: Final = ("writer", "projectors", "codec", "memory")
+MEASURES: Final = ("writer", "projectors", "codec", "memory", "kafka", "kafka_three", "lag")
+ON_KAFKA: Final = frozenset({"kafka", "kafka_three", "lag"})
 CHILD: Final = f"import sys; sys.path.append({str(ROOT)!r}); from benchmarks.child import main; main()"
 
 
@@ -29,8 +30,12 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory(prefix="ledger-bench-", dir=options.folder) as scratch:
         report: dict[str, Any] = {"machine": describe(Path(scratch)), "forms": {}}
+        names = ["profile"] if options.profile else options.only or MEASURES
+        missing = _missing_for_kafka() if ON_KAFKA & set(names) else ""
+        if missing:
+            report["left_out"] = {name: missing for name in names if name in ON_KAFKA}
+            names = [name for name in names if name not in ON_KAFKA]
         for form in options.form or FORMS:
-            names = ["profile"] if options.profile else options.only or MEASURES
             for name in names:
                 folder = Path(scratch) / form / name
                 folder.mkdir(parents=True)
@@ -43,6 +48,20 @@ def main() -> None:
     if options.output:
         Path(options.output).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     _print(report)
+    if missing:
+        left_out = ", ".join(report["left_out"])
+        print(f"NOT MEASURED: {left_out}, which need Kafka brokers in containers.\n{missing}")
+
+
+def _missing_for_kafka() -> str:
+    """What keeps Kafka brokers from being started here; empty when nothing does."""
+    from tests.integration.kafka.cluster import NoBrokers, broker_image  # noqa: PLC0415  only they need it
+
+    try:
+        broker_image()
+    except NoBrokers as missing:
+        return str(missing)
+    return ""
 
 
 def _options() -> argparse.Namespace:

@@ -8,10 +8,14 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def describe(folder: Path) -> dict[str, str | int]:
-    """Processor, cores, memory, systems and commit; ``folder`` is where the logs were written."""
+def describe(folder: Path) -> dict[str, str | int | float]:
+    """Processor, cores, memory, systems and commit; ``folder`` is where the logs were written.
+
+    ``busy_before`` is how many processes wanted a core in the minute before.
+    """
     return {
         "cpu": _first_after("/proc/cpuinfo", "model name") or platform.processor() or platform.machine(),
+        "busy_before": round(os.getloadavg()[0], 1),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 0,
         "memory": _first_after("/proc/meminfo", "MemTotal"),
         "system": f"{platform.system()} {platform.release()}",

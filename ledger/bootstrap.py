@@ -1,15 +1,10 @@
 """Wiring: which log, which checkpoints, which writer, from settings. Functions, no state."""
 
-import os
 import time
 from functools import partial
 from secrets import token_hex
 
-from ledger.errors import LedgerMissing, SettingsFault
-from ledger.log.kafka.config import Connection
-from ledger.log.kafka.reader import KafkaReader
-from ledger.log.kafka.security import security_of
-from ledger.log.port import LogReader
+from ledger.errors import LedgerMissing
 from ledger.log.rocks import DRAFT_PREFIX, RocksLog
 from ledger.settings import Settings
 from ledger.writer.checkpoints import Checkpoints
@@ -76,20 +71,3 @@ def open_writer(settings: Settings, opened_at_us: int | None = None) -> Writer:
         log.close()
         raise
     return writer
-
-
-def connection_of(settings: Settings) -> Connection:
-    """The cluster that the settings name, and how the environment says to be let in.
-
-    Raises ``SettingsFault`` when no cluster is named, or when the security settings make no sense.
-    """
-    if not settings.brokers:
-        raise SettingsFault("no cluster is named", where="--brokers or LEDGER_BROKERS")
-    return Connection(settings.brokers, settings.topic_prefix, security_of(os.environ))
-
-
-def open_reader(settings: Settings) -> LogReader:
-    """The log for reading, beside a writer that may be running."""
-    if settings.brokers:
-        return KafkaReader(connection_of(settings))
-    return RocksLog.open_reader(settings.log_dir)

@@ -20,7 +20,7 @@ was wrong. A *fault* is one of the exceptions below: the environment failed us, 
     │   ├── Fenced             HALT      another writer took over
     │   ├── TopicChanged       HALT      a topic is gone, was made again, or lost its beginning
     │   └── LogUnavailable     RETRY     the log did not answer in time
-    ├── CheckpointCorrupt      REBUILD   a writer checkpoint cannot be used
+    ├── CheckpointCorrupt      REBUILD   a checkpoint of the writer or of a view cannot be used
     └── ViewFault
         ├── ViewLocked         OPERATOR  another process has the view open
         ├── ViewCorrupt        REBUILD   the store of a view cannot be used
@@ -182,10 +182,10 @@ class LogUnavailable(LogFault):
 
 
 class CheckpointCorrupt(LedgerFault):
-    """A writer checkpoint is damaged or is not of this log.
+    """A checkpoint of the writer or of a view is damaged or is not of this log.
 
-    The writer goes on with an older one or replays the log. Operator: nothing; the damaged file
-    is kept for inspection and may be deleted by hand.
+    Whoever wanted it goes on with an older one or replays the log. Operator: nothing; the damaged files
+    are kept for inspection and may be deleted by hand.
     """
 
     action = Action.REBUILD

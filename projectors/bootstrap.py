@@ -4,22 +4,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from ledger.log.opening import CLUSTER_TIMEOUT_S, open_reader
 from ledger.log.port import LogReader
-from ledger.log.rocks import RocksLog
-from projectors import generations
+from ledger.settings import Settings, load_settings
+from projectors.define.view import View
+from projectors.folding.state import ViewState
 from projectors.port import RowStore
-from projectors.state import ViewState
-from projectors.store import Identity, create_store, open_store
-from projectors.view import View
-from projectors.views import account, audit, funding, orders
-
-VIEWS: dict[str, View] = {view.VIEW.name: view.VIEW for view in (account, orders, funding, audit)}
-"""The views of the ledger by name."""
-
-
-def log_dir(data: Path) -> Path:
-    """Where the embedded log lies."""
-    return data / "log"
+from projectors.stores import generations
+from projectors.stores.store import Identity, create_store, open_store
 
 
 def views_dir(data: Path) -> Path:
@@ -27,10 +19,21 @@ def views_dir(data: Path) -> Path:
     return data / "views"
 
 
+def history_dir(data: Path) -> Path:
+    """Where the account history lies."""
+    return data / "history"
+
+
 @contextmanager
-def open_log(data: Path) -> Iterator[LogReader]:
-    """The embedded log for reading, beside its writer or without."""
-    with closing(RocksLog.open_reader(log_dir(data))) as log:
+def open_log(
+    chosen: Settings | Path, *, live: bool = False, within_s: float = CLUSTER_TIMEOUT_S
+) -> Iterator[LogReader]:
+    """The log for reading, beside its writer or without; ``live`` is for who follows it.
+
+    A directory is that of an embedded ledger; a cluster may take ``within_s`` to answer.
+    """
+    settings = chosen if isinstance(chosen, Settings) else load_settings(data=chosen, brokers="", id="")
+    with closing(open_reader(settings, live=live, within_s=within_s)) as log:
         yield log
 
 
@@ -46,9 +49,9 @@ def open_states(
 ) -> Iterator[list[ViewState]]:
     """Open views under ``root`` with all or some partitions; new ones are made when writable.
 
-    ``generation`` is an empty directory for the only view, which does not serve yet. Raises what
-    ``open_store`` raises, and ``ViewMissing`` for a view that was never built when it is opened for
-    reading.
+    ``generation`` is the directory of the only view's next generation, which does not serve yet; stores
+    that it lacks are made. Raises what ``open_store`` raises, and ``ViewMissing`` for a view that was
+    never built when it is opened for reading.
     """
     if generation is not None:
         _create_stores(generation, views[0], log)
@@ -81,7 +84,8 @@ def create_missing(root: Path, views: Sequence[View], log: LogReader) -> None:
 
 def _create_stores(generation: Path, view: View, log: LogReader) -> None:
     for partition in range(log.partitions):
-        create_store(generation / str(partition), identity_of(view, log, partition)).close()
+        if not (generation / str(partition)).exists():
+            create_store(generation / str(partition), identity_of(view, log, partition)).close()
 
 
 def identity_of(view: View, log: LogReader, partition: int) -> Identity:

@@ -30,13 +30,17 @@ Puts = dict[bytes, bytes | None]
 
 
 class Cursor(NamedTuple):
-    """How far a view has applied its partition: ``height`` 0 is before block 1."""
+    """How far a view has applied its partition: ``height`` 0 is before block 1.
+
+    ``log`` is the identity of the log in which this is a place; empty where a log has none.
+    """
 
     height: int
     digest: str
     seq: int
     recorded_at_us: int
     settlement_asset: str
+    log: str = ""
 
 
 class Stopped(NamedTuple):

@@ -22,6 +22,7 @@ from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.recovery import state_at
 from ledger.writer.writer import Writer
 from tests.histories.chooser import Seeded
+from tests.histories.money import mark_checkpoint
 from tests.model.ledger import Model
 from tests.playing import START_US
 from tests.strategies import author_of, opening
@@ -116,11 +117,15 @@ def _commit(log: EventLog, state: State, events: list[AnyEvent], at_us: int) -> 
 
 @dataclass(frozen=True)
 class Habits:
-    """How often, in percent of the blocks, an operator goes back, and how long a rollback stays open."""
+    """How often, in percent of the blocks, an operator goes back, and how long a rollback stays open.
+
+    ``marks`` is how many blocks have a ``CheckpointMarked`` beside those that the dice ask for.
+    """
 
     rollbacks: int = 8
     open_rollbacks: int = 20
     empty_blocks: int = 8
+    marks: int = 0
     markets: int = 2
     accounts: int = 6
 
@@ -210,7 +215,15 @@ class Branching:
         self.writer = Writer(self.log, checkpoints=self.checkpoints)
         self._done(parent)
 
+    def mark(self) -> int:
+        """Add a block with a ``CheckpointMarked``; returns its height."""
+        self.author.plan(mark_checkpoint)
+        self._block(1)
+        return head_of(self.log).height
+
     def _block(self, commands: int) -> None:
+        if self.habits.marks and self.chooser.integer(1, 100) <= self.habits.marks:
+            self.author.plan(mark_checkpoint)
         for _ in range(commands):
             command, _ = self.author.write()
             self.log.append_commands([encode_command(command)], command.issued_at_us)

@@ -6,6 +6,7 @@ failure prints the blob that repeats it.
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if ROOT not in sys.path:
     sys.path.append(ROOT)
 
 if TYPE_CHECKING:
-    from tests.integration.kafka.cluster import Cluster
+    from tests.integration.kafka.cluster import Cluster, Clusters
 
 settings.register_profile(
     "default",
@@ -36,18 +37,21 @@ settings.load_profile("default")
 
 
 @pytest.fixture(scope="session")
-def one_broker() -> Iterator["Cluster"]:
-    """A Kafka broker in a container, for the tests that are marked ``kafka``."""
-    from tests.integration.kafka.cluster import running_cluster  # noqa: PLC0415  only they need it
+def clusters() -> Iterator["Clusters"]:
+    """Kafka brokers in containers, for the tests that are marked ``kafka``."""
+    from tests.integration.kafka.cluster import Clusters  # noqa: PLC0415  only they need it
 
-    with running_cluster(1) as cluster:
-        yield cluster
+    with closing(Clusters()) as clusters:
+        yield clusters
 
 
-@pytest.fixture(scope="session")
-def three_brokers() -> Iterator["Cluster"]:
-    """Three Kafka brokers in containers, each message on at least two of them."""
-    from tests.integration.kafka.cluster import running_cluster  # noqa: PLC0415  only they need it
+@pytest.fixture
+def one_broker(clusters: "Clusters") -> "Cluster":
+    """A single broker."""
+    return clusters.of(1)
 
-    with running_cluster(3) as cluster:
-        yield cluster
+
+@pytest.fixture
+def three_brokers(clusters: "Clusters") -> "Cluster":
+    """Three brokers, each message on at least two of them; its tests come last."""
+    return clusters.of(3)

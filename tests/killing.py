@@ -71,6 +71,7 @@ class DyingLog:
         self._commits = 0
         self.ledger_id = log.ledger_id
         self.partitions = log.partitions
+        self.identity = log.identity
         self.head = log.head
         self.seal = log.seal
         self.read_partition = log.read_partition

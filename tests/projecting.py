@@ -9,13 +9,13 @@ from ledger.log.codec import encode_command, encode_event
 from ledger.log.memory import MemoryLog
 from ledger.log.port import EventLog
 from ledger.writer.writer import Writer
-from projectors.events import known_events
-from projectors.frames import DecodedFrames, Routed
-from projectors.memory import MemoryStore
-from projectors.plan import ViewPlan
-from projectors.rows import merged_rows
-from projectors.state import ViewState
-from projectors.view import View
+from projectors.columns.events import known_events
+from projectors.columns.frames import DecodedFrames, Routed
+from projectors.define.plan import ViewPlan
+from projectors.define.view import View
+from projectors.folding.rows import merged_rows
+from projectors.folding.state import ViewState
+from projectors.stores.memory import MemoryStore
 from tests.playing import START_US
 
 LEDGER = "test-ledger"

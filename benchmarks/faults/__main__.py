@@ -1,7 +1,7 @@
 """Every fault against real brokers, from one seed: ``python -m benchmarks.faults``.
 
 Prints a table of faults, commands answered, lost, duplicated, and recovery time. Exits 1 when a
-promise was broken, 3 when a fault could not be made.
+promise was broken or a recovery took longer than it may, 3 when a fault could not be made.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -20,6 +21,8 @@ from rich.table import Table
 from benchmarks.faults.registry import FAULTS, Entry
 from benchmarks.faults.row import FaultRow
 from benchmarks.faults.soak import soak
+from benchmarks.machine import describe
+from ledger.form import form
 from tests.integration.kafka.cluster import Cluster, running_cluster
 
 CLEAN: Final = 0
@@ -49,7 +52,11 @@ def attempt(entry: Entry, cluster: Cluster, seed: int, console: Console) -> Faul
     """One fault; one that cannot be made is a row that says why."""
     console.print(f"{entry.name} …", highlight=False)
     try:
-        return entry.fault(cluster, seed)
+        row = entry.fault(cluster, seed)
+        kept = "kept" if row.kept else f"BROKEN: {row.findings}"
+        counts = f"{row.answered} answered, {row.lost} lost, {row.duplicated} duplicated"
+        console.print(f"  {counts}, {row.recovery_s:.1f} s, {kept}", highlight=False, markup=False)
+        return row  # noqa: TRY300  what failed is in the table all the same
     except Exception as failure:  # noqa: BLE001  the others are still worth their row
         console.print(traceback.format_exc(), markup=False)
         return FaultRow(entry.name, seed, findings=[f"could not be made: {failure}"])
@@ -65,7 +72,7 @@ def table_of(found: Sequence[FaultRow]) -> Table:
     table.add_column("note")
     for row in found:
         table.add_row(
-            row.fault if row.kept else f"[red]{row.fault}[/red]",
+            row.fault if row.kept and row.in_time else f"[red]{row.fault}[/red]",
             str(row.answered),
             str(row.lost),
             str(row.duplicated),
@@ -83,7 +90,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=time.time_ns() % 10**6)
     parser.add_argument("--soak", type=float, default=0.0, metavar="SECONDS", help="random faults instead")
     parser.add_argument("--brokers", type=int, default=1, choices=(1, 3), help="of the soak")
-    parser.add_argument("--json", action="store_true", help="one object on stdout instead of the table")
+    parser.add_argument("--output", type=Path, help="write the rows to this JSON file too")
     asked = parser.parse_args()
     console = Console(stderr=True)
     console.print(f"seed {asked.seed}")
@@ -93,13 +100,18 @@ def main() -> int:
             found = [soak(cluster, asked.seed, asked.soak)]
         else:
             found = list(rows(chosen(asked.fault), asked.seed, console))
-    if asked.json:
-        sys.stdout.write(json.dumps({"seed": asked.seed, "rows": [asdict(row) for row in found]}) + "\n")
-    else:
-        Console(width=None if sys.stdout.isatty() else 140).print(table_of(found))
+    if asked.output:
+        report = {
+            "machine": describe(Path.cwd()),
+            "form": form(),
+            "seed": asked.seed,
+            "rows": [asdict(row) for row in found],
+        }
+        asked.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    Console(width=None if sys.stdout.isatty() else 140).print(table_of(found))
     if any(finding.startswith("could not be made") for row in found for finding in row.findings):
         return COULD_NOT_RUN
-    return CLEAN if all(row.kept for row in found) else BROKEN
+    return CLEAN if all(row.kept and row.in_time for row in found) else BROKEN
 
 
 if __name__ == "__main__":

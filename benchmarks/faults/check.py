@@ -134,17 +134,13 @@ def _events(log: LogReader) -> Iterator[AnyEvent]:
         height += 1
 
 
-def _content(outcome: Outcome) -> tuple[object, ...]:
-    return tuple(getattr(outcome, name) for name in Outcome.__slots__)
-
-
 def _check_answers(log: LogReader, answers: Mapping[CommandId, Outcome], found: Examination) -> None:
     """Every answer is in the log, and no command has two outcomes."""
-    recorded: dict[CommandId, set[tuple[object, ...]]] = defaultdict(set)
+    recorded: dict[CommandId, set[bytes]] = defaultdict(set)
     for outcome in _outcomes(log):
-        recorded[outcome.producer, outcome.number].add(_content(outcome))
+        recorded[outcome.producer, outcome.number].add(encode_outcome(outcome))
     for key, answer in answers.items():
-        found.lost += _content(answer) not in recorded.get(key, ())
+        found.lost += encode_outcome(answer) not in recorded.get(key, ())
     found.duplicated += sum(len(contents) > 1 for contents in recorded.values())
 
 

@@ -41,7 +41,7 @@ STEPS: Final = (
 )
 DIES_IN_BLOCK: Final = 3
 COMMIT_MS_MAX: Final = 10
-GO_WITHIN_S: Final = 30.0
+GO_WITHIN_S: Final = 120.0
 DISTURBED: Final = "commit disturbed"
 
 

@@ -1,4 +1,4 @@
-"""The stage of one fault: a ledger of its own on a cluster, its writers, and a sender."""
+"""The stage of one fault: a ledger of its own on a cluster, its writers, its views, and a sender."""
 
 import re
 import tempfile
@@ -12,6 +12,7 @@ from typing import Final, Self, final
 from benchmarks.faults.check import Place, copied, examine
 from benchmarks.faults.row import FaultRow
 from benchmarks.faults.sender import Sender
+from benchmarks.faults.views import LiveViews
 from benchmarks.faults.waiting import until
 from benchmarks.faults.writers import WriterProcess, start_dying_writer, start_writer
 from ledger.client import Client
@@ -23,7 +24,8 @@ from ledger.log.verify import verify_log
 from tests.integration.kafka.cluster import Cluster
 
 PARTITIONS: Final = 3
-ANSWERS_WITHIN_S: Final = 90.0
+ANSWERS_WITHIN_S: Final = 180.0
+ENDS_WITHIN_S: Final = 30.0
 WARM_ANSWERS: Final = 100
 SESSION_MS: Final = 1_500
 """Silence after which a dead writer of the step tests is replaced; shipped writers wait 6 s or 10 s."""
@@ -31,7 +33,7 @@ SESSION_MS: Final = 1_500
 
 @final
 class Stage:
-    """Topics, writers and a sender of one ledger; all of it is gone when the stage is left.
+    """Topics, writers, views and a sender of one ledger; all but the topics is gone when it is left.
 
     ``random`` makes every choice of the fault, from its seed.
     """
@@ -43,6 +45,7 @@ class Stage:
         self.random = Random(f"{fault} {seed}")  # noqa: S311  a repeatable choice
         self.row = FaultRow(fault, seed)
         self.sender = Sender(self.connection)
+        self.views = LiveViews(self.connection, PARTITIONS)
         self.writers: list[WriterProcess] = []
         self._folder = tempfile.TemporaryDirectory(prefix="ledger-fault-")
         self.folder = Path(self._folder.name)
@@ -51,12 +54,14 @@ class Stage:
     def __enter__(self) -> Self:
         replicas = min(3, len(self.cluster.members))
         Topics(self.connection).create(PARTITIONS, replicas)
+        self.views.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.sender.abandon()
+        self.views.end(ENDS_WITHIN_S)
         for writer in self.writers:
             if writer.alive:
                 writer.wake()
@@ -111,7 +116,10 @@ class Stage:
         return self._leaders()[-1]
 
     def settle(self, *, limit_s: float = 0.0, foreign: Collection[Place] = ()) -> FaultRow:
-        """Answer everything, have the live writer say its digest, and examine the log."""
+        """Answer everything, have the live writer say its digest, and examine the log.
+
+        ``foreign`` are messages that no writer wrote: nothing passes them, and what is left must be whole.
+        """
         self.sender.finish(ANSWERS_WITHIN_S)
         if self.sender.broken is not None:
             raise self.sender.broken
@@ -125,9 +133,15 @@ class Stage:
         return self.examined(foreign)
 
     def examined(self, foreign: Collection[Place] = ()) -> FaultRow:
-        """Examine the log as it is, against what was answered."""
+        """Examine the log as it is, against what was answered, and the views that followed it."""
         self.row.answered = len(self.sender.answers)
-        found = examine(copied(self.connection, self.ledger_id, foreign), self.sender.answers)
+        log = copied(self.connection, self.ledger_id, foreign)
+        found = examine(log, self.sender.answers)
+        if foreign:
+            for why in self.views.wait_for_stop(ANSWERS_WITHIN_S):
+                self.expect("block" in why, f"a view stops without naming the block: {why}")
+        else:
+            self.row.findings += self.views.differences(log, ANSWERS_WITHIN_S)
         self.row.lost = found.lost
         self.row.duplicated = found.duplicated
         self.row.findings += found.findings

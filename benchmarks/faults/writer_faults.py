@@ -6,7 +6,7 @@ from confluent_kafka import Producer
 
 from benchmarks.faults.dying import STEPS
 from benchmarks.faults.row import TAKE_OVER_MAX_S, FaultRow
-from benchmarks.faults.stage import ANSWERS_WITHIN_S, PARTITIONS, Stage
+from benchmarks.faults.stage import PARTITIONS, Stage
 from ledger.errors import LogUnavailable
 from ledger.log.kafka.config import block_producer
 from ledger.log.kafka.log import KafkaLog
@@ -117,4 +117,4 @@ def foreign_transaction_pins_the_end(cluster: Cluster, seed: int) -> FaultRow:
         foreign.abort_transaction()
         second.wait_for("leader")
         stage.wait_for_answers(100)
-        return stage.settle(limit_s=ANSWERS_WITHIN_S)
+        return stage.settle(limit_s=HELD_S + TAKE_OVER_MAX_S)

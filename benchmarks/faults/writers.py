@@ -14,8 +14,8 @@ from ledger.log.kafka.config import Connection
 from tests.integration.kafka.cluster import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-ROLE_WITHIN_S: Final = 60.0
-END_WITHIN_S: Final = 60.0
+ROLE_WITHIN_S: Final = 120.0
+END_WITHIN_S: Final = 120.0
 _LEDGER: Final = "from ledger.cli import main; main()"
 _DYING: Final = (
     f"import sys; sys.path.append({str(ROOT)!r}); from benchmarks.faults.dying import main; main()"
@@ -98,8 +98,10 @@ class WriterProcess:
         return self.wait_for_end()
 
 
-def start_writer(name: str, folder: Path, connection: Connection, ledger_id: str) -> WriterProcess:
-    """``ledger writer``, as it is shipped."""
+def start_writer(
+    name: str, folder: Path, connection: Connection, ledger_id: str, *options: str
+) -> WriterProcess:
+    """``ledger writer``, as it is shipped, with some of its options."""
     arguments = [
         "writer",
         *("--brokers", connection.brokers),
@@ -107,6 +109,7 @@ def start_writer(name: str, folder: Path, connection: Connection, ledger_id: str
         *("--ledger-id", ledger_id),
         *("--data", str(folder / name)),
         *("--listen", f"127.0.0.1:{free_port()}"),
+        *options,
     ]
     return WriterProcess(name, folder, _LEDGER, arguments)
 

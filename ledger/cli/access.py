@@ -4,16 +4,15 @@ from typing import Annotated
 
 import typer
 
-from ledger.bootstrap import connection_of
 from ledger.cli.exits import Exit, say
 from ledger.cli.options import BrokersOption, JsonOption, LedgerIdOption, PrefixOption
 from ledger.cli.output import print_json, print_table
 from ledger.errors import SettingsFault
 from ledger.log.kafka.access import Access, Principals
 from ledger.log.kafka.topics import wait_for_cluster
+from ledger.log.opening import CLUSTER_TIMEOUT_S, connection_of
 from ledger.settings import load_settings
 
-CLUSTER_TIMEOUT_S = 60.0
 NamesOption = Annotated[list[str] | None, typer.Option(metavar="USER", help="May be given several times.")]
 
 

@@ -8,7 +8,6 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from ledger.bootstrap import open_reader
 from ledger.cli.exits import Exit, say
 from ledger.cli.options import DataOption, JsonOption
 from ledger.cli.output import print_fields, print_json, print_json_lines, print_table
@@ -18,6 +17,7 @@ from ledger.errors import LedgerMissing, LogCorrupt
 from ledger.log.blobs import split_outcomes
 from ledger.log.blocks import check_outcomes, check_partition
 from ledger.log.codec import decode_outcome
+from ledger.log.opening import open_reader
 from ledger.log.port import LogReader
 from ledger.log.verify import ExpectedHead, Finding, verify_log
 from ledger.settings import load_settings

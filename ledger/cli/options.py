@@ -12,7 +12,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 BlockSizeOption = Annotated[
     int | None,
     typer.Option(
-        "--block-size", help="Most commands of one block, or LEDGER_BLOCK_SIZE.", show_default="1000"
+        "--block-size",
+        help="Most commands of one block, or LEDGER_BLOCK_SIZE.",
+        show_default="1000; 8000 on a cluster",
     ),
 ]
 PartitionsOption = Annotated[

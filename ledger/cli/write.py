@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.bootstrap import connection_of, create_ledger, generated_id, ledger_exists, open_writer
+from ledger.bootstrap import create_ledger, generated_id, ledger_exists, open_writer
 from ledger.cli.arrivals import StopSignals, file_blocks, stream_blocks
 from ledger.cli.conversation import Conversation
 from ledger.cli.exits import Exit, say
@@ -22,6 +22,7 @@ from ledger.cli.options import (
 )
 from ledger.cli.output import print_json_lines
 from ledger.client import Client
+from ledger.log.opening import connection_of
 from ledger.settings import Settings, load_settings
 
 FileArgument = Annotated[str, typer.Argument(help="File with one JSON command per line, or - for stdin.")]

@@ -35,6 +35,11 @@ class MemoryLog:
         """Number of partitions."""
         return self._partitions
 
+    @property
+    def identity(self) -> str:
+        """Empty: the chain of seals tells this log from any other."""
+        return ""
+
     def append_commands(self, commands: Sequence[bytes], arrived_at_us: int) -> int:
         """Store framed commands and return the position of the first."""
         first = len(self._commands)

@@ -122,6 +122,13 @@ class LogReader(Protocol):
     def partitions(self) -> int:
         """Number of partitions; never changes for the life of a ledger."""
 
+    @property
+    def identity(self) -> str:
+        """Tells this log from another that took its place; a cursor in one is none in the other.
+
+        Name and id of the events topic on a cluster; empty where a log cannot be replaced unseen.
+        """
+
     def head(self) -> BlockSealed | None:
         """Seal of the newest durable block now; ``None`` before block 1."""
 

@@ -71,6 +71,11 @@ class RocksReader:
         """Number of partitions."""
         return self._identity.partitions
 
+    @property
+    def identity(self) -> str:
+        """Empty: the chain of seals tells this log from any other."""
+        return ""
+
     def head(self) -> BlockSealed | None:
         """Seal of the newest durable block; ``LogCorrupt`` when the log lost it."""
         height, digest = self._mark.read()

@@ -9,7 +9,8 @@ from ledger.core.refusals import RefusalCode
 from ledger.log.kafka.log import DurableBlock
 from ledger.writer.apply import Answer
 
-ROLES: Final = ("standby", "recovering", "leader")
+ROLES: Final = ("connecting", "standby", "recovering", "leader")
+"""``connecting`` is before a cluster answers, and after a fault that time mends."""
 _SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 _COMMANDS: Final = (1, 10, 50, 100, 500, 1000, 2000, 4000, 8000, 16000)
 
@@ -41,7 +42,7 @@ class WriterMetrics:
         self._cursor = Gauge("ledger_command_cursor", "Position of the next command", registry=self.registry)
         self._lag_seconds = Gauge(
             "ledger_command_lag_seconds",
-            "Arrival of the oldest command of the newest block to its commit",
+            "Arrival of the oldest command of the newest block to its commit; 0 after a heartbeat",
             registry=self.registry,
         )
         self._lag_commands = Gauge(
@@ -55,7 +56,7 @@ class WriterMetrics:
             self._role.labels(role).set(0)
 
     def role(self, role: str) -> None:
-        """The service is now ``role``, one of ``ROLES``."""
+        """The service is now ``role``: one of ``ROLES``, or ``stopped``, which is none of them."""
         for each in ROLES:
             self._role.labels(each).set(1 if each == role else 0)
 
@@ -81,7 +82,7 @@ class WriterMetrics:
         if seal.command_count:
             self._block_commands.observe(seal.command_count)
             self._block_seconds.observe(block.block_s)
-            self._lag_seconds.set(block.lag_s)
+        self._lag_seconds.set(block.lag_s)
         self._height.set(seal.height)
         self._seq.set(seal.last_seq)
         self._cursor.set(seal.command_cursor)

@@ -30,7 +30,6 @@ from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.recovery import Follower
 from ledger.writer.writer import Writer
 
-HEARTBEAT_S: Final = 10.0
 CHECK_S: Final = 5.0
 """How often the topics' identity and the number of waiting commands are looked at."""
 STANDBY_TURN_S: Final = 0.2
@@ -53,7 +52,8 @@ class WriterService:
     """One process that is, or stands by to be, the writer of a ledger on a cluster.
 
     ``session_ms`` is how long it may be silent before another is chosen; 0 takes what suits the
-    number of brokers. ``open_log`` is how the log is taken over.
+    number of brokers. ``heartbeat_s`` without a command make an idle leader seal an empty block.
+    ``open_log`` is how the log is taken over.
     """
 
     def __init__(  # noqa: PLR0913
@@ -67,8 +67,10 @@ class WriterService:
         pulse: Pulse,
         open_log: OpenLog = KafkaLog.open,
         session_ms: int = 0,
+        heartbeat_s: float = 10.0,
     ) -> None:
         self._open_log = open_log
+        self._heartbeat_s = heartbeat_s
         self._session_ms = session_ms
         self._connection = connection
         self._ledger_id = ledger_id
@@ -126,10 +128,11 @@ class WriterService:
 
     def _stand_by(self, candidate: Candidate, stop: threading.Event) -> None:
         """Until chosen: follow the log, so that a take-over replays only the last blocks."""
-        self._become("standby")
+        self._become("connecting")
         reader = KafkaReader(self._connection)
         try:
             self._follower = Follower(reader, self._checkpoints)
+            self._become("standby")
             checked_s = time.monotonic()
             wait_s = 0.0
             while not stop.is_set() and not candidate.poll(wait_s):
@@ -150,7 +153,7 @@ class WriterService:
             now_s = time.monotonic()
             if answers:
                 block_s = now_s
-            elif now_s - block_s > HEARTBEAT_S:
+            elif now_s - block_s > self._heartbeat_s:
                 writer.heartbeat()
                 block_s = now_s
             if not answers:

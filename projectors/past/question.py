@@ -6,13 +6,18 @@ what users saw at 05:02; with ``known_at`` now it shows what 05:02 is taken to h
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from ledger.errors import LogCorrupt, MomentUnknown
 from ledger.log.blobs import split_values
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
+from projectors.columns.avro import FRAMING_BYTES
 from projectors.past.moments import Moment, Point, resolve
+
+_SEVEN_BITS: Final = 0x7F
+_MORE: Final = 0x80
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,20 @@ def ask(log: LogReader, as_of: Moment | None, known_at: Moment | None) -> Questi
 
 def _time_of(log: LogReader, point: Point) -> int:
     """When the event of a point was recorded."""
+    begins = _zigzag(point.seq)
     for partition in range(log.partitions):
         for block in log.read_partition(partition, point.height, 1):
-            for event in map(decode_event, split_values(block.blob)):
-                if event.seq == point.seq:
-                    return event.recorded_at_us
+            for value in split_values(block.blob):
+                if value.startswith(begins, FRAMING_BYTES):
+                    return decode_event(value).recorded_at_us
     raise LogCorrupt(f"seq {point.seq} is in no partition", where=f"block {point.height}")
+
+
+def _zigzag(number: int) -> bytes:
+    """How an event of this seq begins behind its framing; to decode every event costs 40 times as much."""
+    rest = number * 2
+    found = bytearray()
+    while rest > _SEVEN_BITS:
+        found.append(rest & _SEVEN_BITS | _MORE)
+        rest >>= 7
+    return bytes([*found, rest])

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from ledger.errors import ViewStopped
+from ledger.errors import ViewCorrupt, ViewStopped
 from ledger.log.port import LogReader
-from projectors.memory import MemoryStore
+from projectors.define.view import View
+from projectors.folding.runner import EVENTS_MAX, Runner
+from projectors.folding.state import ViewState
 from projectors.past.bases import Bases
 from projectors.past.overlay import OverlayStore
 from projectors.past.question import Question
 from projectors.port import RowStore
-from projectors.runner import EVENTS_MAX, Runner
-from projectors.state import ViewState
-from projectors.view import View
+from projectors.stores.memory import MemoryStore
 
 
 @contextmanager
@@ -27,22 +27,44 @@ def replayed(
 ) -> Iterator[list[ViewState]]:
     """Views at the moment and with the knowledge of ``question``, in memory, over what ``bases`` has.
 
-    Raises the fault of a view that meets what it cannot apply on the way.
+    A checkpoint whose rows turn out to be damaged on the way is passed over for an older one. Raises the
+    fault of a view that meets what it cannot apply.
     """
+    states: list[ViewState] | None = None
     with ExitStack() as opened:
-        states = [
-            ViewState(view, _stores(log, view, question, bases, opened), log.partitions) for view in views
-        ]
-        runner = Runner(log, states, events_max=events_max, until=question.whole_height, chain=question.chain)
-        runner.run_to_head(progress)
-        if not question.whole and not runner.stops:
-            runner.fold_part(question.seq)
-        for stop in runner.stops.values():
-            raise ViewStopped(
-                f"view {stop.view} cannot be told as of that moment: {stop.fault.what}",
-                where=f"block {stop.height}",
-            )
+        while states is None:
+            with ExitStack() as tried:
+                states = [
+                    ViewState(view, _stores(log, view, question, bases, tried), log.partitions)
+                    for view in views
+                ]
+                try:
+                    _fold(log, states, question, progress, events_max)
+                except ViewCorrupt as fault:
+                    if not bases.passes_over(fault):
+                        raise
+                    states = None
+                else:
+                    opened.enter_context(tried.pop_all())
         yield states
+
+
+def _fold(
+    log: LogReader,
+    states: Sequence[ViewState],
+    question: Question,
+    progress: Callable[[int, int], None] | None,
+    events_max: int,
+) -> None:
+    runner = Runner(log, states, events_max=events_max, until=question.whole_height, chain=question.chain)
+    runner.run_to_head(progress)
+    if not question.whole and not runner.stops:
+        runner.fold_part(question.seq)
+    for stop in runner.stops.values():
+        raise ViewStopped(
+            f"view {stop.view} cannot be told as of that moment: {stop.fault.what}",
+            where=f"block {stop.height}",
+        )
 
 
 def _stores(

@@ -7,9 +7,9 @@ money on its way out.
 
 import polars as pl
 
-from projectors.definitions import Check, Lines, Rows, Table
-from projectors.folds import last, settlement_asset, total
-from projectors.view import View, col
+from projectors.define.definitions import Check, Lines, Rows, Table
+from projectors.define.folds import last, settlement_asset, total
+from projectors.define.view import View, col
 
 _BALANCE = last("balance_after_e8", before="balance_before_e8")
 _PENDING = last("pending_after_e8", before="pending_before_e8")
@@ -278,4 +278,5 @@ VIEW = View(
             + col("fee_returned_e8"),
         ),
     ),
+    mirrors=("balances", "positions"),
 )

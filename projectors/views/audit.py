@@ -12,9 +12,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from projectors.definitions import Law, Rows, Table, TableRows
-from projectors.folds import last, settlement_asset, total, wide
-from projectors.view import View, col
+from projectors.columns.events import known_events
+from projectors.define.definitions import Law, Rows, Table, TableRows
+from projectors.define.folds import last, settlement_asset, total, wide
+from projectors.define.view import View, col
 
 ACCOUNTS = "accounts"
 """Row of the trial balance that stands for all accounts together."""
@@ -160,22 +161,12 @@ _BROADCASTS = Table(
     ("event",),
     tuple(
         Rows(
-            event,
+            name,
             {"newest_seq": last("seq"), "newest_at_us": last("recorded_at_us")},
-            key={"event": pl.lit(event)},
+            key={"event": pl.lit(name)},
         )
-        for event in (
-            "AssetListed",
-            "AssetUpdated",
-            "CheckpointMarked",
-            "FundingIndexAdvanced",
-            "LedgerOpened",
-            "MarketListed",
-            "MarketUpdated",
-            "PricesUpdated",
-            "RollbackCompleted",
-            "RollbackDeclared",
-        )
+        for name, event in known_events().items()
+        if event.broadcast
     ),
 )
 

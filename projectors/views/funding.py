@@ -8,9 +8,9 @@ to zero, so funding does, whatever the index.
 
 import polars as pl
 
-from projectors.definitions import Check, Extract, Lines, Rows, Table
-from projectors.folds import last, total, wide
-from projectors.view import View, col
+from projectors.define.definitions import Check, Extract, Lines, Rows, Table
+from projectors.define.folds import last, total, wide
+from projectors.define.view import View, col
 
 _RATE_UNIT = 1_000_000_000_000
 _MS = 1_000
@@ -169,4 +169,5 @@ VIEW = View(
             for event, size in (("FillSettled", "size_before_e8"), ("FundingSettled", "size_e8"))
         ),
     ),
+    mirrors=("funding_index",),
 )

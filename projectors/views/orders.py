@@ -6,9 +6,9 @@ ever placed: what is left of it, what was filled at which value, and why it ende
 
 import polars as pl
 
-from projectors.definitions import Check, Extract, Rows, Table
-from projectors.folds import last, total
-from projectors.view import View, col
+from projectors.define.definitions import Check, Extract, Rows, Table
+from projectors.define.folds import last, total
+from projectors.define.view import View, col
 
 _REMAINING = last("remaining_after_e8", before="remaining_before_e8")
 _CHANGED = {"changed_seq": last("seq")}
@@ -111,4 +111,5 @@ VIEW = View(
             (col("remaining_after_e8") > 0) & (col("remaining_after_e8") <= col("size_e8")),
         ),
     ),
+    mirrors=("open_orders",),
 )

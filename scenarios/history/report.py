@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ledger.core.values import E8
 from ledger.edge.decimals import format_decimal
-from projectors.answers import Answers
+from projectors.reading.answers import Answers
 
 LARGEST: Final = 10
 STATEMENT_LINES: Final = 14

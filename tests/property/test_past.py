@@ -15,20 +15,25 @@ from hypothesis import strategies as st
 
 from ledger.log.memory import MemoryLog
 from ledger.log.rocks import RocksLog
-from projectors.bootstrap import VIEWS, open_states
+from projectors.bootstrap import open_states
+from projectors.define.view import Lines, Rows, Scan, Table, View, last, total
+from projectors.folding.runner import Runner
+from projectors.folding.state import ViewState
 from projectors.past.bases import Bases, NoBases, StoredBases
 from projectors.past.moments import Moment, MomentKind
 from projectors.past.question import ask
 from projectors.past.replay import replayed
-from projectors.runner import Runner
-from projectors.state import ViewState
-from projectors.view import Lines, Rows, Scan, Table, View, last, total
+from projectors.views import VIEWS
 from tests.branching import Branching, Habits, head_of, live_chain_of
 from tests.projecting import contents, frames_of, memory_state
+from tests.reading import Reader
 
 LEDGER = "test-ledger"
 PARTITIONS = 2
 BLOCKS = 90
+PART = 9
+"""Blocks between two runs of a projector that follows."""
+
 EXAMPLES = settings().max_examples
 FEW = EXAMPLES // 3 if EXAMPLES > 100 else 4
 """Examples of all views at once, half a second each; over the three ledgers a thousand in a long run."""
@@ -124,7 +129,17 @@ def stored(root: Path, ledger: Branching, views: Sequence[View]) -> Iterator[Bas
     yield StoredBases(root, ledger.log)
 
 
-@pytest.fixture(scope="module", params=["memory", "rocks", "rocks and stored rows"])
+def followed(root: Path, ledger: Branching, views: list[View], blocks: int) -> Bases:
+    """Views that followed a ledger through its rollbacks, with checkpoints on every branch."""
+    reader = Reader(root, ledger, views)
+    for _ in range(0, blocks, PART):
+        ledger.write(PART)
+        assert reader.run().stops == {}
+    assert any(reader.checkpoints(view.name) for view in views)
+    return StoredBases(root, ledger.log)
+
+
+@pytest.fixture(scope="module", params=["memory", "rocks", "rocks and stored rows", "checkpoints"])
 def past(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
     if request.param == "memory":
         ledger = Branching(MemoryLog(LEDGER, PARTITIONS), 31)
@@ -132,7 +147,12 @@ def past(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield Past(ledger, NoBases())
         return
     log = RocksLog.create(tmp_path_factory.mktemp("ledger") / "log", LEDGER, PARTITIONS)
-    ledger = Branching(log, 32, Habits(rollbacks=12))
+    ledger = Branching(log, 32, Habits(rollbacks=12, marks=25 if request.param == "checkpoints" else 0))
+    if request.param == "checkpoints":
+        views = tmp_path_factory.mktemp("views")
+        yield Past(ledger, followed(views, ledger, [*ALL, SMALL], BLOCKS))
+        log.close()
+        return
     ledger.write(BLOCKS)
     if request.param == "rocks":
         yield Past(ledger, NoBases())

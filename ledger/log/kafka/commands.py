@@ -18,6 +18,9 @@ from ledger.log.kafka.stream import BATCH_MESSAGES, PartitionStream
 FLUSH_TIMEOUT_S: Final = 25.0
 """``delivery.timeout.ms`` of the producer (20 s) and the time to report it."""
 
+SERVE_S: Final = 0.1
+"""At most this long passes between the last delivery and our seeing that there is none left."""
+
 Delivered = Callable[[int], None]
 Failed = Callable[[LedgerFault], None]
 
@@ -50,7 +53,7 @@ class CommandSender:
             try:
                 producer.produce(self._topic, command, partition=0, on_delivery=report)
             except BufferError:
-                self._served(producer.poll, 0.05)  # the queue is full: wait for deliveries, which make room
+                self._served(producer, 0.05)  # the queue is full: wait for deliveries, which make room
             except KafkaException as failure:
                 error = error_of(failure)
                 if not _is_fatal(error):
@@ -65,7 +68,7 @@ class CommandSender:
         faults: list[LedgerFault] = []
         for command in commands:
             self.send(command, offsets.append, faults.append)
-        left = self._served(self._producer.flush, FLUSH_TIMEOUT_S)
+        left = self._left(self._producer)
         if faults:
             raise faults[0]
         if left or -1 in offsets:
@@ -80,12 +83,12 @@ class CommandSender:
         Raises ``SettingsFault`` when the cluster does not let us write commands, and
         ``LogUnavailable`` when it took against this producer; the next ``send`` makes a new one.
         """
-        self._served(self._producer.poll, timeout_s)
+        self._served(self._producer, timeout_s)
 
     def close(self) -> None:
         """Wait for what was handed over, as long as the client retries it."""
         with suppress(LedgerFault):
-            self._served(self._producer.flush, FLUSH_TIMEOUT_S)
+            self._left(self._producer)
 
     def _renew(self, broken: Producer) -> None:
         """Go on with a new producer: the cluster took against the sequence of the old one.
@@ -96,23 +99,25 @@ class CommandSender:
             if self._producer is broken:
                 broken.purge()
                 with suppress(LedgerFault):
-                    self._served(broken.flush, FLUSH_TIMEOUT_S)
+                    self._left(broken)
                 self._producer = Producer(command_producer(self._connection))
 
-    def _served(self, call: Callable[[float], int], timeout_s: float) -> int:
-        """Let the client library report deliveries.
+    def _left(self, producer: Producer) -> int:
+        """Wait until everything handed over is reported, and return how much is not in time.
 
-        It raises a fatal error out of whichever call comes next; while a delivery is reported, that
-        is a ``SystemError`` whose cause is the error. The deliveries of that call are not reported.
+        The library's own ``flush`` goes on past a fatal error, whose exception is then lost.
         """
+        deadline = time.monotonic() + FLUSH_TIMEOUT_S
+        while len(producer) and (left_s := deadline - time.monotonic()) > 0:
+            self._served(producer, min(left_s, SERVE_S))
+        return len(producer)
+
+    def _served(self, producer: Producer, timeout_s: float) -> None:
+        """Report deliveries; a fatal error of the producer is raised, once."""
         try:
-            return call(timeout_s)
+            producer.poll(timeout_s)
         except KafkaException as failure:
             raise self._fault(error_of(failure)) from failure
-        except SystemError as failure:
-            if not isinstance(failure.__cause__, KafkaException):
-                raise
-            raise self._fault(error_of(failure.__cause__)) from failure.__cause__
 
     def _fault(self, error: KafkaError) -> LedgerFault:
         fault = fault_of(error, self._topic)

@@ -92,6 +92,7 @@ def common(connection: Connection) -> Settings:
     return {
         "bootstrap.servers": connection.brokers,
         "socket.timeout.ms": SOCKET_TIMEOUT_MS,
+        "socket.connection.setup.timeout.ms": SOCKET_TIMEOUT_MS,  # 30 s for a host that drops packets
         "reconnect.backoff.ms": 50,
         "reconnect.backoff.max.ms": 1_000,
         "log.connection.close": False,

@@ -41,6 +41,7 @@ class Candidate:
 
     def __init__(self, connection: Connection, ledger_id: str, session_timeout_ms: int) -> None:
         self._connection = connection
+        self._chosen = False
         self._member = Consumer(group_member(connection, writers_group(ledger_id), session_timeout_ms))
         self._member.subscribe(
             [connection.commands], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked
@@ -48,8 +49,12 @@ class Candidate:
 
     @property
     def chosen(self) -> bool:
-        """Whether the group has this member as the one that tries; as of the last ``poll``."""
-        return bool(self._member.assignment())
+        """Whether the group has this member as the one that tries; as of the last ``poll``.
+
+        Noted here, because a leader asks for every block and the client library would take a
+        millisecond of it to say the same.
+        """
+        return self._chosen
 
     def poll(self, timeout_s: float = 0.0) -> bool:
         """Serve the membership for up to ``timeout_s`` and say whether this member is chosen."""
@@ -91,6 +96,9 @@ class Candidate:
         member.incremental_assign(partitions)
         if partitions:
             member.pause(partitions)
+            self._chosen = True
 
     def _revoked(self, member: Consumer, partitions: list[TopicPartition]) -> None:
         member.incremental_unassign(partitions)
+        if partitions:
+            self._chosen = False

@@ -174,6 +174,7 @@ class KafkaLog(KafkaReader):
             ) from failure
         self._finish(where)
         self._head = block.seal
+        self._promised = block.seal.height
         self._shown = False
         self._durable.append(self._timed(block.seal, time.monotonic() - started_s))
 
@@ -266,6 +267,7 @@ class KafkaLog(KafkaReader):
             {place: self._probe.tail(*place) for place in self._places()},
             self._probe.tail(self._connection.control, 0),
         )
+        self._promised = 0 if self._head is None else self._head.height
 
     def _wait_until_decided(self, patience_s: float) -> None:
         """Wait until every transaction that was begun before now is decided (steps 2 and 3)."""

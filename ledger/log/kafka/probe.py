@@ -20,6 +20,10 @@ TAIL_MESSAGES: Final = 1_024
 """First guess of how far behind the end the last seal lies; four times as far until one is found."""
 
 
+def _dropped(_: Message) -> None:
+    """A consumer that is assigned nothing gets errors only, which are asked about again."""
+
+
 @final
 class FoundSeal:
     """A seal and the offset where it lies."""
@@ -62,7 +66,7 @@ class Probe:
 
     def watermarks(self, topic: str, partition: int) -> tuple[int, int]:
         """First offset, and the offset behind the last one (the last stable one if read_committed)."""
-        return watermarks(self._consumer, topic, partition)
+        return watermarks(self._consumer, topic, partition, _dropped)
 
     def tail(self, topic: str, partition: int) -> Tail:
         """How the readable part of a partition ends now."""

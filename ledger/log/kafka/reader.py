@@ -10,13 +10,15 @@ partition already shows is durable all the same.
 """
 
 import time
+from collections import OrderedDict
 from typing import Final
 
 from ledger.core.messages import BlockSealed, LedgerOpened
-from ledger.errors import LogCorrupt, TopicChanged, invariant
+from ledger.errors import LogCorrupt, LogFault, LogUnavailable, TopicChanged, invariant
 from ledger.log.blobs import iterate, join_messages, join_outcomes
 from ledger.log.codec import decode_event
 from ledger.log.kafka.config import Connection
+from ledger.log.kafka.live import LiveEnds
 from ledger.log.kafka.probe import FoundSeal, Probe, decoded_seal
 from ledger.log.kafka.stream import BlockStream, PartitionStream, SealedRun
 from ledger.log.kafka.topics import Topics
@@ -26,7 +28,14 @@ NEAR_MESSAGES: Final = 4_096
 """A block that begins at most this far on is read up to, which is faster than more looks."""
 LOOK_TIMEOUT_S: Final = 2.0
 """How long a look at the topics may take that a leader makes between two blocks."""
-GONE_AFTER_S: Final = 2.0
+GONE_AFTER_S: Final = 10.0
+HIDDEN_MAX_S: Final = 60.0
+"""How long a block that was shown may be hidden: three times the longest fail-over of a paused broker."""
+CHECK_S: Final = 5.0
+"""How often a reader that follows makes sure that the topics are the ones it began with: a deleted
+topic is silence, and one that was made again gives wrong data without an error."""
+SEALS_KEPT: Final = 1_024
+"""Seals of the newest blocks that were read; a reader that follows asks for the last one again."""
 _NOWHERE: Final = -1
 
 
@@ -74,9 +83,12 @@ class _Chain:
 
     def _read_on(self, from_height: int, count: int, wait_s: float) -> list[tuple[BlockSealed, SealedRun]]:
         found: list[tuple[BlockSealed, SealedRun]] = []
+        behind = from_height - 1
         while not found and (runs := self._stream.read(count, wait_s)):
             for run in runs:
-                seal = decoded_seal(run.seal_bytes, f"{self._stream.where} offset {run.end_offset - 1}")
+                place = f"{self._stream.where} offset {run.end_offset - 1}, behind block {behind}"
+                seal = decoded_seal(run.seal_bytes, place)
+                behind = max(behind, seal.height)
                 if seal.height >= from_height:
                     if self._cut_at:
                         raise self._history_deleted(from_height, self._cut_at)
@@ -126,11 +138,12 @@ class _Chain:
 class KafkaReader:
     """Reads a ledger on a cluster; any number of them may follow one writer.
 
-    ``wait_s`` is how long a read at the end of a partition waits for more. After a fault the same
-    call may be made again.
+    ``wait_s`` is how long a read at the end of a partition waits for more. A ``live`` reader reads
+    along at the ends, so that its head costs nothing and is some milliseconds old. After a fault the
+    same call may be made again.
     """
 
-    def __init__(self, connection: Connection, *, wait_s: float = 0.0) -> None:
+    def __init__(self, connection: Connection, *, wait_s: float = 0.0, live: bool = False) -> None:
         self._connection = connection
         self._wait_s = wait_s
         self._topics = Topics(connection)
@@ -148,6 +161,13 @@ class KafkaReader:
         self._commands: PartitionStream | None = None
         self._commands_next = _NOWHERE
         self._ledger_id = ""
+        self._promised = 0
+        """Height up to which every partition has shown its blocks."""
+        self._hidden_since_s = 0.0
+        self._seals: OrderedDict[int, BlockSealed] = OrderedDict()
+        self._checked_s = time.monotonic()
+        self._live = live
+        self._ends: LiveEnds | None = None
 
     @property
     def partitions(self) -> int:
@@ -167,8 +187,8 @@ class KafkaReader:
 
     @property
     def identity(self) -> str:
-        """Identity of the events topic; a cursor that names another one belongs to another log."""
-        return self._ids.get(self._connection.events, "")
+        """Name and id of the events topic, which changes when the topic is made again."""
+        return f"{self._connection.events}@{self._ids[self._connection.events]}"
 
     def require_same_topics(self) -> None:
         """Fault if a topic was deleted or made again since this reader started.
@@ -192,18 +212,23 @@ class KafkaReader:
             time.sleep(0.1)
 
     def head(self) -> BlockSealed | None:
-        """Seal of the newest block of which every partition shows its part."""
-        lowest: BlockSealed | None = None
-        for place in self._places():
-            last = self._probe.tail(*place).last
-            if last is None:
-                return None
-            if lowest is None or last.seal.height < lowest.height:
-                lowest = last.seal
-        return lowest
+        """Seal of the newest block of which every partition shows its part.
+
+        Raises ``TopicChanged`` within ``CHECK_S`` of a topic's end.
+        """
+        if time.monotonic() - self._checked_s > CHECK_S:
+            self._checked_s = time.monotonic()
+            self._require_same_topics_if_they_answer()
+        head = self._live_head() if self._live else self._head_by_looking()
+        if head is not None:
+            self._promised = max(self._promised, head.height)
+        return head
 
     def seal(self, height: int) -> BlockSealed:
         """Seal of the block at ``height``."""
+        known = self._seals.get(height)
+        if known is not None:
+            return known
         head = self.head()
         newest = 0 if head is None else head.height
         invariant(1 <= height <= newest, f"there is no block {height}, the newest is {newest}")
@@ -217,10 +242,15 @@ class KafkaReader:
     def read_partition(self, partition: int, from_height: int, count: int) -> list[PartitionBlock]:
         """Up to ``count`` consecutive blocks of one partition, beginning at ``from_height``."""
         invariant(0 <= partition < self._partitions, f"there is no partition {partition}")
-        return [
+        blocks = [
             PartitionBlock(partition, seal.height, seal, run.seal_bytes, join_messages(run.keys, run.values))
             for seal, run in self._read(self._connection.events, partition, from_height, count)
         ]
+        for block in blocks[-SEALS_KEPT:]:
+            self._seals[block.height] = block.seal
+        while len(self._seals) > SEALS_KEPT:
+            self._seals.popitem(last=False)
+        return blocks
 
     def read_outcomes(self, from_height: int, count: int) -> list[OutcomesBlock]:
         """Outcomes of up to ``count`` consecutive blocks, beginning at ``from_height``."""
@@ -230,10 +260,18 @@ class KafkaReader:
         ]
 
     def read_control(self, from_height: int, count: int) -> list[ControlBlock]:
-        """Up to ``count`` next blocks at or after ``from_height`` that have control copies."""
+        """Up to ``count`` next blocks at or after ``from_height`` that have control copies.
+
+        None above the head, which is what all partitions show.
+        """
+        if self._ends is not None and not self._ends.may_have_copies(from_height):
+            return []
+        found = self._read(self._connection.control, 0, from_height, count)
+        head = self.head() if found else None
         return [
             ControlBlock(seal.height, join_messages(run.keys, run.values))
-            for seal, run in self._read(self._connection.control, 0, from_height, count)
+            for seal, run in found
+            if head is not None and seal.height <= head.height
         ]
 
     def read_commands(self, position: int, count: int) -> list[StoredCommand]:
@@ -260,6 +298,9 @@ class KafkaReader:
         """Leave the cluster; calling it twice is harmless."""
         self._close_chains()
         self._probe.close()
+        if self._ends is not None:
+            self._ends.close()
+            self._ends = None
         if self._commands is not None:
             self._commands.close()
             self._commands = None
@@ -268,6 +309,37 @@ class KafkaReader:
         """Topic and partition of everything that has a part of every block."""
         places = [(self._connection.events, partition) for partition in range(self._partitions)]
         return [*places, (self._connection.outcomes, 0)]
+
+    def _require_same_topics_if_they_answer(self) -> None:
+        """A cluster that fails over says so another time; who reads along has no other way to notice."""
+        try:
+            self.require_same_topics()
+        except LogUnavailable:
+            if self._live:
+                raise
+
+    def _head_by_looking(self) -> BlockSealed | None:
+        lowest: BlockSealed | None = None
+        for place in self._places():
+            last = self._probe.tail(*place).last
+            if last is None:
+                return None
+            if lowest is None or last.seal.height < lowest.height:
+                lowest = last.seal
+        return lowest
+
+    def _live_head(self) -> BlockSealed | None:
+        if self._ends is None:
+            control = (self._connection.control, 0)
+            self._ends = LiveEnds(self._connection, self._probe, self._places(), control)
+        try:
+            return self._ends.head()
+        except LogFault as fault:
+            self._ends.close()
+            self._ends = None
+            if isinstance(fault, TopicChanged):
+                self.require_same_topics()  # which says more
+            raise
 
     def _close_chains(self) -> None:
         for chain in self._chains.values():
@@ -278,7 +350,22 @@ class KafkaReader:
         self, topic: str, partition: int, from_height: int, count: int
     ) -> list[tuple[BlockSealed, SealedRun]]:
         invariant(from_height >= 1, f"there is no block {from_height}")
-        return self._chain(topic, partition).read(from_height, count, self._wait_s)
+        found = self._chain(topic, partition).read(from_height, count, self._wait_s)
+        if found:
+            self._hidden_since_s = 0.0
+        elif topic != self._connection.control and from_height <= self._promised:
+            self._require_patience(f"{topic}[{partition}]", from_height)
+        return found
+
+    def _require_patience(self, where: str, height: int) -> None:
+        """A block that was seen and is not shown now is hidden by an old leader; after a while it is lost."""
+        now_s = time.monotonic()
+        self._hidden_since_s = self._hidden_since_s or now_s
+        if now_s - self._hidden_since_s < HIDDEN_MAX_S:
+            raise LogUnavailable(
+                f"block {height} is sealed and not shown: a broker that stood still may think that it leads",
+                where=where,
+            )
 
     def _chain(self, topic: str, partition: int) -> _Chain:
         chain = self._chains.get((topic, partition))

@@ -8,6 +8,8 @@ aborted, so nothing here counts them.
 
 import time
 from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -24,6 +26,9 @@ ANSWER_TIMEOUT_S: Final = 20.0
 
 Three times the longest fail-over of a leader (6.6 s) before the caller hears of it.
 """
+ASK_TIMEOUT_S: Final = 7.0
+"""A request to a broker that is silent fails after 6 s (``SOCKET_TIMEOUT_MS``); one that is dropped
+earlier would teach the client library nothing."""
 ASK_AGAIN_S: Final = 0.05
 BLOCK_MESSAGES_MAX: Final = 4_000_000
 """Messages without a seal that are kept waiting for one: twice what fits the writer's queue, so
@@ -46,23 +51,30 @@ class SealedRun:
         self.end_offset = end_offset
 
 
-def watermarks(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
+def watermarks(
+    consumer: Consumer, topic: str, partition: int, polled: Callable[[Message], None]
+) -> tuple[int, int]:
     """First offset of a partition, and the offset behind the last one.
 
     The last stable one if the consumer reads committed. A partition without a leader is asked
-    again for up to ``ANSWER_TIMEOUT_S``.
+    again for up to ``ANSWER_TIMEOUT_S``. Meanwhile the client library is asked who leads now, which
+    it may have believed to know, and polled: one that has lost every broker looks for them again
+    only then. What ``poll`` gave goes to ``polled``.
     """
     patience = time.monotonic() + ANSWER_TIMEOUT_S
     where = f"{topic}[{partition}]"
     while True:
-        left_s = max(0.1, patience - time.monotonic())
         try:
-            return consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=left_s)
+            return consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_TIMEOUT_S)
         except KafkaException as failure:
             fault = fault_of(error_of(failure), where)
             if not isinstance(fault, LogUnavailable) or time.monotonic() > patience:
                 raise fault from failure
-        time.sleep(ASK_AGAIN_S)
+        message = consumer.poll(ASK_AGAIN_S)
+        if message is not None:
+            polled(message)
+        with suppress(KafkaException):
+            consumer.list_topics(topic, timeout=ASK_AGAIN_S * 10)
 
 
 class PartitionStream:
@@ -81,6 +93,8 @@ class PartitionStream:
         self.end_offset = -1
         self._consumer = Consumer(block_consumer(connection) if settings is None else settings)
         self._fault: LedgerFault | None = None
+        self._kept: list[Message] = []
+        """What came while the broker was asked for something else."""
 
     @property
     def where(self) -> str:
@@ -89,7 +103,7 @@ class PartitionStream:
 
     def watermarks(self) -> tuple[int, int]:
         """First offset, and the offset behind the last one (the last stable one if read_committed)."""
-        return watermarks(self._consumer, self.topic, self.partition)
+        return watermarks(self._consumer, self.topic, self.partition, self._kept.append)
 
     def known_end(self) -> int:
         """The offset behind the last one, as of the last fetch: asks nobody, -1 before the first."""
@@ -105,6 +119,7 @@ class PartitionStream:
         self.at_end = False
         self.end_offset = -1
         self._fault = None
+        self._kept = []
 
     def read(self, limit: int, wait_s: float) -> list[Message]:
         """Messages that follow, at most ``limit``; empty when none came.
@@ -116,8 +131,13 @@ class PartitionStream:
         while True:
             if self._fault is not None:
                 raise self._fault
-            first = self._consumer.poll(wait_s if self.at_end else 0.1)
-            if first is None:
+            messages, self._kept = self._kept[:limit], self._kept[limit:]
+            first = None if messages else self._consumer.poll(wait_s if self.at_end else 0.1)
+            if first is not None:
+                messages = [first]
+                if limit > 1:
+                    messages += self._consumer.consume(limit - 1, timeout=0)
+            if not messages:
                 if self.at_end:
                     return []
                 if time.monotonic() > patience:
@@ -126,9 +146,6 @@ class PartitionStream:
                         where=self.where,
                     )
                 continue
-            messages = [first]
-            if limit > 1:
-                messages += self._consumer.consume(limit - 1, timeout=0)
             good = self._sorted_out(messages)
             if good or (self.at_end and self._fault is None):
                 return good

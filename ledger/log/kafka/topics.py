@@ -114,6 +114,7 @@ class Topics:
 
     def ids(self, timeout_s: float = ADMIN_TIMEOUT_S) -> dict[str, str]:
         """Identity of each topic that exists; a topic that is deleted and made again gets a new one."""
+        self._admin.poll(0)  # a client that has lost every broker looks for them again only when it is polled
         described = self._admin.describe_topics(TopicCollection(list(self.names)), request_timeout=timeout_s)
         ids: dict[str, str] = {}
         for name, future in described.items():
@@ -163,6 +164,7 @@ class Topics:
         return findings
 
     def _metadata(self) -> ClusterMetadata:
+        self._admin.poll(0)
         try:
             return self._admin.list_topics(timeout=ADMIN_TIMEOUT_S)
         except KafkaException as failure:
@@ -234,6 +236,7 @@ def wait_for_cluster(connection: Connection, timeout_s: float) -> int:
         try:
             return len(admin.list_topics(timeout=min(1.0, timeout_s)).brokers)
         except KafkaException as failure:
+            admin.poll(0)  # only now is ``heard`` called
             if refusals:
                 raise SettingsFault(
                     f"the cluster and this program do not trust each other ({refusals[0].str()})",

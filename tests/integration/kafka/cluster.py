@@ -2,9 +2,11 @@
 
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from testcontainers.core.network import Network
 
 DOCKER = Path(__file__).resolve().parents[3] / "docker" / "kafka"
 CLUSTER_ID = "4L6g3nShT-eMCtK--X86sw"
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 120.0
 SESSION_MIN_MS = 1_000
 """The least that a group member may ask for, so that a test need not wait 6 s for a dead one."""
 
@@ -26,9 +28,17 @@ SESSION_MIN_MS = 1_000
 testcontainers_config.ryuk_disabled = True
 
 
+class NoBrokers(RuntimeError):
+    """No broker can be started here; says what is missing. Tests fail of it and are never skipped."""
+
+
+@cache
 def broker_image() -> str:
     """Image to run, made if need be; says on stderr which."""
-    found = subprocess.run([DOCKER / "image"], check=True, stdout=subprocess.PIPE, text=True, timeout=600)
+    found = subprocess.run([DOCKER / "image"], capture_output=True, check=False, text=True, timeout=900)
+    sys.stderr.write(found.stderr)
+    if found.returncode:
+        raise NoBrokers(found.stderr.strip())
     return found.stdout.strip().splitlines()[-1]
 
 
@@ -199,18 +209,39 @@ def running_cluster(size: int, heap: str = "320m", disk_mb: int = 0) -> Iterator
                 container = container.with_network(network).with_network_aliases(f"{name}-{node}")
             if disk is not None:
                 container = container.with_volume_mapping(disk.name, "/var/lib/kafka", "rw")
-            container.start()
             members.append(Broker(container, f"127.0.0.1:{port}"))
+            container.start()
         cluster = Cluster(members, network, disk)
         cluster.wait_until_ready()
         yield cluster
     finally:
         for member in members:
-            member.container.get_wrapped_container().remove(force=True, v=True)
+            if (started := member.container.get_wrapped_container()) is not None:
+                started.remove(force=True, v=True)
         if disk is not None:
             disk.remove()
         if network is not None:
             network.remove()
+
+
+class Clusters:
+    """At most one cluster at a time, kept running until one of another size is wanted."""
+
+    def __init__(self) -> None:
+        self._running: Cluster | None = None
+        self._stack = ExitStack()
+
+    def of(self, size: int) -> Cluster:
+        """A cluster of one or three brokers, all of them up."""
+        if self._running is None or len(self._running.members) != size:
+            self.close()
+            self._running = self._stack.enter_context(running_cluster(size))
+        return self._running
+
+    def close(self) -> None:
+        """Stop and remove what runs."""
+        self._running = None
+        self._stack.close()
 
 
 def _container(image: str, name: str, node: int, size: int, port: int) -> DockerContainer:

@@ -1,5 +1,7 @@
 """Topics of their own for tests that need a ledger on a cluster."""
 
+import os
+import random
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +19,14 @@ from tests.sealed import LEDGER
 PARTITIONS = 2
 
 NewReader = Callable[[], KafkaReader]
+
+
+@pytest.fixture
+def seed() -> int:
+    """``LEDGER_SEED`` repeats a run; printed, and in the row of a failure."""
+    seed = int(os.environ.get("LEDGER_SEED", random.randrange(10**6)))  # noqa: S311
+    print(f"seed {seed}")  # noqa: T201
+    return seed
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from ledger.log.kafka.reader import NEAR_MESSAGES, KafkaReader
 from ledger.log.kafka.topics import Topics
 from ledger.log.verify import verify_log
 from tests.integration.kafka.conftest import PARTITIONS, NewReader
-from tests.integration.kafka.waiting import eventually
+from tests.integration.kafka.waiting import WITHIN_S, eventually
 from tests.sealed import START_US, Scribe, command, deposit, written
 
 pytestmark = pytest.mark.kafka
@@ -92,27 +92,45 @@ def test_a_block_is_shown_to_followers_once_it_is_committed(log: KafkaLog, new_r
     assert heights(reader, 0, 2, 10) == []
     log.commit(scribe.block())
     log.commit(scribe.block())
-    eventually(lambda: heights(reader, 0, 2, 10) == [2, 3])
+    eventually(lambda: (head := reader.head()) is not None and head.height == 3)
+    assert heights(reader, 0, 2, 10) == [2, 3]
     assert reader.identity == new_reader().identity
 
 
-@pytest.mark.parametrize("bytes_", [b"garbage", SEAL_PREFIX + b"garbage"], ids=["garbage", "like a seal"])
-def test_foreign_bytes_stop_every_reader_and_every_writer(
+foreign = pytest.mark.parametrize(
+    "bytes_", [b"garbage", SEAL_PREFIX + b"garbage"], ids=["garbage", "like a seal"]
+)
+
+
+def written_by_a_stranger(connection: Connection, bytes_: bytes) -> None:
+    stranger = Producer(command_producer(connection))
+    stranger.produce(connection.events, bytes_, partition=1)
+    assert stranger.flush(WITHIN_S) == 0
+
+
+@foreign
+def test_foreign_bytes_between_two_blocks_are_found_with_the_second(
     log: KafkaLog, connection: Connection, new_reader: NewReader, bytes_: bytes
 ) -> None:
     scribe = Scribe(PARTITIONS)
     log.commit(scribe.genesis())
-    stranger = Producer(command_producer(connection))
-    stranger.produce(connection.events, bytes_, partition=1)
-    stranger.flush()
-    with pytest.raises(LogCorrupt, match=r"events\[1\]"):
-        KafkaLog.open(connection, log.ledger_id)
+    written_by_a_stranger(connection, bytes_)
     log.append_commands([command(1)], START_US)
     log.commit(scribe.block([deposit("alice")]))
     eventually(lambda: heights(new_reader(), 0, 2, 1) == [2])
     findings = [str(finding) for finding in verify_log(new_reader())]
     assert findings
     assert all("block 2, partition 1" in finding or "block 2:" in finding for finding in findings)
+
+
+@foreign
+def test_no_writer_starts_on_top_of_foreign_bytes(
+    log: KafkaLog, connection: Connection, bytes_: bytes
+) -> None:
+    log.commit(Scribe(PARTITIONS).genesis())
+    written_by_a_stranger(connection, bytes_)
+    with pytest.raises(LogCorrupt, match=r"events\[1\]"):
+        KafkaLog.open(connection, log.ledger_id)
 
 
 def test_a_copy_of_an_old_seal_at_the_end_of_a_partition_is_noticed(

@@ -42,7 +42,7 @@ pytestmark = pytest.mark.kafka
 
 SECURITY = DOCKER.parent / "security"
 LEDGER = "guarded"
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 WRONG = "not-the-password-7f3a"
 USERS = ("admin", "writer", "producer", "projector")
 TOPICS = ("ledger.commands", "ledger.events", "ledger.outcomes", "ledger.control")

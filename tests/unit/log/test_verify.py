@@ -31,6 +31,7 @@ class Tampered:
         self.blocks = blocks
         self.commands = [StoredCommand(place, START_US, command(place)) for place in range(commands)]
         self.ledger_id = ledger_id
+        self.identity = ""
         self.partitions = PARTITIONS
 
     def head(self) -> BlockSealed | None:

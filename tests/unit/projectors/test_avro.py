@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ledger.core.messages import TransferSent
 from ledger.errors import CodecFault
 from ledger.log.codec import decode_event, encode_event
-from projectors.avro import read_messages
+from projectors.columns.avro import read_messages
 from schemas import catalog
 from tests.projecting import SEED, stamped
 from tests.unit.projectors.conftest import MakeEvent

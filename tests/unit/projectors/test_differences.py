@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from ledger.core.messages import AnyEvent
-from projectors.differences import Difference, differences
-from projectors.state import ViewState
-from projectors.view import Lines, Rows, Table, View, last, total
+from projectors.define.view import Lines, Rows, Table, View, last, total
+from projectors.folding.state import ViewState
+from projectors.reading.differences import Difference, differences
 from tests.projecting import frames_of, memory_state
 from tests.unit.projectors.conftest import MakeEvent
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from ledger.rows import LaneDigest, bucket_of
-from projectors.digests import add_lines, change, digest_of, merged, restored
+from projectors.folding.digests import add_lines, change, digest_of, merged, restored
 
 
 def rows(count: int, seed: int) -> list[tuple[bytes, bytes]]:

@@ -7,11 +7,9 @@ import pytest
 
 from ledger.core.messages import AnyEvent
 from ledger.errors import ViewStopped
-from projectors.definitions import AnyTable
-from projectors.plan import SEQ
-from projectors.runs import SAME, in_runs
-from projectors.state import ViewState
-from projectors.view import (
+from projectors.define.definitions import AnyTable
+from projectors.define.plan import SEQ
+from projectors.define.view import (
     Check,
     Extract,
     Law,
@@ -27,6 +25,8 @@ from projectors.view import (
     total,
     wide,
 )
+from projectors.folding.runs import SAME, in_runs
+from projectors.folding.state import ViewState
 from tests.projecting import frames_of, memory_state, rows_of
 from tests.unit.projectors.conftest import MakeEvent
 

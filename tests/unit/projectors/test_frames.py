@@ -10,8 +10,8 @@ from ledger.errors import CodecFault, FormatUnknown
 from ledger.log.blobs import join_messages
 from ledger.log.codec import encode_event
 from ledger.log.port import PartitionBlock
-from projectors.events import PARTITION, SETTLEMENT, event_types, known_events
-from projectors.frames import CutFrames, DecodedFrames, Routes
+from projectors.columns.events import PARTITION, SETTLEMENT, event_types, known_events
+from projectors.columns.frames import CutFrames, DecodedFrames, Routes
 from schemas import Schema, catalog, parse
 from tests.projecting import SEED
 from tests.unit.projectors.conftest import MakeEvent

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import ViewCorrupt, ViewMissing
-from projectors import generations
+from projectors.stores import generations
 
 
 def build(root: Path, view: str = "account") -> Path:
     generation = generations.begin(root, view)
     (generation / "0").mkdir()
-    return generations.serve(root, view, generation)
+    place = generations.serve(root, view, generation)
+    assert place is not None
+    return place
 
 
 def test_the_first_generation_serves_from_its_place(tmp_path: Path) -> None:
@@ -39,7 +41,7 @@ def test_a_generation_that_was_never_finished_does_not_serve_and_is_begun_again(
 def test_a_kill_between_the_two_steps_of_a_switch_leaves_the_old_one_serving(tmp_path: Path) -> None:
     build(tmp_path)
     generation = generations.begin(tmp_path, "account")
-    generation.rename(tmp_path / "account" / generation.name)
+    generation.rename(tmp_path / "account" / "gen-2")
     assert generations.serving(tmp_path, "account").name == "gen-1"
     assert build(tmp_path).name == "gen-3"
 

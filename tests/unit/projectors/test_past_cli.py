@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from ledger.edge.decimals import format_decimal
 from ledger.log.rocks import RocksLog
-from projectors.cli import app, main
+from projectors.cli.app import app, main
 from projectors.values import moment as readable
 from tests.branching import Branching, Habits, head_of
 
@@ -22,6 +22,7 @@ SHOWN: tuple[tuple[str, ...], ...] = (
     ("orders", "trader-0"),
     ("funding",),
     ("statement", "trader-0"),
+    ("series", "trader-0"),
     ("trial-balance",),
     ("open-interest",),
     ("events",),

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from ledger.errors import ViewUnusable
-from projectors.definitions import AnyTable
-from projectors.view import (
+from projectors.define.definitions import AnyTable
+from projectors.define.view import (
     Check,
     Extract,
     Fold,

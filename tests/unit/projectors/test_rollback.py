@@ -1,7 +1,6 @@
 """Views that a rollback leads away from: built anew on the live chain, and only then switched to."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,83 +8,22 @@ import pytest
 
 from ledger.core.messages import DepositCredited
 from ledger.log.memory import MemoryLog
-from projectors import generations
-from projectors.answers import open_answers
-from projectors.bootstrap import VIEWS, open_states
-from projectors.follow import keep_up
-from projectors.rollback import restore
-from projectors.runner import Runner
-from projectors.verify import verify_views
-from projectors.view import Check, Rows, Table, View, col, last
+from projectors.bootstrap import open_states
+from projectors.define.view import Check, Rows, Table, View, col, last
+from projectors.folding.runner import Runner
+from projectors.marks.files import generation_of
+from projectors.reading.answers import open_answers
+from projectors.reading.verify import verify_views
+from projectors.service.follow import Person, keep_up
+from projectors.service.rollback import restore
+from projectors.stores import generations
 from tests.branching import Branching, Habits, complete, head_of, live_chain_of, roll_back
-from tests.projecting import contents, memory_state
-
-LEDGER = "test-ledger"
-STRAIGHT = Habits(rollbacks=0, empty_blocks=0)
-FEW = [VIEWS["account"], VIEWS["funding"]]
-
-
-class Reader:
-    """Stored views over a growing ledger."""
-
-    def __init__(self, root: Path, ledger: Branching, views: list[View] | None = None) -> None:
-        self.root = root
-        self.ledger = ledger
-        self.views = FEW if views is None else views
-        self.said: list[str] = []
-
-    def run(self) -> Runner:
-        """Bring the views up to date."""
-        return keep_up(
-            self.root,
-            self.views,
-            self.ledger.log,
-            self.said.append,
-            reporting=lambda: nullcontext(lambda _done, _tip: None),
-        )
-
-    def run_until(self, height: int) -> None:
-        """Fold the views to a block and no further."""
-        with open_states(self.root, self.views, self.ledger.log, writable=True) as states:
-            Runner(self.ledger.log, states, until=height).run_to_head()
-
-    def contents(self) -> dict[str, dict[str, Mapping[str, Any]]]:
-        """What the serving generations have."""
-        with open_states(self.root, self.views, self.ledger.log, writable=False) as states:
-            return {state.view.name: contents(state) for state in states}
-
-    def clean(self, height: int = 0) -> dict[str, dict[str, Mapping[str, Any]]]:
-        """What views have that never saw a void block, at a block or the newest one."""
-        log = self.ledger.log
-        chain = live_chain_of(log, height or head_of(log).height)
-        states = [memory_state(view, log.partitions) for view in self.views]
-        runner = Runner(log, states, chain=chain)
-        runner.run_to_head()
-        assert runner.stops == {}
-        return {state.view.name: contents(state) for state in states}
-
-    def generations(self) -> list[str]:
-        """Name of the serving generation of each view."""
-        return [generations.serving(self.root, view.name).name for view in self.views]
-
-    def heights(self) -> set[int]:
-        """Where the serving generations stand."""
-        with open_states(self.root, self.views, self.ledger.log, writable=False) as states:
-            return {part.cursor.height for state in states for part in state.partitions.values()}
-
-
-@contextmanager
-def ledger_of(blocks: int, seed: int = 5) -> Iterator[Branching]:
-    """A ledger without rollbacks so far."""
-    ledger = Branching(MemoryLog(LEDGER, 2), seed, STRAIGHT)
-    ledger.write(blocks)
-    yield ledger
+from tests.reading import LEDGER, Reader, ledger_of
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Reader]:
-    with ledger_of(20) as ledger:
-        yield Reader(tmp_path, ledger)
+def reader(tmp_path: Path) -> Reader:
+    return Reader(tmp_path, ledger_of(20))
 
 
 def test_a_view_that_folded_void_blocks_is_built_anew_and_the_old_one_is_kept(reader: Reader) -> None:
@@ -206,34 +144,34 @@ def newest_reference(ledger: Branching) -> tuple[int, str]:
 
 
 def test_a_view_that_stopped_at_a_block_goes_on_when_the_block_is_void(tmp_path: Path) -> None:
-    with ledger_of(40) as ledger:
-        height, reference = newest_reference(ledger)
-        assert height > 3
-        reader = Reader(tmp_path, ledger, [picky(reference)])
-        runner = reader.run()
-        assert [stop.height for stop in runner.stops.values()] == [height]
-        ledger.roll_back(height - 1, completed=True)
-        ledger.write(3)
-        assert reader.run().stops == {}
-        assert reader.contents() == reader.clean()
+    ledger = ledger_of(40)
+    height, reference = newest_reference(ledger)
+    assert height > 3
+    reader = Reader(tmp_path, ledger, [picky(reference)])
+    runner = reader.run()
+    assert [stop.height for stop in runner.stops.values()] == [height]
+    ledger.roll_back(height - 1, completed=True)
+    ledger.write(3)
+    assert reader.run().stops == {}
+    assert reader.contents() == reader.clean()
 
 
 def test_a_view_that_stops_on_the_way_back_goes_on_serving_what_it_had(tmp_path: Path) -> None:
-    with ledger_of(40) as ledger:
-        height, reference = newest_reference(ledger)
-        easy = picky("")
-        reader = Reader(tmp_path, ledger, [easy])
-        reader.run()
-        before = reader.contents()
-        ledger.roll_back(height, completed=True)
-        reader.views = [picky(reference)]
-        runner = reader.run()
-        assert [(stop.view, stop.height) for stop in runner.stops.values()] == [("picky", height)]
-        assert reader.contents() == before
-        assert reader.generations() == ["gen-1"]
-        with open_answers(tmp_path, reader.views, ledger.log) as answers:
-            assert BAD in answers.moment().stopped
-            assert answers.moment().void
+    ledger = ledger_of(40)
+    height, reference = newest_reference(ledger)
+    easy = picky("")
+    reader = Reader(tmp_path, ledger, [easy])
+    reader.run()
+    before = reader.contents()
+    ledger.roll_back(height, completed=True)
+    reader.views = [picky(reference)]
+    runner = reader.run()
+    assert [(stop.view, stop.height) for stop in runner.stops.values()] == [("picky", height)]
+    assert reader.contents() == before
+    assert reader.generations() == ["gen-1"]
+    with open_answers(tmp_path, reader.views, ledger.log) as answers:
+        assert BAD in answers.moment().stopped
+        assert answers.moment().void
 
 
 def test_a_process_with_some_partitions_leaves_going_back_to_one_that_has_all(reader: Reader) -> None:
@@ -244,7 +182,7 @@ def test_a_process_with_some_partitions_leaves_going_back_to_one_that_has_all(re
         reader.root,
         reader.views,
         log,
-        reader.said.append,
+        Person(reader.said.append),
         reporting=lambda: nullcontext(lambda _done, _tip: None),
         partitions=[1],
     )
@@ -290,7 +228,7 @@ def test_a_rollback_declared_while_views_go_back_sends_them_back_again(reader: R
     with open_states(reader.root, reader.views, ledger.log, writable=True) as states:
         runner = Runner(restless, states)
         runner.find_departed()
-        restore(reader.root, runner)
+        restore(reader.root, runner, {state.view.name: generation_of(state) for state in states})
     reader.run()
     assert reader.contents() == reader.clean()
 

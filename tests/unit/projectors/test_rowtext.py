@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import CodecFault
 from ledger.rows import encode_row
-from projectors.rowtext import cells, decoded, encoded
+from projectors.columns.rowtext import cells, decoded, encoded
 
 LONGS = st.integers(-(2**63), 2**63 - 1)
 WIDE = st.integers(-(2**126), 2**126)

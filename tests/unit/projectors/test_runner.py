@@ -9,13 +9,14 @@ from ledger.core.messages import AnyEvent, CheckpointMarked, DepositCredited
 from ledger.errors import DiskFull, LogCorrupt
 from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
-from projectors.bootstrap import VIEWS
-from projectors.follow import follow
-from projectors.memory import MemoryStore
+from projectors.define.view import Rows, Table, View, last, total
+from projectors.folding.runner import Runner
+from projectors.folding.state import ViewState
+from projectors.marks.keeper import Keeper
 from projectors.port import CURSOR, RowStore
-from projectors.runner import Runner
-from projectors.state import ViewState
-from projectors.view import Rows, Table, View, last, total
+from projectors.service.follow import Person, follow
+from projectors.stores.memory import MemoryStore
+from projectors.views import VIEWS
 from tests.playing import balances, funding, open_orders, opened_state, play, positions
 from tests.projecting import LEDGER, contents, memory_state, rows_of, written_log
 from tests.sealed import START_US, Scribe, command
@@ -263,7 +264,8 @@ def test_a_log_with_another_history_stops_the_view(log: MemoryLog) -> None:
 @pytest.mark.parametrize("said", ["balances=" + "0" * 64, "balances=" + "ab" * 32])
 def test_a_view_that_differs_from_the_writer_at_a_checkpoint_stops_there(said: str) -> None:
     books = Books()
-    view = View("mine", 1, (Table("balances", ("account", "asset"), CHAINED.tables[0].rows),))  # type: ignore[union-attr]
+    balances = Table("balances", ("account", "asset"), CHAINED.tables[0].rows)  # type: ignore[union-attr]
+    view = View("mine", 1, (balances,), mirrors=("balances",))
     books.block(books.deposit("alice", 5))
     books.block(CheckpointMarked(0, "00", said, "", 1, 0, 0))
     books.block(books.deposit("alice", 5))
@@ -315,7 +317,7 @@ def test_a_full_disk_is_waited_out_without_a_trace(log: MemoryLog) -> None:
         runner.step()
     said: list[str] = []
     pauses = iter((make_room(stores), lambda: True))
-    follow(runner, lambda _: bool(next(pauses)()), said.append)
+    follow(Keeper(runner, {}), lambda _: bool(next(pauses)()), Person(said.append))
     assert ["no room" in line for line in said] == [True]
     assert contents(state) == contents(by_name(run(log))["account"])
 
@@ -328,3 +330,11 @@ def make_room(stores: Mapping[int, RowStore]) -> Callable[[], bool]:
         return False
 
     return act
+
+
+def test_a_table_that_only_has_the_name_of_one_of_the_writers_is_not_compared() -> None:
+    books = Books()
+    view = View("mine", 1, (Table("balances", ("account", "asset"), CHAINED.tables[0].rows),))  # type: ignore[union-attr]
+    books.block(books.deposit("alice", 5))
+    books.block(CheckpointMarked(0, "00", "balances=" + "0" * 64, "", 1, 0, 0))
+    assert run(books.log, [view]).stops == {}

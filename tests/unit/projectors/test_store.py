@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import FormatUnknown, ViewCorrupt, ViewLocked, ViewMissing
-from projectors.memory import MemoryStore
 from projectors.port import CURSOR, START, STOPPED, Cursor, RowStore, Stopped, record
-from projectors.store import Identity, ViewStore, create_store, open_store
+from projectors.stores.memory import MemoryStore
+from projectors.stores.store import Identity, ViewStore, create_store, open_store
 
 IDENTITY = Identity("account", 1, "test-ledger", 4, 2, ("balances(account:String) -> (balance_e8:Int64)",))
 ROWS = {b"rA1": b"one", b"rA2": b"two", b"rB1": b"three"}

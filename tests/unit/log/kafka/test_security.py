@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ledger.bootstrap import connection_of
 from ledger.errors import SettingsFault
 from ledger.log.kafka.config import Connection
 from ledger.log.kafka.security import Security, security_of
+from ledger.log.opening import connection_of
 from ledger.settings import load_settings
 
 SECRET = "correct horse battery staple"  # noqa: S105  the secret that no text may show

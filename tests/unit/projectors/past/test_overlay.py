@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projectors.memory import MemoryStore
 from projectors.past.overlay import OverlayStore
 from projectors.port import CURSOR, STOPPED, Cursor, Stopped, record
+from projectors.stores.memory import MemoryStore
 
 KEYS = [b"r" + bytes((place,)) for place in range(6)] + [b"ra", b"rab", b"d0"]
 puts = st.dictionaries(st.sampled_from(KEYS), st.one_of(st.none(), st.binary(min_size=1, max_size=2)))

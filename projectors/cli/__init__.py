@@ -1,0 +1,1 @@
+"""The ``projectors`` command, one module per group of subcommands."""

@@ -1,0 +1,98 @@
+"""Rows as canonical bytes, column by column.
+
+The form is that of ``ledger.rows.encode_row``: ``s5:alicei-5,``. Built as one polars expression
+it costs 40 ns per value, and reading it back 100 ns; row by row in Python each costs over 1 µs.
+A number that is absent (``least`` and ``greatest`` only) is the empty text.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from ledger.errors import CodecFault
+from ledger.rows import decode_row
+from projectors.values import Cell
+
+Types = Mapping[str, pl.DataType]
+"""Columns in order, with ``Int64``, ``Int128`` or ``String``."""
+
+_ABSENT = "s0:"
+
+
+def encoded(types: Types, absent: frozenset[str] = frozenset(), prefix: bytes = b"") -> pl.Expr:
+    """Expression that gives each row's bytes behind ``prefix``; columns in ``absent`` may be null."""
+    parts: list[pl.Expr] = []
+    text = prefix.decode("ascii")
+    for name, kind in types.items():
+        column = pl.col(name)
+        if kind == pl.String():
+            parts += [pl.lit(text + "s"), column.str.len_bytes().cast(pl.String), pl.lit(":"), column]
+            text = ""
+        elif name in absent:
+            number = pl.concat_str(pl.lit("i"), column.cast(pl.String), pl.lit(","))
+            parts += [pl.lit(text), pl.when(column.is_null()).then(pl.lit(_ABSENT)).otherwise(number)]
+            text = ""
+        else:
+            parts += [pl.lit(text + "i"), column.cast(pl.String)]
+            text = ","
+    return pl.concat_str(*parts, pl.lit(text)).cast(pl.Binary)
+
+
+def decoded(rows: Sequence[bytes], types: Types, absent: frozenset[str] = frozenset()) -> pl.DataFrame:
+    """Columns of rows that ``encoded`` wrote. Raises ``CodecFault`` for other bytes."""
+    try:
+        rest = pl.Series("rest", rows, dtype=pl.Binary).cast(pl.String)
+        if not rest.is_empty() and (rest.str.len_bytes() != rest.str.len_chars()).any():
+            return _decoded_one_by_one(rows, types)
+        columns: list[pl.Series] = []
+        for name, kind in types.items():
+            column, rest = (
+                _text(rest) if kind == pl.String() else _number(rest, kind, may_lack=name in absent)
+            )
+            columns.append(column.alias(name))
+    except pl.exceptions.PolarsError as broken:
+        raise CodecFault(f"a row does not have the columns {', '.join(types)}") from broken
+    if (rest.fill_null("?") != "").any() or any(c.null_count() for c in columns if c.name not in absent):
+        raise CodecFault(f"a row does not have the columns {', '.join(types)}")
+    return pl.DataFrame(columns)
+
+
+def cells(row: bytes, types: Types) -> list[Cell]:
+    """Values of one row, in order of ``types``."""
+    values = decode_row(row)
+    if len(values) != len(types):
+        raise CodecFault(f"a row has {len(values)} values instead of {len(types)}")
+    return [
+        None if kind != pl.String() and value == "" else value
+        for value, kind in zip(values, types.values(), strict=True)
+    ]
+
+
+def _text(rest: pl.Series) -> tuple[pl.Series, pl.Series]:
+    split = rest.str.splitn(":", 2).struct
+    size = split.field("field_0").str.strip_prefix("s").cast(pl.Int64)
+    frame = pl.DataFrame({"size": size, "rest": split.field("field_1")})
+    cut = frame.select(
+        pl.col("rest").str.slice(0, pl.col("size")).alias("text"), pl.col("rest").str.slice(pl.col("size"))
+    )
+    if (cut.get_column("text").str.len_chars() != size).any():
+        raise CodecFault("a text in a row ends too early")
+    return cut.get_column("text"), cut.get_column("rest")
+
+
+def _number(rest: pl.Series, kind: pl.DataType, *, may_lack: bool) -> tuple[pl.Series, pl.Series]:
+    if may_lack:
+        lacks = rest.str.starts_with(_ABSENT)
+        rest = pl.select(
+            pl.when(lacks).then(pl.lit("i,") + rest.str.slice(len(_ABSENT))).otherwise(rest)
+        ).to_series()
+    split = rest.str.splitn(",", 2).struct
+    digits = split.field("field_0").str.strip_prefix("i")
+    if may_lack:
+        digits = digits.replace("", None)
+    return digits.cast(kind), split.field("field_1")
+
+
+def _decoded_one_by_one(rows: Sequence[bytes], types: Types) -> pl.DataFrame:
+    """For rows with other letters than ASCII: lengths count bytes, polars cuts by letters."""
+    return pl.DataFrame([cells(row, types) for row in rows], schema=dict(types), orient="row")

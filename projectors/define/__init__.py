@@ -1,0 +1,1 @@
+"""The words in which a view says what its rows are, and the plan that they come to."""

@@ -1,0 +1,213 @@
+"""One account as it was at any moment and with any knowledge, from its own events and nobody else's.
+
+The views are folded in memory from the account's events on the chain of parents asked about: those of the
+files, and past the newest file those of the log. An account with very many events is folded on from the
+nearest rows that are stored, as a whole view is.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from secrets import token_bytes
+from typing import Final
+
+from ledger.core.messages import FundingIndexAdvanced, MarketListed
+from ledger.core.values import partition_of
+from ledger.errors import InvariantError, ViewStopped
+from ledger.log.blobs import BROADCAST_KEY, iterate
+from ledger.log.codec import decode_event
+from ledger.log.port import LogReader
+from projectors.columns.along import walk
+from projectors.columns.events import known_events
+from projectors.columns.frames import DecodedFrames, Routed
+from projectors.define.view import View
+from projectors.folding.runner import needed_columns
+from projectors.folding.state import ViewState
+from projectors.history.build import TICKS, check_place
+from projectors.history.files import MANIFEST, HistoryFile, Span, read_manifest
+from projectors.past.bases import Bases, StoredBases
+from projectors.past.overlay import OverlayStore
+from projectors.past.question import Question
+from projectors.port import RowStore
+from projectors.reading.answers import Answers, Row
+from projectors.stores.memory import MemoryStore
+
+BASE_EVENTS: Final = 20_000
+"""From so many events on, what is stored of the views is looked for, which costs more than folding fewer."""
+
+TAIL_EVENTS: Final = 200_000
+
+_SEED_BYTES: Final = 32
+_FRAMING: Final = 10
+_TICK_FRAMINGS: Final = tuple(known_events()[name].newest.framing for name in TICKS)
+
+
+class AccountHistory:
+    """The account history, open for reading; one may be kept open for many questions."""
+
+    def __init__(self, root: Path, log: LogReader, bases: Bases) -> None:
+        self.manifest = read_manifest(root)
+        check_place(log, self.manifest)
+        self._log = log
+        self._bases = bases
+        self._files = [
+            [HistoryFile(root / str(partition), entry) for entry in entries]
+            for partition, entries in enumerate(self.manifest.files)
+        ]
+
+    def covers(self, question: Question) -> bool:
+        """Whether at most a short end of the log must be read for a question."""
+        return bool(self.manifest.settlement_asset) and question.seq - self.manifest.seq <= TAIL_EVENTS
+
+    @contextmanager
+    def fold(self, views: Sequence[View], question: Question, account: str) -> Iterator[list[ViewState]]:
+        """Views with the rows of one account, at the moment and with the knowledge of a question.
+
+        Raises ``ViewStopped`` when an event does not follow from the ones before it.
+        """
+        partition = partition_of(account, self._log.partitions)
+        with ExitStack() as opened:
+            states: dict[int, list[ViewState]] = {}
+            for view in views:
+                store, after = self._base(view, question, partition, account, opened)
+                state = ViewState(view, {partition: store}, self._log.partitions)
+                states.setdefault(after, []).append(state)
+            for after, own in states.items():
+                events = self.events(partition, account, question, after)
+                if events:
+                    self._fold(own, partition, events, question)
+            yield [state for own in states.values() for state in own]
+
+    def events(self, partition: int, key: str, question: Question, after_seq: int = 0) -> list[bytes]:
+        """Framed events of a key that a question counts, with a seq above ``after_seq``, in order."""
+        spans = spans_of(self._log, question, after_seq)
+        found: list[bytes] = []
+        for file in self._files[partition]:
+            if own := _within(spans, file.entry.first_seq, file.entry.last_seq):
+                found += file.events(key, own)
+        return found + self._tail(partition, key.encode(), question, after_seq)
+
+    def indices(self, markets: Iterable[str], question: Question) -> dict[str, int]:
+        """Funding index of some markets; 0 where one was not listed."""
+        newest: dict[str, bytes] = {}
+        for value in self._tail(0, BROADCAST_KEY, question, 0):
+            if value.startswith(_TICK_FRAMINGS):
+                newest[_tick_of(value)[0]] = value
+        spans = spans_of(self._log, question, 0)
+        for market in markets:
+            for file in reversed(self._files[0]):
+                own = _within(spans, file.entry.first_seq, file.entry.last_seq)
+                found = file.newest(f"*{market}", own) if own and market not in newest else None
+                if found is not None:
+                    newest[market] = found
+        return {market: _tick_of(newest[market])[1] if market in newest else 0 for market in markets}
+
+    def _base(
+        self, view: View, question: Question, partition: int, account: str, opened: ExitStack
+    ) -> tuple[RowStore, int]:
+        """What to fold on from, and the seq it stands at."""
+        if sum(file.count(account) for file in self._files[partition]) >= BASE_EVENTS:
+            stores = self._bases.nearest(view, question.chain, question.whole_height, opened)
+            if stores is not None:
+                return OverlayStore(stores[partition]), stores[partition].cursor().seq
+        return MemoryStore(), 0
+
+    def _fold(self, states: list[ViewState], partition: int, events: list[bytes], question: Question) -> None:
+        routed: dict[bytes, list[bytes]] = {}
+        for event in events:
+            routed.setdefault(event[:_FRAMING], []).append(event)
+        by_schema: Routed = {framing: [(partition, own)] for framing, own in routed.items()}
+        needs = needed_columns(states)
+        frames = DecodedFrames(known_events(), needs, by_schema, token_bytes(_SEED_BYTES), (1, question.seq))
+        frames.settlement_asset = self.manifest.settlement_asset
+        try:
+            for state in states:
+                state.fold(frames, whole=False)
+        except ViewStopped as fault:
+            raise ViewStopped(
+                f"the account history does not follow: {fault.what}",
+                where=fault.where,
+                remedy="Check it with `projectors history verify`, and the log with `ledger log verify`",
+            ) from fault
+
+    def _tail(self, partition: int, key: bytes, question: Question, after_seq: int) -> list[bytes]:
+        """Events of a key in the blocks that no file has yet."""
+        after = question.chain.newest_at(self.manifest.height)
+        found: list[bytes] = []
+        for blocks in walk(self._log, [partition], question.chain, after, question.chain.tip, TAIL_EVENTS):
+            own = [pair for block in blocks.parts[partition] for pair in iterate(block.blob)]
+            found += [value for one, value in own if one == key]
+        return [value for value in found if after_seq < decode_event(value).seq <= question.seq]
+
+
+class AccountAnswers(Answers):
+    """Answers about one account, and the funding index of its markets."""
+
+    def __init__(
+        self,
+        states: Sequence[ViewState],
+        head: int,
+        history: AccountHistory,
+        question: Question,
+        account: str,
+    ) -> None:
+        super().__init__(Path(), states, head, question=question)
+        self._history = history
+        self._asked = question
+        self._account = account
+
+    def rows(self, view: str, table: str) -> list[Row]:
+        """Rows of the account; of the funding index those of its markets."""
+        if (view, table) == ("funding", "funding_index"):
+            markets = {str(row["market"]) for row in self.rows_of("account", "positions", self._account)}
+            indices = self._history.indices(sorted(markets), self._asked)
+            return [{"market": market, "index_e8": index} for market, index in indices.items()]
+        return self.rows_of(view, table, self._account)
+
+
+@contextmanager
+def open_account(
+    history: AccountHistory, views: Sequence[View], log: LogReader, question: Question, account: str
+) -> Iterator[AccountAnswers]:
+    """Answers about one account at a moment."""
+    head = log.head()
+    with history.fold(views, question, account) as states:
+        yield AccountAnswers(states, 0 if head is None else head.height, history, question, account)
+
+
+def history_of(root: Path, views_root: Path, log: LogReader, question: Question) -> AccountHistory | None:
+    """The account history, where there is one that goes far enough for a question.
+
+    Raises what opening it raises when it is there and cannot be used.
+    """
+    if not (root / MANIFEST).exists():
+        return None
+    history = AccountHistory(root, log, StoredBases(views_root, log))
+    return history if history.covers(question) else None
+
+
+def spans_of(log: LogReader, question: Question, after_seq: int) -> list[Span]:
+    """Seqs that a question counts: those of its chain's segments, up to its moment."""
+    spans = [
+        (
+            max(log.seal(segment.first).first_seq, after_seq + 1),
+            min(log.seal(segment.last).last_seq, question.seq),
+        )
+        for segment in question.chain.segments
+    ]
+    return [span for span in spans if span[0] <= span[1]]
+
+
+def _within(spans: Sequence[Span], first: int, last: int) -> list[Span]:
+    """The spans that overlap a range of seqs."""
+    return [span for span in spans if span[0] <= last and first <= span[1]]
+
+
+def _tick_of(value: bytes) -> tuple[str, int]:
+    """Market and index of an event that sets one."""
+    event = decode_event(value)
+    if isinstance(event, FundingIndexAdvanced):
+        return event.market, event.index_after_e8
+    if isinstance(event, MarketListed):
+        return event.market, event.index_start_e8
+    raise InvariantError(f"{type(event).__name__} sets no index")

@@ -1,0 +1,1 @@
+"""Answers from rows: reports, series, differences, exports, verification."""

@@ -1,0 +1,191 @@
+"""Answers from the views: plain rows, and the moment that they are true at.
+
+Views are opened for reading at one height. The writer of a view commits one partition after the
+other, so a reader that finds them at different heights looks again for a while; if they stay so,
+the answer says the lowest. Rows of one account are read from its partition only.
+
+Answers about the past are the same, from views that were folded again in memory
+(``projectors.past``): ``open_past``.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from ledger.core.values import partition_of
+from ledger.errors import ViewCorrupt
+from ledger.log.chain import Rollbacks
+from ledger.log.port import LogReader
+from ledger.rows import encode_row
+from projectors.bootstrap import open_states
+from projectors.define.view import View
+from projectors.folding.rows import merged_rows, plain_rows
+from projectors.folding.state import ViewState
+from projectors.past.bases import StoredBases
+from projectors.past.question import Question
+from projectors.past.replay import replayed
+from projectors.reading.absent import AbsentLog
+from projectors.stores import generations
+from projectors.values import Cell
+
+Row = dict[str, Cell]
+
+LOOKS_MAX: Final = 40
+FAULTS_MAX: Final = 4
+LOOK_AGAIN_S: Final = 0.05
+
+
+class Moment(NamedTuple):
+    """What an answer is true at: the lowest sealed height of the partitions, and its newest seq.
+
+    ``even`` says that all partitions stood there; ``head`` is the log's newest block, ``stopped``
+    the reason why a view goes no further, if it does not. ``void`` says that a rollback made the
+    block void since. ``question`` is the past that was asked about; ``None`` for what is served.
+    ``unread`` is why the log could not be looked at; then nobody knows how far it is.
+    """
+
+    height: int
+    seq: int
+    recorded_at_us: int
+    head: int
+    even: bool
+    stopped: str
+    void: bool = False
+    question: Question | None = None
+    unread: str = ""
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is served may differ from the head of the log; a past answer never is."""
+        return self.question is None and (self.height < self.head or bool(self.stopped or self.unread))
+
+
+class Answers:
+    """Open views, for reading; ``question`` says that they are folded to some past."""
+
+    def __init__(
+        self,
+        root: Path,
+        states: Sequence[ViewState],
+        head: int,
+        *,
+        void: bool = False,
+        question: Question | None = None,
+        unread: str = "",
+    ) -> None:
+        self._root = root
+        self._states = {state.view.name: state for state in states}
+        self._head = head
+        self._void = void
+        self._unread = unread
+        self.question = question
+
+    def moment(self) -> Moment:
+        """What the answers are true at."""
+        asked = self.question
+        if asked is not None:
+            return Moment(
+                asked.height,
+                asked.seq,
+                asked.recorded_at_us,
+                self._head,
+                even=True,
+                stopped="",
+                question=asked,
+            )
+        partitions = [part for state in self._states.values() for part in state.partitions.values()]
+        cursors = [part.cursor for part in partitions]
+        lowest = min(cursors, key=lambda cursor: cursor.height)
+        reasons = [stop.why for part in partitions if (stop := part.store.stopped()) is not None]
+        even = all(cursor.height == lowest.height for cursor in cursors)
+        return Moment(
+            lowest.height,
+            lowest.seq,
+            lowest.recorded_at_us,
+            self._head,
+            even,
+            reasons[0] if reasons else "",
+            self._void,
+            unread=self._unread,
+        )
+
+    def rows(self, view: str, table: str) -> list[Row]:
+        """All rows of a table, in order of their key."""
+        state = self._states[view]
+        plan = state.view.plan.shown()[table]
+        stored = [part.scan(table) for part in state.partitions.values()]
+        rows: list[Row] = merged_rows(plan, stored).to_dicts()
+        return rows
+
+    def rows_of(self, view: str, table: str, *key: str) -> list[Row]:
+        """Rows whose key begins with an account, and perhaps more."""
+        state = self._states[view]
+        plan = state.view.plan.shown()[table]
+        part = state.partitions[partition_of(key[0], state.partition_count)]
+        return plain_rows(plan, part.scan(table, encode_row(key)))
+
+    def generation(self, view: str) -> str:
+        """Name of the generation that serves a view, or of the past that was folded."""
+        return "past" if self.question is not None else generations.serving(self._root, view).name
+
+    def states(self) -> list[ViewState]:
+        """The views themselves."""
+        return list(self._states.values())
+
+
+@contextmanager
+def open_answers(root: Path, views: Sequence[View], log: LogReader) -> Iterator[Answers]:
+    """Views for reading, all partitions at one height where that can be had.
+
+    A file that the view's writer replaced while it was opened is looked for again. A log that is
+    not there is said, and what is stored is served.
+    """
+    head = log.head()
+    unread = str(log.fault) if isinstance(log, AbsentLog) else ""
+    for look in range(LOOKS_MAX):
+        with ExitStack() as opened:
+            try:
+                states = opened.enter_context(open_states(root, views, log, writable=False))
+            except ViewCorrupt:
+                if look >= FAULTS_MAX:
+                    raise
+            else:
+                heights = {part.cursor.height for state in states for part in state.partitions.values()}
+                if len(heights) == 1 or look == LOOKS_MAX - 1:
+                    at_head = 0 if head is None else head.height
+                    void = _is_void(log, min(heights), at_head)
+                    yield Answers(root, states, at_head, void=void, unread=unread)
+                    return
+        time.sleep(LOOK_AGAIN_S)
+
+
+@contextmanager
+def open_past(
+    root: Path,
+    views: Sequence[View],
+    log: LogReader,
+    question: Question,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Answers]:
+    """Views as of a moment and with some knowledge, folded into memory from the nearest stored rows.
+
+    Raises ``ViewStopped`` when a view cannot be folded that far.
+    """
+    head = log.head()
+    with replayed(log, views, question, StoredBases(root, log), progress=progress) as states:
+        yield Answers(root, states, 0 if head is None else head.height, question=question)
+
+
+def _is_void(log: LogReader, height: int, head: int) -> bool:
+    """Whether a completed rollback made a block void by now."""
+    rollbacks = Rollbacks(log)
+    rollbacks.read_on()
+    tip = rollbacks.served_tip(head)
+    return 0 < height <= tip and not rollbacks.chain(tip).is_on_chain(height)
+
+
+def page(rows: Sequence[Row], limit: int) -> list[Row]:
+    """The last ``limit`` rows; all of them for 0."""
+    return list(rows[-limit:] if limit else rows)
