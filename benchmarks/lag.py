@@ -32,9 +32,10 @@ from ledger.log.kafka.reader import KafkaReader
 from ledger.log.kafka.stream import PartitionStream
 from ledger.log.kafka.topics import Topics
 from ledger.settings import load_settings
-from projectors.bootstrap import VIEWS, open_log, views_dir
+from projectors.bootstrap import open_log, views_dir
 from projectors.folding.runner import Runner
 from projectors.service.follow import keep_up
+from projectors.views import VIEWS
 from tests.integration.kafka.cluster import running_cluster
 
 LEDGER: Final = "lag"

@@ -23,8 +23,9 @@ from ledger.log.codec import decode_command, decode_event, encode_command, encod
 from ledger.settings import Settings, load_settings
 from ledger.writer.duplicates import Duplicates
 from ledger.writer.writer import Writer
-from projectors.bootstrap import VIEWS, open_log, open_states, views_dir
+from projectors.bootstrap import open_log, open_states, views_dir
 from projectors.folding.runner import Runner
+from projectors.views import VIEWS
 
 Figures = dict[str, float | int]
 

@@ -25,7 +25,7 @@ from ledger.form import form
 from ledger.log.codec import encode_command
 from ledger.log.port import LogReader
 from ledger.settings import load_settings
-from projectors.bootstrap import VIEWS, history_dir, open_log, open_states, views_dir
+from projectors.bootstrap import history_dir, open_log, open_states, views_dir
 from projectors.folding.runner import Runner
 from projectors.history.account import AccountHistory, open_account
 from projectors.history.build import add_blocks
@@ -35,6 +35,7 @@ from projectors.past.question import ask
 from projectors.past.replay import replayed
 from projectors.reading import reports
 from projectors.stores import generations
+from projectors.views import VIEWS
 
 BLOCK: Final = 1_000
 ASKED: Final = ("account", "orders", "funding")

@@ -39,12 +39,13 @@ from ledger.form import form
 from ledger.log.blocks import BlockBuilder
 from ledger.log.port import EventLog, LogReader
 from ledger.log.rocks import RocksLog
-from projectors.bootstrap import VIEWS, open_states
+from projectors.bootstrap import open_states
 from projectors.folding.runner import Runner
 from projectors.marks.files import generation_of
 from projectors.marks.keeper import Keeper
 from projectors.marks.marked import Marks
 from projectors.service.follow import Person, keep_up
+from projectors.views import VIEWS
 
 LEDGER: Final = "benchmark"
 ASSET: Final = "USDC"

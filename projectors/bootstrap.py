@@ -12,12 +12,6 @@ from projectors.folding.state import ViewState
 from projectors.port import RowStore
 from projectors.stores import generations
 from projectors.stores.store import Identity, create_store, open_store
-from projectors.views import account, audit, funding, orders, portfolio, vaults
-
-VIEWS: dict[str, View] = {
-    view.VIEW.name: view.VIEW for view in (account, orders, funding, audit, portfolio, vaults)
-}
-"""The views of the ledger by name."""
 
 
 def views_dir(data: Path) -> Path:

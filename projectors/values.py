@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from ledger.edge.decimals import format_decimal
 from ledger.edge.fields import FLAGS
-from projectors.define.definitions import Cell
+
+Cell = int | str | None
+"""A value in a row; ``None`` only where ``least`` or ``greatest`` has not met a number yet."""
 
 _DIGITS: Final = {"_e8": 8, "_e12": 12, "_e16": 16}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

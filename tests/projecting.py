@@ -11,9 +11,9 @@ from ledger.log.port import EventLog
 from ledger.writer.writer import Writer
 from projectors.columns.events import known_events
 from projectors.columns.frames import DecodedFrames, Routed
-from projectors.columns.rows import merged_rows
 from projectors.define.plan import ViewPlan
 from projectors.define.view import View
+from projectors.folding.rows import merged_rows
 from projectors.folding.state import ViewState
 from projectors.stores.memory import MemoryStore
 from tests.playing import START_US

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.log.memory import MemoryLog
-from projectors.bootstrap import VIEWS, open_states
+from projectors.bootstrap import open_states
 from projectors.define.view import View
 from projectors.folding.runner import Runner
 from projectors.marks.choose import places
@@ -15,6 +15,7 @@ from projectors.rebuild.plan import Ask
 from projectors.rebuild.run import Rebuilt, Way, rebuild
 from projectors.service.follow import Person, keep_up
 from projectors.stores import generations
+from projectors.views import VIEWS
 from tests.branching import Branching, Habits, head_of, live_chain_of
 from tests.projecting import contents, memory_state
 

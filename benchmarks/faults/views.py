@@ -9,10 +9,10 @@ from ledger.errors import Action, LedgerFault
 from ledger.log.kafka.config import Connection
 from ledger.log.kafka.reader import KafkaReader
 from ledger.log.port import LogReader
-from projectors.bootstrap import VIEWS
 from projectors.folding.runner import Runner
 from projectors.folding.state import ViewState
 from projectors.stores.memory import MemoryStore
+from projectors.views import VIEWS
 
 LOOK_EVERY_S: Final = 0.2
 """Steps of some blocks each, so that the fault and not the folding keeps the machine busy."""

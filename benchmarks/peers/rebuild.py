@@ -31,11 +31,12 @@ from ledger.log.kafka.log import KafkaLog
 from ledger.log.kafka.topics import Topics
 from ledger.settings import load_settings
 from ledger.writer.writer import Writer
-from projectors.bootstrap import VIEWS, create_missing, open_log, open_states, views_dir
+from projectors.bootstrap import create_missing, open_log, open_states, views_dir
 from projectors.columns.events import known_events
 from projectors.define.view import View
 from projectors.folding.runner import Runner
 from projectors.folding.steps import Timing
+from projectors.views import VIEWS
 from tests.integration.kafka.cluster import running_cluster
 
 PARTITIONS: Final = 2

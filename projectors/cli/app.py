@@ -30,12 +30,12 @@ from projectors.cli.rebuild import rebuild_views
 from projectors.cli.screen import folding_bar, print_json, progress_bar, say
 from projectors.cli.show import FINDINGS, diff, show_app
 from projectors.cli.view import view_app
-from projectors.define.user_views import argument_of
 from projectors.folding.steps import Timing
 from projectors.reading.verify import Sample, verify_views
 from projectors.service.follow import Person, keep_up, run_shared
 from projectors.service.interrupts import until_interrupted
 from projectors.service.watched import Watched
+from projectors.views.files import argument_of
 
 COULD_NOT_RUN: Final = 3
 USAGE: Final = 2

@@ -14,8 +14,8 @@ import typer
 
 from ledger.errors import SettingsFault
 from ledger.settings import Settings, load_settings
-from projectors.define.user_views import known_views, views_named
 from projectors.define.view import View
+from projectors.views.files import known_views, views_named
 
 _LOG_OPTIONS: Final = {
     "data": Annotated[

@@ -9,13 +9,13 @@ from ledger.settings import Settings
 from projectors.bootstrap import open_log, views_dir
 from projectors.cli.options import JsonOption, chooses_log, chosen_views, log_choice, partition_numbers
 from projectors.cli.screen import folding_bar, print_json, say
-from projectors.define.user_views import argument_of
 from projectors.past.moments import BLOCK_PREFIX, Moment, MomentKind, parse_moment
 from projectors.rebuild.comparison import Comparison, Example
 from projectors.rebuild.fold import help_fold
 from projectors.rebuild.plan import Ask
 from projectors.rebuild.run import Rebuilt, Way, rebuild
 from projectors.rebuild.site import Site
+from projectors.views.files import argument_of
 
 DIFFERS: Final = 1
 

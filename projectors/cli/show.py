@@ -31,10 +31,10 @@ from projectors.past.moments import parse_moment
 from projectors.past.question import Question, ask
 from projectors.reading import reports
 from projectors.reading import vaults as vault_reports
+from projectors.reading.absent import AbsentLog, stored_partitions
 from projectors.reading.answers import Answers, open_answers, open_past
 from projectors.reading.differences import differences
 from projectors.reading.series import parse_bucket, series
-from projectors.service.absent import AbsentLog, stored_partitions
 
 FINDINGS: Final = 1
 LOG_WITHIN_S: Final = 5.0

@@ -9,10 +9,10 @@ from ledger.settings import Settings
 from projectors.bootstrap import open_log
 from projectors.cli.options import JsonOption, chooses_log
 from projectors.cli.screen import print_json, progress_bar, say, show_tables
-from projectors.define.cut_law import broken_cuts
 from projectors.define.plan import TablePlan
-from projectors.define.user_views import known_views, load_view
 from projectors.define.view import View
+from projectors.folding.cut_law import broken_cuts
+from projectors.views.files import known_views, load_view
 
 FINDINGS: Final = 1
 EVENTS: Final = 200_000

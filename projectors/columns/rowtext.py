@@ -11,7 +11,7 @@ import polars as pl
 
 from ledger.errors import CodecFault
 from ledger.rows import decode_row
-from projectors.define.definitions import Cell
+from projectors.values import Cell
 
 Types = Mapping[str, pl.DataType]
 """Columns in order, with ``Int64``, ``Int128`` or ``String``."""

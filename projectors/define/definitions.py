@@ -7,9 +7,6 @@ import polars as pl
 
 from projectors.define.folds import Fold
 
-Cell = int | str | None
-"""A value in a row; ``None`` only where ``least`` or ``greatest`` has not met a number yet."""
-
 TableRows = Callable[[str], pl.DataFrame]
 """Rows of a table of this view over all partitions: key and columns, as they are at one block."""
 

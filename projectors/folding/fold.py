@@ -17,11 +17,11 @@ from ledger.errors import ViewStopped
 from projectors.columns.events import PARTITION
 from projectors.columns.frames import Frames
 from projectors.columns.rowtext import encoded
-from projectors.columns.runs import RUN, SAME, in_runs, key_hash, run_numbers, same_runs
 from projectors.define.definitions import Lines
 from projectors.define.folds import FoldKind
 from projectors.define.own_code import of_the_view
 from projectors.define.plan import BEFORE, END, SEQ, Source, TablePlan
+from projectors.folding.runs import RUN, SAME, in_runs, key_hash, run_numbers, same_runs
 
 FRESH = "_fresh"
 """True where an end came first, so that what the key was before no longer counts."""

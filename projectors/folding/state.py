@@ -15,9 +15,7 @@ from ledger.errors import ViewStopped
 from ledger.rows import LaneDigest, decode_row, encode_row
 from projectors.columns.events import PARTITION, known_events
 from projectors.columns.frames import Frames
-from projectors.columns.rows import merged_rows
 from projectors.columns.rowtext import decoded, encoded
-from projectors.columns.runs import SAME
 from projectors.define.definitions import Check, Lines, Scan
 from projectors.define.own_code import of_the_view
 from projectors.define.plan import SEQ, ExtractPlan, TablePlan
@@ -25,6 +23,8 @@ from projectors.define.view import View
 from projectors.folding.digests import merged
 from projectors.folding.fold import GONE, LINE, OLD, contributions, folded, joined, merge
 from projectors.folding.partition import PartitionRows, row_prefix
+from projectors.folding.rows import merged_rows
+from projectors.folding.runs import SAME
 from projectors.port import RowStore
 
 _KEY: Final = "_key"

@@ -17,10 +17,10 @@ from ledger.core.messages import BlockSealed
 from ledger.errors import CodecFault, LedgerFault
 from ledger.log.chain import Chain
 from ledger.log.port import LogReader
+from projectors.columns.along import read_along
 from projectors.columns.events import known_events
 from projectors.columns.feed import Blocks
 from projectors.columns.frames import DecodedFrames, Needs, Routes
-from projectors.past.blocks import read_along
 
 PART_EVENTS: Final = 100_000
 """Events of one part: 25 MB of messages and as much of frames."""

@@ -17,6 +17,7 @@ from ledger.errors import InvariantError, ViewStopped
 from ledger.log.blobs import BROADCAST_KEY, iterate
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
+from projectors.columns.along import walk
 from projectors.columns.events import known_events
 from projectors.columns.frames import DecodedFrames, Routed
 from projectors.define.view import View
@@ -25,7 +26,6 @@ from projectors.folding.state import ViewState
 from projectors.history.build import TICKS, check_place
 from projectors.history.files import MANIFEST, HistoryFile, Span, read_manifest
 from projectors.past.bases import Bases, StoredBases
-from projectors.past.blocks import walk
 from projectors.past.overlay import OverlayStore
 from projectors.past.question import Question
 from projectors.port import RowStore

@@ -20,15 +20,15 @@ from ledger.log.chain import Rollbacks
 from ledger.log.port import LogReader
 from ledger.rows import encode_row
 from projectors.bootstrap import open_states
-from projectors.columns.rows import merged_rows, plain_rows
-from projectors.define.definitions import Cell
 from projectors.define.view import View
+from projectors.folding.rows import merged_rows, plain_rows
 from projectors.folding.state import ViewState
 from projectors.past.bases import StoredBases
 from projectors.past.question import Question
 from projectors.past.replay import replayed
-from projectors.service.absent import AbsentLog
+from projectors.reading.absent import AbsentLog
 from projectors.stores import generations
+from projectors.values import Cell
 
 Row = dict[str, Cell]
 

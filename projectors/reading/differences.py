@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.edge.decimals import format_decimal
-from projectors.columns.rows import merged_rows, shown_columns
 from projectors.columns.rowtext import cells
-from projectors.define.definitions import Cell, Lines
+from projectors.define.definitions import Lines
 from projectors.define.plan import ExtractPlan, TablePlan
+from projectors.folding.rows import merged_rows, shown_columns
 from projectors.folding.state import ViewState
-from projectors.values import bare, digits_of, outside
+from projectors.values import Cell, bare, digits_of, outside
 
 Rows = dict[tuple[Cell, ...], tuple[Cell, ...]]
 

@@ -19,10 +19,10 @@ import polars as pl
 from ledger.errors import CodecFault, DiskFull, SettingsFault, ViewFault
 from ledger.log.chain import Chain
 from ledger.log.port import LogReader
+from projectors.columns.along import walk
 from projectors.columns.events import PARTITION, SETTLEMENT, known_events
 from projectors.columns.feed import Blocks
 from projectors.columns.frames import DecodedFrames, Routes
-from projectors.past.blocks import walk
 
 EVENTS_MAX: Final = 200_000
 """Events in memory at a time."""

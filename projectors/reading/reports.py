@@ -11,9 +11,9 @@ from typing import Any, Final
 from ledger.core.values import E8
 from ledger.edge.decimals import format_decimal
 from ledger.errors import SettingsFault
-from projectors.columns.rows import shown_columns
 from projectors.define.plan import ExtractPlan, TablePlan
 from projectors.define.view import View
+from projectors.folding.rows import shown_columns
 from projectors.reading.answers import Answers, Row, page
 from projectors.values import bare, outside
 

@@ -25,12 +25,12 @@ from ledger.log.port import LogReader
 from ledger.log.verify import verify_log
 from ledger.rows import LaneDigest, bucket_of, decode_row
 from projectors.bootstrap import open_states
-from projectors.columns.rows import digest_rows, keyed_rows
 from projectors.columns.rowtext import cells
 from projectors.define.plan import ExtractPlan, TablePlan
 from projectors.define.view import View
 from projectors.folding.digests import digest_of
 from projectors.folding.partition import PartitionRows
+from projectors.folding.rows import digest_rows, keyed_rows
 from projectors.folding.runner import Runner
 from projectors.folding.state import ViewState
 from projectors.marks.choose import opened_state, places

@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from ledger.rows import bucket_of, decode_row
-from projectors.columns.rows import digest_rows, shown_columns
 from projectors.columns.rowtext import cells
-from projectors.define.definitions import Cell, Lines
+from projectors.define.definitions import Lines
 from projectors.define.plan import ExtractPlan, TablePlan
 from projectors.folding.partition import SEQ_BYTES, PartitionRows
+from projectors.folding.rows import digest_rows, shown_columns
 from projectors.folding.state import ViewState
-from projectors.values import outside
+from projectors.values import Cell, outside
 
 EXAMPLES_MAX: Final = 3
 

@@ -12,11 +12,11 @@ from ledger.log.chain import Chain
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
 from ledger.rows import encode_row
-from projectors.columns.rows import merged_rows, shown_columns
+from projectors.columns.along import walk
 from projectors.define.plan import ExtractPlan, TablePlan
 from projectors.folding.checkpoints import listed_digests
+from projectors.folding.rows import merged_rows, shown_columns
 from projectors.folding.state import ViewState
-from projectors.past.blocks import walk
 from projectors.rederive.accounts import AccountBook
 from projectors.rederive.audit import AuditBook
 from projectors.rederive.book import Book, Break, Key, Row, Table

@@ -14,10 +14,11 @@ from ledger.errors import SettingsFault
 from ledger.form import form
 from ledger.market_data.series import PERIOD_MS, Tick, ticks
 from ledger.settings import Settings, load_settings
-from projectors.bootstrap import VIEWS, open_log, open_states, views_dir
+from projectors.bootstrap import open_log, open_states, views_dir
 from projectors.folding.runner import Runner
 from projectors.reading.answers import open_answers
 from projectors.reading.verify import verify_views
+from projectors.views import VIEWS
 from scenarios.gateway import Gateway
 from scenarios.history import report
 from scenarios.history.player import Player

@@ -15,10 +15,11 @@ from time import monotonic, sleep
 import pytest
 
 from ledger.log.rocks import RocksLog
-from projectors.bootstrap import VIEWS, open_log, open_states, views_dir
+from projectors.bootstrap import open_log, open_states, views_dir
 from projectors.folding.runner import Runner
 from projectors.folding.state import ViewState
 from projectors.stores.memory import MemoryStore
+from projectors.views import VIEWS
 from tests.projecting import LEDGER, write
 from tests.strategies import seeded_history
 
@@ -34,7 +35,8 @@ ROOT = Path(__file__).parent.parent.parent
 LIFE = """
 import sys
 from pathlib import Path
-from projectors.bootstrap import VIEWS, open_log, open_states, views_dir
+from projectors.bootstrap import open_log, open_states, views_dir
+from projectors.views import VIEWS
 from projectors.folding.runner import Runner
 data, events_max = Path(sys.argv[1]), int(sys.argv[2])
 with open_log(data) as log:

@@ -20,7 +20,7 @@ from ledger.log.codec import decode_event, encode_seal
 from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
 from ledger.log.rocks import RocksLog
-from projectors.bootstrap import VIEWS, open_states, views_dir
+from projectors.bootstrap import open_states, views_dir
 from projectors.define.view import Rows, Scan, Table, View, col, last, total
 from projectors.folding.runner import Runner
 from projectors.past.moments import Moment, MomentKind
@@ -28,6 +28,7 @@ from projectors.rebuild.comparison import Comparison
 from projectors.rebuild.plan import Ask
 from projectors.rebuild.run import Way, rebuild
 from projectors.service.follow import Person, keep_up
+from projectors.views import VIEWS
 from tests.branching import Branching, Habits
 from tests.reading import LEDGER, MarkedReader, ledger_of, silent
 from tests.sealed import ACCOUNTS, Scribe, deposit

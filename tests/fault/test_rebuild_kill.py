@@ -19,11 +19,12 @@ import pytest
 
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.rocks import RocksLog, RocksReader
-from projectors.bootstrap import VIEWS, open_states, views_dir
+from projectors.bootstrap import open_states, views_dir
 from projectors.folding.runner import Runner
 from projectors.rebuild.plan import Ask
 from projectors.rebuild.run import Way, rebuild
 from projectors.service.follow import Person, keep_up
+from projectors.views import VIEWS
 from tests.branching import Branching, Habits, head_of
 from tests.projecting import memory_state
 from tests.reading import silent

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.messages import AnyEvent
-from projectors.bootstrap import VIEWS
 from projectors.define.view import (
     Extract,
     Lines,
@@ -28,6 +27,7 @@ from projectors.define.view import (
     settlement_asset,
     total,
 )
+from projectors.views import VIEWS
 from tests.playing import events_of, opened_state, play
 from tests.projecting import contents, frames_of, memory_state
 from tests.strategies import seeded_history

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ledger.log.memory import MemoryLog
 from ledger.log.rocks import RocksLog
-from projectors.bootstrap import VIEWS, open_states
+from projectors.bootstrap import open_states
 from projectors.define.view import Lines, Rows, Scan, Table, View, last, total
 from projectors.folding.runner import Runner
 from projectors.folding.state import ViewState
@@ -23,6 +23,7 @@ from projectors.past.bases import Bases, NoBases, StoredBases
 from projectors.past.moments import Moment, MomentKind
 from projectors.past.question import ask
 from projectors.past.replay import replayed
+from projectors.views import VIEWS
 from tests.branching import Branching, Habits, head_of, live_chain_of
 from tests.projecting import contents, frames_of, memory_state
 from tests.reading import Reader

@@ -14,9 +14,10 @@ from ledger.log.codec import encode_command
 from ledger.log.memory import MemoryLog
 from ledger.rows import LaneDigest
 from ledger.writer.writer import Writer
-from projectors.bootstrap import VIEWS, open_states
+from projectors.bootstrap import open_states
 from projectors.folding.runner import Runner
 from projectors.folding.state import ViewState
+from projectors.views import VIEWS
 from tests import playing
 from tests.model.ledger import Model
 from tests.strategies import seeded_history

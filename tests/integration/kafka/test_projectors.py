@@ -32,13 +32,14 @@ from ledger.log.kafka.topics import Topics
 from ledger.log.port import LogReader
 from ledger.settings import Settings, load_settings
 from ledger.writer.writer import Writer
-from projectors.bootstrap import VIEWS, open_log, open_states, views_dir
+from projectors.bootstrap import open_log, open_states, views_dir
 from projectors.folding.runner import Runner
 from projectors.folding.state import ViewState
 from projectors.marks.keeper import Keeper
 from projectors.reading.answers import open_answers
 from projectors.service.follow import Person, follow
 from projectors.stores.memory import MemoryStore
+from projectors.views import VIEWS
 from tests.integration.kafka.cluster import Cluster, free_port
 from tests.integration.kafka.conftest import PARTITIONS
 from tests.integration.kafka.waiting import eventually
@@ -58,7 +59,8 @@ LIFE: Final = """
 import os, signal, sys
 from pathlib import Path
 from ledger.settings import load_settings
-from projectors.bootstrap import VIEWS, open_log, open_states, views_dir
+from projectors.bootstrap import open_log, open_states, views_dir
+from projectors.views import VIEWS
 from projectors.folding.partition import PartitionRows
 from projectors.folding.runner import Runner
 data, brokers, prefix, left = Path(sys.argv[1]), *sys.argv[2:4], int(sys.argv[4])

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from ledger.core.digest import table_digests
 from ledger.core.state import State
 from ledger.log.rocks import RocksLog
-from projectors.bootstrap import VIEWS, open_log, open_states, views_dir
+from projectors.bootstrap import open_log, open_states, views_dir
 from projectors.cli.app import app, main
+from projectors.views import VIEWS
 from tests.playing import opened_state, play
 from tests.projecting import LEDGER, write
 from tests.strategies import seeded_history

@@ -7,7 +7,6 @@ import pytest
 
 from ledger.core.messages import AnyEvent
 from ledger.errors import ViewStopped
-from projectors.columns.runs import SAME, in_runs
 from projectors.define.definitions import AnyTable
 from projectors.define.plan import SEQ
 from projectors.define.view import (
@@ -26,6 +25,7 @@ from projectors.define.view import (
     total,
     wide,
 )
+from projectors.folding.runs import SAME, in_runs
 from projectors.folding.state import ViewState
 from tests.projecting import frames_of, memory_state, rows_of
 from tests.unit.projectors.conftest import MakeEvent

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 from ledger.errors import DiskFull, FormatUnknown, ViewCorrupt, ViewLocked, ViewMissing, ViewStopped
 from ledger.log.memory import MemoryLog
 from ledger.log.rocks import RocksLog
-from projectors.bootstrap import VIEWS
 from projectors.cli.app import app
 from projectors.cli.screen import folding_bar
 from projectors.history import account as account_module
@@ -28,6 +27,7 @@ from projectors.past.replay import replayed
 from projectors.reading import reports
 from projectors.reading.answers import Answers
 from projectors.service.follow import Person, keep_up
+from projectors.views import VIEWS
 from tests.branching import Branching, Habits, head_of
 from tests.projecting import LEDGER
 

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from ledger.errors import InvariantError
-from projectors.bootstrap import VIEWS
 from projectors.define.own_code import of_the_view
 from projectors.define.view import Check, Law, Rows, Scan, Table, View, col, last
 from projectors.folding.runner import Runner
+from projectors.views import VIEWS
 from tests.projecting import memory_state, written_log
 from tests.strategies import seeded_history
 

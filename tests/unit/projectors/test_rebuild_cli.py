@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from ledger.log.chain import Rollbacks
 from ledger.log.rocks import RocksLog
-from projectors.bootstrap import VIEWS, views_dir
+from projectors.bootstrap import views_dir
 from projectors.cli.app import app, main
+from projectors.views import VIEWS
 from tests.branching import Branching, Habits, head_of
 from tests.damage import flip_bit
 from tests.reading import LEDGER, MarkedReader

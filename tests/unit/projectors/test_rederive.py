@@ -8,15 +8,15 @@ import pytest
 
 from ledger.core import messages
 from ledger.core.messages import AnyEvent
-from projectors.bootstrap import VIEWS
 from projectors.columns.events import known_events
-from projectors.columns.rows import shown_columns
 from projectors.define.definitions import AnyTable, Table
 from projectors.define.plan import ExtractPlan, TablePlan
 from projectors.define.view import View
+from projectors.folding.rows import shown_columns
 from projectors.folding.state import ViewState
 from projectors.rederive.book import Book
 from projectors.rederive.stage import BOOKS
+from projectors.views import VIEWS
 from tests.projecting import frames_of, memory_state, rows_of, stamped
 
 HEADER = {"seq", "recorded_at_us", "occurred_at_us", "command_id", "cause_seq"}

@@ -9,7 +9,6 @@ from ledger.core.messages import AnyEvent, CheckpointMarked, DepositCredited, Ma
 from ledger.errors import DiskFull, LogCorrupt
 from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
-from projectors.bootstrap import VIEWS
 from projectors.define.view import Rows, Table, View, last, total
 from projectors.folding.runner import Runner
 from projectors.folding.state import ViewState
@@ -17,6 +16,7 @@ from projectors.marks.keeper import Keeper
 from projectors.port import CURSOR, RowStore
 from projectors.service.follow import Person, follow
 from projectors.stores.memory import MemoryStore
+from projectors.views import VIEWS
 from tests.playing import balances, funding, open_orders, opened_state, play, positions
 from tests.projecting import LEDGER, contents, memory_state, rows_of, written_log
 from tests.sealed import START_US, Scribe, command

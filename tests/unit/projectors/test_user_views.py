@@ -16,9 +16,9 @@ from ledger.core.messages import FillSettled
 from ledger.errors import SettingsFault, ViewUnusable
 from ledger.log.rocks import RocksLog
 from projectors.cli.app import app
-from projectors.define.cut_law import broken_cuts
-from projectors.define.user_views import argument_of, known_views, load_view, views_named
 from projectors.define.view import Rows, Scan, Table, View, col, last, total
+from projectors.folding.cut_law import broken_cuts
+from projectors.views.files import argument_of, known_views, load_view, views_named
 from tests.branching import Branching, Habits
 from tests.projecting import LEDGER, written_log
 from tests.strategies import seeded_history
@@ -29,7 +29,7 @@ HEAD = "from projectors.define.view import *\nimport polars as pl\n"
 
 @pytest.fixture(autouse=True)
 def no_files_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("projectors.define.user_views._loaded", {})
+    monkeypatch.setattr("projectors.views.files._loaded", {})
     monkeypatch.delenv("LEDGER_VIEW_FILES", raising=False)
 
 

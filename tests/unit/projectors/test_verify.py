@@ -17,7 +17,7 @@ from ledger.log.chain import Rollbacks
 from ledger.log.memory import MemoryLog
 from ledger.log.rocks import RocksLog
 from ledger.rows import decode_row, encode_row
-from projectors.bootstrap import VIEWS, open_states
+from projectors.bootstrap import open_states
 from projectors.cli.app import app
 from projectors.cli.screen import folding_bar
 from projectors.define.definitions import Lines
@@ -29,6 +29,7 @@ from projectors.marks.choose import places
 from projectors.reading.verify import Finding, Sample, verify_views
 from projectors.rederive.stage import BOOKS, all_accounts, rederived, sampled
 from projectors.service.follow import Person, keep_up
+from projectors.views import VIEWS
 from projectors.views import account as account_view
 from tests.branching import Branching, Habits, head_of, live_chain_of
 from tests.projecting import LEDGER

@@ -13,10 +13,10 @@ import pytest
 
 from ledger.errors import LogCorrupt, LogUnavailable
 from ledger.log.memory import MemoryLog
-from projectors.bootstrap import VIEWS
 from projectors.folding.runner import Runner
 from projectors.service.follow import keep_up
 from projectors.service.watched import Watched
+from projectors.views import VIEWS
 from tests.projecting import written_log
 from tests.strategies import seeded_history
 

@@ -6,7 +6,7 @@ from ledger.errors import LogCorrupt, LogUnavailable
 from ledger.log.chain import Chain, Segment
 from ledger.log.memory import MemoryLog
 from ledger.log.port import PartitionBlock
-from projectors.past.blocks import read_along, walk
+from projectors.columns.along import read_along, walk
 from tests.branching import Branching, Habits, head_of, live_chain_of, walked
 
 PARTITIONS = [0, 1]

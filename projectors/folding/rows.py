@@ -8,10 +8,11 @@ import polars as pl
 from ledger.errors import CodecFault
 from ledger.rows import decode_row, encode_row
 from projectors.columns.rowtext import cells, decoded
-from projectors.define.definitions import Cell, Lines
+from projectors.define.definitions import Lines
 from projectors.define.folds import FoldKind
 from projectors.define.plan import AT, ExtractPlan, TablePlan
 from projectors.folding.partition import SEQ_BYTES
+from projectors.values import Cell
 
 _FEW: Final = 500
 """Up to so many rows are decoded one by one: a frame costs a millisecond however few they are."""

@@ -15,8 +15,8 @@ from typing import Final
 
 from ledger.errors import SettingsFault, ViewUnusable
 from ledger.settings import load_settings
-from projectors.bootstrap import VIEWS
 from projectors.define.view import View
+from projectors.views import VIEWS
 
 SUFFIX: Final = ".py"
 

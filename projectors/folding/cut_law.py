@@ -18,11 +18,11 @@ from ledger.log.chain import Rollbacks
 from ledger.log.port import LogReader
 from projectors.columns.events import PARTITION, known_events
 from projectors.columns.frames import CutFrames, Frames
-from projectors.define.definitions import Cell
 from projectors.define.view import View
 from projectors.folding.runner import Runner
 from projectors.folding.state import ViewState
 from projectors.stores.memory import MemoryStore
+from projectors.values import Cell
 
 CUTS: Final = 7
 """Places at which the events of one step are cut."""
