@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ledger.core.values import E8, PPM
-from projectors.define.definitions import Cell
 from projectors.reading.answers import Answers, Row, page
 from projectors.reading.series import values
-from projectors.values import outside
+from projectors.values import Cell, outside
 from projectors.views.portfolio import BUCKET_S
 
 Outside = dict[str, Any]
