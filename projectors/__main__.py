@@ -1,6 +1,6 @@
 """``python -m projectors`` is the ``projectors`` program."""
 
-from projectors.cli.app import main
+from projectors.cli import main
 
 if __name__ == "__main__":
     main()

@@ -1,1 +1,5 @@
 """The ``projectors`` command, one module per group of subcommands."""
+
+from projectors.cli.app import app, main
+
+__all__ = ["app", "main"]

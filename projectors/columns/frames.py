@@ -6,7 +6,7 @@ columns that any view needs; the partition is a column. A type that does not dec
 fault for the views that ask for it and for no other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 import polars as pl
@@ -20,6 +20,9 @@ from schemas import Schema
 
 Needs = Mapping[str, Sequence[str]]
 """Columns that views need, by event type."""
+
+Mapped = Callable[[Callable[[str], object], Iterable[str]], Iterable[object]]
+"""``map``, or that of an executor."""
 
 Routed = dict[bytes, list[tuple[int, list[bytes]]]]
 """Messages by framing: per partition, in order of seq."""
@@ -103,10 +106,10 @@ class DecodedFrames:
         self.settlement_asset = ""
         """The asset put into ``SETTLEMENT``."""
 
-    def decode(self) -> None:
-        """Decode what is needed; from then on several threads may ask for that."""
-        for name in self._needs:
-            self._decode_once(name)
+    def decode(self, mapping: Mapped) -> None:
+        """Decode what is needed, with ``map`` or that of threads; then several threads may ask for it."""
+        for _ in mapping(self._decode_once, self._needs):
+            pass
 
     def frame(self, name: str) -> pl.DataFrame | None:
         """See ``Frames``."""
@@ -117,10 +120,13 @@ class DecodedFrames:
 
     def _decode_once(self, name: str) -> pl.DataFrame | CodecFault | None:
         if name not in self._decoded:
+            event = self._events[name]
             try:
-                self._decoded[name] = self._decode(self._events[name])
+                self._decoded[name] = self._decode(event)
             except CodecFault as fault:
                 self._decoded[name] = fault
+            for schema in event.versions:
+                self._routed.pop(schema.framing, None)
         return self._decoded[name]
 
     def _decode(self, event: EventType) -> pl.DataFrame | None:
@@ -139,7 +145,7 @@ class DecodedFrames:
     def _decode_version(self, event: EventType, schema: Schema, columns: list[str]) -> pl.DataFrame:
         own = {field.name for field in schema.fields}
         stored = [column for column in columns if column in own]
-        lists = self._routed.pop(schema.framing)
+        lists = self._routed[schema.framing]
         frame = read_messages(schema, [one for _, part in lists for one in part], stored, self._seed)
         missing = [
             pl.lit(event.default(column), dtype=event.columns[column]).alias(column)

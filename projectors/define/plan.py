@@ -58,12 +58,8 @@ class TablePlan:
     @property
     def unordered(self) -> bool:
         """Whether no fold of the table looks at the order of events."""
-        return bool(self.kinds) and not self.ends and FoldKind.LAST not in self.kinds.values()
-
-    @property
-    def ends(self) -> bool:
-        """Whether events end keys."""
-        return isinstance(self.definition, Table) and bool(self.definition.ends)
+        ends = isinstance(self.definition, Table) and self.definition.ends
+        return bool(self.kinds) and not ends and FoldKind.LAST not in self.kinds.values()
 
     @property
     def name(self) -> str:

@@ -27,9 +27,6 @@ from projectors.values import Cell
 CUTS: Final = 7
 """Places at which the events of one step are cut."""
 
-SETTLED: Final = 0.5
-"""Share of the pieces that are made rows at once; the others together with what follows."""
-
 STEP_EVENTS: Final = 50_000
 
 EXAMPLES_MAX: Final = 3
@@ -71,8 +68,8 @@ class _Cutting(ViewState):
         self.together = ViewState(view, {0: MemoryStore()}, 1)
         self._random = Random(seed)  # noqa: S311  the same cuts for the same seed
 
-    def gather(self, frames: Frames, *, whole: bool = True) -> None:  # noqa: ARG002
-        """Fold in pieces; some are settled alone. Checks may look at whole commands, so they are left out."""
+    def fold(self, frames: Frames, *, whole: bool = True) -> None:  # noqa: ARG002
+        """Fold in pieces. Checks may look at whole commands, so they are left out."""
         self.together.fold(_OnePartition(frames), whole=False)
         found = [frames.frame(event) for event in self.view.plan.needs]
         seqs = sorted({seq for one in found if one is not None for seq in one.get_column("seq").to_list()})
@@ -80,9 +77,7 @@ class _Cutting(ViewState):
             return
         places = sorted(self._random.sample(seqs, min(CUTS, len(seqs))))
         for after, until in zip([seqs[0] - 1, *places], [*places, seqs[-1]], strict=True):
-            super().gather(CutFrames(frames, list(self.partitions), after, until), whole=False)
-            if self._random.random() < SETTLED:
-                self.settle()
+            super().fold(CutFrames(frames, list(self.partitions), after, until), whole=False)
 
 
 def broken_cuts(

@@ -6,12 +6,11 @@ was there. All of it works on all partitions at once: the partition is a part of
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
-from polars import selectors as cs
 
 from ledger.errors import ViewStopped
 from projectors.columns.events import PARTITION
@@ -21,7 +20,7 @@ from projectors.define.definitions import Lines
 from projectors.define.folds import FoldKind
 from projectors.define.own_code import of_the_view
 from projectors.define.plan import BEFORE, END, SEQ, Source, TablePlan
-from projectors.folding.runs import RUN, SAME, in_runs, key_hash, run_numbers, same_runs
+from projectors.folding.runs import RUN, SAME, in_runs, run_numbers, same_runs
 
 FRESH = "_fresh"
 """True where an end came first, so that what the key was before no longer counts."""
@@ -40,8 +39,6 @@ LINE = "_line"
 
 PLACE = "_place_"
 """Prefix of the column with row numbers of what was set aside."""
-
-_HASH: Final = "_hash"
 
 _ASIDE_MIN: Final = 3
 """Fewer columns of one source than this are not worth setting aside."""
@@ -107,33 +104,6 @@ def folded(table: TablePlan, given: Contributions) -> pl.DataFrame:
     return rows
 
 
-def joined(table: TablePlan, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """One row per partition and key, from what ``folded`` gave for parts of the events that follow another.
-
-    Folding is associative: rows of a part are contributions once more, with the part's number as seq.
-    Raises ``ViewStopped`` where a part does not begin with what the one before it left.
-    """
-    if len(parts) == 1:
-        return parts[0]
-    keys = [PARTITION, *table.definition.key]
-    hashes = pl.concat([part.select(key_hash(keys).alias(_HASH)) for part in parts]).get_column(_HASH)
-    met_again = hashes.is_duplicated()
-    alone, given = [], []
-    start = 0
-    for number, part in enumerate(parts):
-        again = met_again[start : start + len(part)]
-        start += len(part)
-        alone.append(part.filter(~again))
-        given += _contributions_of(table, part.filter(again), number)
-    together = pl.concat(given, how="diagonal")
-    if not together.is_empty():
-        rows = in_runs(together, table.definition.key)
-        alone.append(folded(table, Contributions(rows, dict(table.kinds), {})))
-    return pl.concat(alone, how="diagonal").with_columns(
-        cs.by_name(FRESH, GONE, require_all=False).fill_null(value=False)
-    )
-
-
 def merge(table: TablePlan, rows: pl.DataFrame) -> pl.DataFrame:
     """The new rows: ``rows`` as ``folded`` gave them, with ``OLD`` columns beside.
 
@@ -166,19 +136,6 @@ def _part(table: TablePlan, source: Source, frames: Frames) -> pl.DataFrame | No
                 f"{source.event} at seq {seq} gives no {column.name}", where=f"table {table.name}"
             )
     return part
-
-
-def _contributions_of(table: TablePlan, part: pl.DataFrame, number: int) -> list[pl.DataFrame]:
-    """What ``folded`` gave for one part, as contributions: ends, and the rows after them."""
-    seq = pl.lit(2 * number, dtype=pl.Int64).alias(SEQ)
-    rows = part.rename({FIRST + name: BEFORE + name for name in table.chains}).with_columns(seq + 1)
-    if not table.ends:
-        return [rows]
-    rows = rows.with_columns(pl.lit(value=False).alias(END))
-    if FRESH not in part.columns:
-        return [rows]
-    ended = part.filter(FRESH).select(PARTITION, *table.definition.key, seq, pl.lit(value=True).alias(END))
-    return [ended, rows.filter(~pl.col(GONE)).drop(FRESH, GONE)]
 
 
 def _as_lines(table: TablePlan, part: pl.DataFrame) -> pl.DataFrame:

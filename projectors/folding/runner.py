@@ -2,14 +2,13 @@
 
 The way is the chain of parents of the newest block that may be shown (``ledger.log.chain``): void
 blocks are passed over. A step takes the blocks after the lowest cursor, decodes them once, and folds
-them for each view that stands there. It goes to the tip of the chain, the next higher cursor or some
-400 thousand events, in parts of 100 thousand (``projectors.folding.steps``, ``projectors.folding.turns``):
+them for each view that stands there (``projectors.folding.steps``, ``projectors.folding.turns``):
 
-1. read the blocks of all partitions, up to the next void block, and check chain and contents;
-2. sort the messages by event type and decode them, while the part before is folded;
+1. read the blocks of all partitions, up to the tip of the chain, the next void block, the next
+   higher cursor or some 600 thousand events, and check chain and contents;
+2. sort the messages by event type and decode them;
 3. fold them for each view, up to each checkpoint and on, comparing digests there;
-4. behind the last part, put what was folded together with the rows that are there, and check the
-   view's laws where all its partitions stand at the same block;
+4. check the view's laws where all its partitions stand at the same block;
 5. write rows, digests and cursor of each partition at once.
 
 A kill between the writes of 5 leaves partitions at different heights; the lowest catch up first,
@@ -23,13 +22,11 @@ named in ``departed``, keeps serving what it has, and is built anew on the chain
 """
 
 import gc
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final, NamedTuple
 
 from ledger.core.messages import BlockSealed
@@ -40,21 +37,19 @@ from projectors.columns.events import known_events
 from projectors.columns.frames import CutFrames
 from projectors.folding.standing import misplaced
 from projectors.folding.state import ViewState
-from projectors.folding.steps import PART_EVENTS, Part, Place, Reading, Timing
+from projectors.folding.steps import Reading, Step, Timing
 from projectors.folding.turns import Turn
 from projectors.port import Cursor
 
-EVENTS_MAX: Final = 400_000
-"""Events of one step, whose rows are settled and written at once; more gains little and takes memory."""
+EVENTS_MAX: Final = 600_000
+"""Events of one step: 140 MB of messages and as much of frames. Accounts change in every step, and a row
+that changes costs ten times what an event does; a step of 400 thousand takes a tenth longer per event."""
 
-FOLDING_THREADS: Final = 3
-"""Views folded at a time: one more than the cores they keep busy, since one waits for the interpreter."""
-
-SWITCH_S: Final = 0.0005
-"""How long a thread may keep others from the interpreter; at Python's 5 ms a step takes a sixth longer."""
+FOLDING_THREADS: Final = 2
+"""Views folded at a time: two keep two cores busy, and Python's own part leaves no room for more."""
 
 SHARED_EVENTS: Final = 20_000
-"""Parts of fewer events than this are folded view by view, and nothing is read meanwhile."""
+"""Steps of fewer events than this are folded view by view."""
 
 _ALWAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "AssetListed": ("asset", "settlement"),
@@ -91,7 +86,6 @@ class Runner:
     states: Sequence[ViewState]
     events_max: int = EVENTS_MAX
     shared_events: int = SHARED_EVENTS
-    part_events: int = PART_EVENTS
     until: int | None = None
     """Height to go no further than."""
     chain: Chain | None = None
@@ -108,15 +102,16 @@ class Runner:
     _rollbacks: Rollbacks = field(init=False, repr=False)
     _seen_height: int = field(init=False, repr=False, default=0)
     _reading: Reading = field(init=False, repr=False)
-    _folding: ThreadPoolExecutor = field(init=False, repr=False)
+    _threads: ThreadPoolExecutor = field(init=False, repr=False)
+    """The same threads for good: memory that many threads leave behind is not found again."""
     _narrow: dict[str, _Narrow] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rollbacks = Rollbacks(self.log)
         self._live = self._rollbacks.chain(0)
-        part_max = min(self.events_max, self.part_events)
-        self._folding = ThreadPoolExecutor(FOLDING_THREADS, "fold")
-        self._reading = Reading(self.log, needed_columns(self.states), part_max, self.timing)
+        self._threads = ThreadPoolExecutor(FOLDING_THREADS, "fold")
+        needs = needed_columns(self.states)
+        self._reading = Reading(self.log, needs, self.events_max, self.timing)
 
     def step(self) -> int:
         """Apply some blocks; returns the height reached, 0 when there was nothing to do.
@@ -147,7 +142,7 @@ class Runner:
         if not 0 < chain.after(height) <= until:
             return 0
         began = time.perf_counter()
-        with _for_threads():
+        with _collector_off():
             self._apply_until(group, chain, height, until)
         self.timing.wall += time.perf_counter() - began
         return height + 1
@@ -174,11 +169,11 @@ class Runner:
         cursor = next(iter(first.partitions.values())).cursor
         chain = self.chain or self._live
         partitions = list(first.partitions)
-        place = Place(tuple(partitions), cursor.height, cursor.settlement_asset)
-        part = self._reading.read(place, chain, chain.after(cursor.height))
-        if isinstance(part.frames, CodecFault):
-            raise part.frames
-        frames = CutFrames(part.frames, partitions, part.seals[0].first_seq - 1, seq)
+        until = chain.after(cursor.height)
+        step = self._reading.read(partitions, cursor.settlement_asset, chain, cursor.height, until)
+        if isinstance(step.frames, CodecFault):
+            raise step.frames
+        frames = CutFrames(step.frames, partitions, step.seals[0].first_seq - 1, seq)
         for state in self.states:
             state.fold(frames, whole=False)
 
@@ -249,12 +244,12 @@ class Runner:
                     break
 
     def _apply_until(self, group: Group, chain: Chain, height: int, until: int) -> None:
-        """Fold the parts of a step one after the other for each view, and commit."""
-        partitions = tuple(sorted({number for _, numbers in group for number in numbers}))
+        """Fold and commit a step for each view; one that cannot takes smaller steps, down to a block."""
+        partitions = sorted({number for _, numbers in group for number in numbers})
         known = next(state.partitions[numbers[0]].cursor.settlement_asset for state, numbers in group)
-        place = Place(partitions, height, known)
         try:
-            part = self._reading.read(place, chain, until)
+            step = self._reading.read(partitions, known, chain, height, until)
+            self._decode(step)
         except (LogFault, CodecFault) as fault:
             if fault.action is Action.RETRY:
                 self._seen_height = 0
@@ -262,63 +257,39 @@ class Runner:
             for state, _ in group:
                 self._stop(state, height + 1, fault)
             return
-        turns = [Turn(state, numbers) for state, numbers in group]
-        with _dropped_unless_done(turns):
-            self._take_parts(turns, part, place, chain, until)
+        turns = [Turn(state, numbers, self.log.identity) for state, numbers in group]
+        self._take(turns, step)
         for turn in turns:
             self.checked += turn.checked
             self.timing.fold += turn.fold_s
             self.timing.write += turn.write_s
-            if turn.fault is not None and turn.last is not None:
-                self._refused(turn, turn.last, turn.fault)
+            if turn.fault is not None:
+                self._refused(turn.state, step, turn.fault)
 
-    def _take_parts(self, turns: Sequence[Turn], part: Part, place: Place, chain: Chain, until: int) -> None:
-        """Gather ``part`` and those behind it, as far as a step goes, and finish."""
-        events = blocks = 0
-        while True:
-            events += part.events
-            blocks += len(part.seals)
-            place = place.behind(part)
-            finish = partial(
-                Turn.finish, settlement_asset=place.settlement_asset, log_identity=self.log.identity
-            )
-            with self._ahead(part, place, chain, until):
-                self._each(turns, part.events, partial(Turn.gather, part=part))
-                going = events < self.events_max and 0 < chain.after(place.height) <= until
-                if not going or all(turn.fault for turn in turns):
-                    self._each(turns, events, finish)
-                    break
-            try:
-                part = self._reading.read(place, chain, until)
-            except (LogFault, CodecFault):  # the next step meets it first
-                self._each(turns, events, finish)
-                break
-        self.timing.events += events
-        self.timing.blocks += blocks
+    def _decode(self, step: Step) -> None:
+        """Decode what is needed, of a large step some types at a time."""
+        began = time.perf_counter()
+        if not isinstance(step.frames, CodecFault):
+            step.frames.decode(map if step.events < self.shared_events else self._threads.map)
+        self.timing.decode += time.perf_counter() - began
 
-    def _ahead(self, part: Part, place: Place, chain: Chain, until: int) -> AbstractContextManager[None]:
-        if part.events < self.shared_events:
-            return nullcontext()
-        return self._reading.ahead(place, chain, until)
-
-    def _each(self, turns: Sequence[Turn], events: int, work: Callable[[Turn], None]) -> None:
-        """Have each view that goes on do its work; large work two at a time, since polars lets others run."""
-        going = [turn for turn in turns if turn.fault is None]
-        if len(going) == 1 or events < self.shared_events:
-            for turn in going:
-                work(turn)
+    def _take(self, turns: Sequence[Turn], step: Step) -> None:
+        """Have each view take the step; a large one some at a time, since polars lets others run."""
+        if len(turns) == 1 or step.events < self.shared_events:
+            for turn in turns:
+                turn.take(step)
             return
-        done = [self._folding.submit(work, turn) for turn in going]
-        wait(done)
-        for one in done:
+        taken = [self._threads.submit(turn.take, step) for turn in turns]
+        wait(taken)
+        for one in taken:
             one.result()
 
-    def _refused(self, turn: Turn, last: BlockSealed, fault: LedgerFault) -> None:
+    def _refused(self, state: ViewState, step: Step, fault: LedgerFault) -> None:
         """Stop a view at a single block; of several, have it take half as many."""
-        if turn.blocks == 1:
-            self._stop(turn.state, last.height, fault)
+        if len(step.seals) == 1:
+            self._stop(state, step.last.height, fault)
         else:
-            self._narrow[turn.state.view.name] = _Narrow(turn.blocks // 2, last.height)
+            self._narrow[state.view.name] = _Narrow(len(step.seals) // 2, step.last.height)
 
     def _stop(self, state: ViewState, height: int, fault: LedgerFault) -> None:
         state.drop()
@@ -339,27 +310,12 @@ def needed_columns(states: Sequence[ViewState]) -> dict[str, tuple[str, ...]]:
 
 
 @contextmanager
-def _dropped_unless_done(turns: Sequence[Turn]) -> Iterator[None]:
-    """Forget what was not committed when the body raises, such as ``DiskFull``."""
-    done = False
-    try:
-        yield
-        done = True
-    finally:
-        if not done:
-            for turn in turns:
-                turn.state.drop()
-
-
-@contextmanager
-def _for_threads() -> Iterator[None]:
-    """Quick changes between threads, and no garbage collection: millions of objects, none in a cycle."""
-    was_on, was_s = gc.isenabled(), sys.getswitchinterval()
+def _collector_off() -> Iterator[None]:
+    """No garbage collection inside a step: millions of short-lived objects, none in a cycle."""
+    was_on = gc.isenabled()
     gc.disable()
-    sys.setswitchinterval(SWITCH_S)
     try:
         yield
     finally:
-        sys.setswitchinterval(was_s)
         if was_on:
             gc.enable()

@@ -43,7 +43,7 @@ def in_runs(rows: pl.DataFrame, key: Sequence[str], hash_bits_max: int = _BITS) 
         return same_runs(rows.sort(PARTITION, *key, SEQ, maintain_order=True), key)
     mask = ((1 << hash_bits) - 1) << seq_bits
     order = (
-        (key_hash(key) & pl.lit(mask, dtype=pl.UInt64))
+        (_hash(key) & pl.lit(mask, dtype=pl.UInt64))
         | (pl.col(SEQ) - lowest).cast(pl.UInt64)
         | (
             pl.col(PARTITION).cast(pl.UInt64)
@@ -74,8 +74,7 @@ def run_numbers(rows: pl.DataFrame) -> pl.Series:
     return (~rows.get_column(SAME)).cum_sum().cast(pl.UInt32).alias(RUN).set_sorted()
 
 
-def key_hash(key: Sequence[str]) -> pl.Expr:
-    """A number that is the same where the key is, and seldom where it is not."""
+def _hash(key: Sequence[str]) -> pl.Expr:
     parts = [
         pl.col(name).hash() * pl.lit(_PRIMES[place % len(_PRIMES)], dtype=pl.UInt64)
         for place, name in enumerate(key)

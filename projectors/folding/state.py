@@ -1,8 +1,7 @@
 """A view at work over the partitions that one process has.
 
-``gather`` folds the frames of one part of a step after the other, ``settle`` puts them together with the
-rows that are there, and ``drop`` forgets what was not committed. A step is settled once, since a row
-that changes costs ten times what an event does: it is read, encoded, hashed and written.
+``fold`` applies frames, ``commit`` makes what was applied durable together with the cursor, and
+``drop`` forgets what was not committed.
 """
 
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from projectors.define.own_code import of_the_view
 from projectors.define.plan import SEQ, ExtractPlan, TablePlan
 from projectors.define.view import View
 from projectors.folding.digests import merged
-from projectors.folding.fold import GONE, LINE, OLD, contributions, folded, joined, merge
+from projectors.folding.fold import GONE, LINE, OLD, contributions, folded, merge
 from projectors.folding.partition import PartitionRows, row_prefix
 from projectors.folding.rows import merged_rows
 from projectors.folding.runs import SAME
@@ -46,17 +45,15 @@ class ViewState:
         }
         self.partition_count = partition_count
         """Partitions of the ledger, of which this process may have some only."""
-        self._gathered: dict[str, list[pl.DataFrame]] = {}
         self._extracts: dict[str, list[ExtractPlan]] = {table.name: [] for table in view.plan.tables}
         for extract in view.plan.extracts:
             self._extracts[extract.of].append(extract)
 
-    def gather(self, frames: Frames, *, whole: bool = True) -> None:
-        """Fold frames of whole commands, which follow those gathered before; ``settle`` makes rows of them.
+    def fold(self, frames: Frames, *, whole: bool = True) -> None:
+        """Apply frames of whole commands. Raises ``ViewStopped`` or ``CodecFault``; then ``drop``.
 
-        Raises ``ViewStopped`` or ``CodecFault``; then ``drop``. With ``whole=False`` they may end
-        inside a command: its events are folded as far as they are there, and nothing is expected of
-        them together.
+        With ``whole=False`` they may end inside a command: its events are folded as far as they
+        are there, and nothing is expected of them together.
         """
         for check in self.view.plan.checks if whole else ():
             check_events(check, frames)
@@ -64,28 +61,15 @@ class ViewState:
             given = contributions(table, frames)
             if given is None:
                 continue
-            if isinstance(table.definition, Scan):
+            if isinstance(table.definition, Lines):
+                self._fold_lines(table, given.rows)
+            elif isinstance(table.definition, Scan):
                 self._fold_scan(table, table.definition, given.rows)
-            elif isinstance(table.definition, Lines):
-                self._put_lines(table, given.rows)
             else:
-                self._gathered.setdefault(table.name, []).append(folded(table, given))
-
-    def settle(self) -> None:
-        """Put what was gathered together with the rows that were there. Raises as ``gather`` does."""
-        gathered, self._gathered = self._gathered, {}
-        for table in self.view.plan.tables:
-            if table.name in gathered:
-                self._put_rows(table, joined(table, gathered.pop(table.name)))
-
-    def fold(self, frames: Frames, *, whole: bool = True) -> None:
-        """Gather frames and settle them."""
-        self.gather(frames, whole=whole)
-        self.settle()
+                self._fold_table(table, folded(table, given))
 
     def drop(self) -> None:
         """Forget what was folded and not committed."""
-        self._gathered = {}
         for partition in self.partitions.values():
             partition.drop()
 
@@ -111,7 +95,7 @@ class ViewState:
         plan = self.view.plan.shown()[table]
         return merged_rows(plan, [partition.scan(table) for partition in self.partitions.values()])
 
-    def _put_rows(self, table: TablePlan, rows: pl.DataFrame) -> None:
+    def _fold_table(self, table: TablePlan, rows: pl.DataFrame) -> None:
         key = encoded(table.key, prefix=row_prefix(self._numbers[table.stored_as]))
         rows = rows.with_columns(key.alias(_KEY)).sort(PARTITION, _KEY)
         keys = rows.get_column(_KEY).to_list()
@@ -158,7 +142,7 @@ class ViewState:
         rows: list[bytes | None] = frame.select(row.alias(_ROW)).get_column(_ROW).to_list()
         return rows
 
-    def _put_lines(self, table: TablePlan, rows: pl.DataFrame) -> None:
+    def _fold_lines(self, table: TablePlan, rows: pl.DataFrame) -> None:
         """Store the lines of each key as one run, under the key and the seq of the first."""
         lines = rows.get_column(LINE).to_list()
         firsts = rows.drop(LINE).with_row_index(_PLACE).filter(~pl.col(SAME))

@@ -1,29 +1,20 @@
-"""The parts of steps: blocks read, checked, their events sorted by type and decoded.
-
-While a large part is folded, the next one is read in a thread of its own. Nothing else reads the log
-meanwhile: ``ahead`` ends before the runner looks at the log again, so a log needs no locks.
-"""
+"""Steps: the blocks that a runner applies at once, read, checked, sorted by type and decoded."""
 
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
 from ledger.core.messages import BlockSealed
-from ledger.errors import CodecFault, LedgerFault
+from ledger.errors import CodecFault
 from ledger.log.chain import Chain
 from ledger.log.port import LogReader
 from projectors.columns.along import read_along
 from projectors.columns.events import known_events
 from projectors.columns.feed import Blocks
 from projectors.columns.frames import DecodedFrames, Needs, Routes
-
-PART_EVENTS: Final = 100_000
-"""Events of one part: 25 MB of messages and as much of frames."""
 
 
 @dataclass(slots=True)
@@ -44,26 +35,15 @@ class Timing:
     wall: float = 0.0
 
 
-class Place(NamedTuple):
-    """Where a part begins: behind block ``height``, in some partitions, with what is known by then."""
+class Step(NamedTuple):
+    """Seals of consecutive blocks, and their events by type.
 
-    partitions: tuple[int, ...]
-    height: int
-    settlement_asset: str
-
-    def behind(self, part: "Part") -> "Place":
-        """Where the next part begins."""
-        return Place(self.partitions, part.last.height, part.settlement_asset)
-
-
-class Part(NamedTuple):
-    """Seals of consecutive blocks, and their events by type."""
+    The messages themselves are let go of: who cannot apply a step reads a smaller one.
+    """
 
     seals: list[BlockSealed]
     frames: DecodedFrames | CodecFault
     """The fault of messages that are of no known type."""
-    settlement_asset: str
-    """The asset that is known at the end."""
 
     @property
     def last(self) -> BlockSealed:
@@ -78,77 +58,47 @@ class Part(NamedTuple):
 
 @dataclass(slots=True)
 class Reading:
-    """Reads parts of some ``events_max`` events from a log, with the columns in ``needs``."""
+    """Reads steps of some ``events_max`` events from a log, with the columns in ``needs``."""
 
     log: LogReader
     needs: Needs
     events_max: int
     timing: Timing
     _routes: Routes = field(init=False, repr=False)
-    _thread: ThreadPoolExecutor = field(init=False, repr=False)
-    """One thread for good, as for folding: memory that many threads leave behind is not found again."""
-    _ahead: tuple[Place, Part] | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         self._routes = Routes(known_events())
-        self._thread = ThreadPoolExecutor(1, "ahead")
 
-    def read(self, place: Place, chain: Chain, until: int) -> Part:
-        """The part at ``place`` along ``chain``, up to height ``until``; raises what ``read_along`` does."""
-        taken, self._ahead = self._ahead, None
-        if taken is not None and taken[0] == place:
-            last = taken[1].last.height
-            if last <= until and chain.is_on_chain(last):
-                return taken[1]
-        return self._read(place, chain, until)
+    def read(
+        self, partitions: Sequence[int], settlement_asset: str, chain: Chain, after: int, until: int
+    ) -> Step:
+        """The step behind block ``after`` along ``chain``, up to height ``until``.
 
-    @contextmanager
-    def ahead(self, place: Place, chain: Chain, until: int) -> Iterator[None]:
-        """Read the part at ``place`` while the body runs; a fault is left to the reading that counts."""
-        if not 0 < chain.after(place.height) <= until:
-            yield
-            return
-        reading = self._thread.submit(self._read, place, chain, until)
-        try:
-            yield
-        finally:
-            wait([reading])
-        self._ahead = _unless_at_fault(place, reading)
-
-    def _read(self, place: Place, chain: Chain, until: int) -> Part:
+        ``settlement_asset`` is the one known by then. Raises what ``read_along`` raises.
+        """
         began = time.perf_counter()
-        blocks = read_along(self.log, place.partitions, chain, place.height, until, self.events_max)
+        blocks = read_along(self.log, partitions, chain, after, until, self.events_max)
         self.timing.read += time.perf_counter() - began
-        frames = self._decoded(blocks, place.settlement_asset)
-        known = place.settlement_asset if isinstance(frames, CodecFault) else frames.settlement_asset
-        return Part(blocks.seals, frames, known)
+        self.timing.events += blocks.events
+        self.timing.blocks += len(blocks.seals)
+        return Step(blocks.seals, self._decoded(blocks, settlement_asset))
 
     def _decoded(self, blocks: Blocks, settlement_asset: str) -> DecodedFrames | CodecFault:
-        """The events of blocks by type, those types decoded that somebody needs."""
+        """The events of blocks by type."""
         began = time.perf_counter()
         try:
             routed = self._routes.route(blocks.parts)
         except CodecFault as fault:
             return fault
         self.timing.messages += sum(len(part) for lists in routed.values() for _, part in lists)
-        routed_at = time.perf_counter()
-        self.timing.route += routed_at - began
+        self.timing.route += time.perf_counter() - began
         seqs = (blocks.seals[0].first_seq, blocks.last.last_seq)
         frames = DecodedFrames(known_events(), self.needs, routed, bytes.fromhex(blocks.last.digest), seqs)
         try:
             frames.settlement_asset = _settlement_asset(frames, settlement_asset)
         except CodecFault as fault:
             return fault
-        frames.decode()
-        self.timing.decode += time.perf_counter() - routed_at
         return frames
-
-
-def _unless_at_fault(place: Place, reading: "Future[Part]") -> tuple[Place, Part] | None:
-    try:
-        return place, reading.result()
-    except LedgerFault:
-        return None
 
 
 def _settlement_asset(frames: DecodedFrames, known: str) -> str:

@@ -34,7 +34,6 @@ _WRITE_BUFFER_BYTES: Final = 16 * 1024 * 1024
 _BUFFERS_BYTES: Final = 128 * 1024 * 1024
 """Of all stores of a process together: four views of four partitions would else have 512 MB."""
 
-_MEMTABLE_BLOOM: Final = 0.02
 _CACHE_BYTES: Final = 64 * 1024 * 1024
 _BLOOM_BITS: Final = 10
 _LOCKED: Final = ("lock hold by current process", "While lock file")
@@ -226,8 +225,6 @@ def _open(path: Path, view: str, *, writable: bool, create: bool) -> Rdict:
     options.create_if_missing(create)
     options.set_write_buffer_size(_WRITE_BUFFER_BYTES)
     options.set_write_buffer_manager(_buffers)
-    options.set_memtable_prefix_bloom_ratio(_MEMTABLE_BLOOM)
-    options.set_memtable_whole_key_filtering(whole_key_filter=True)
     options.set_keep_log_file_num(2)
     options.set_max_background_jobs(2)
     table = BlockBasedOptions()

@@ -46,7 +46,7 @@ if limit:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 sys.argv = ["projectors", "rebuild", "--all", "--data", sys.argv[1]]
-from projectors.cli.app import main
+from projectors.cli import main
 main()
 """
 

@@ -135,10 +135,7 @@ def test_rows_and_digests_are_the_same_however_the_events_are_cut(
     places = data.draw(st.lists(st.integers(1, len(events) - 1), unique=True, max_size=6).map(sorted))
     state = memory_state(unchecked(view), PARTITIONS)
     for first, end in zip([0, *places], [*places, len(events)], strict=True):
-        state.gather(frames_of(events[first:end], view.plan, PARTITIONS))
-        if data.draw(st.booleans()):
-            state.settle()
-    state.settle()
+        state.fold(frames_of(events[first:end], view.plan, PARTITIONS))
     assert contents(state) == whole_of(view, events)
 
 

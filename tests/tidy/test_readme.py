@@ -17,7 +17,7 @@ VARYING = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "DIGEST"),
     (re.compile(r"\d+(\.\d+)? ?(ms|s)\b"), "DURATION"),
     (re.compile(r"[\d,]+ events/s"), "SPEED"),
-    (re.compile(r"[ ━]+"), " "),
+    (re.compile(r"[ ━─]+"), " "),
 )
 """What differs from run to run, and the width of tables that follows from it."""
 

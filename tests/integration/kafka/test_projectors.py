@@ -146,7 +146,7 @@ class Ledger:
 
     def program(self, *arguments: str) -> list[str]:
         """The command line of ``projectors`` for this ledger."""
-        main = [sys.executable, "-c", "from projectors.cli.app import main; main()"]
+        main = [sys.executable, "-c", "from projectors.cli import main; main()"]
         where = ["--data", str(self.settings.data), "--brokers", self.connection.brokers]
         return [*main, *arguments, *where, "--topic-prefix", self.connection.prefix]
 

@@ -94,12 +94,8 @@ def test_steps_of_any_size_give_the_same_rows(log: MemoryLog) -> None:
         assert {state.view.name: contents(state) for state in run(log, events_max=events_max).states} == whole
 
 
-@pytest.mark.parametrize(("events_max", "part_events"), [(10_000, 10_000), (10_000, 60), (150, 40)])
-def test_views_folded_side_by_side_and_in_parts_have_the_same_rows_and_stops(
-    log: MemoryLog, events_max: int, part_events: int
-) -> None:
-    states = [memory_state(view, 4) for view in ALL]
-    runner = Runner(log, states, events_max, shared_events=1, part_events=part_events)
+def test_views_folded_side_by_side_have_the_same_rows_and_stops(log: MemoryLog) -> None:
+    runner = Runner(log, [memory_state(view, 4) for view in ALL], shared_events=1)
     runner.run_to_head()
     assert {name: contents(state) for name, state in by_name(runner).items()} == {
         name: contents(state) for name, state in by_name(run(log)).items()
@@ -108,7 +104,7 @@ def test_views_folded_side_by_side_and_in_parts_have_the_same_rows_and_stops(
     for number in range(2, 12):
         books.block(books.deposit("alice", 5, before=3 if number == 8 else None))
     pair = [memory_state(view, 2) for view in (CHAINED, COUNTING)]
-    torn = Runner(books.log, pair, shared_events=1, part_events=part_events // 20)
+    torn = Runner(books.log, pair, shared_events=1)
     torn.run_to_head()
     assert {name: stop.height for name, stop in torn.stops.items()} == {"chained": 8}
     assert rows_of(by_name(torn)["counting"], "n") == [{"account": "alice", "n": 50}]
