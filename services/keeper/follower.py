@@ -4,9 +4,9 @@ from typing import Final
 
 from ledger.log.chain import Rollbacks
 from ledger.log.port import LogReader
+from projectors.columns.along import read_along
 from projectors.columns.events import known_events
 from projectors.columns.frames import DecodedFrames, Routes
-from projectors.past.blocks import read_along
 from services.keeper.columns import Columns, needed_columns
 
 EVENTS_MAX: Final = 400_000
