@@ -12,7 +12,8 @@ STAGES: Final = {
     "play": "playing",
     "project": "folding the views",
     "log": "verifying the log",
-    "views": "verifying the views",
+    "views, in columns": "folding them again",
+    "views, event by event": "deriving them again",
 }
 
 

@@ -126,6 +126,7 @@ def project(data: Path, account: str, progress: Progress) -> dict[str, Any]:
             whose = account or report.busiest_account(answers)
             return {
                 "projecting": {
+                    "views": len(views),
                     "events": runner.timing.events,
                     "seconds": round(seconds, 2),
                     "events_per_s": round(runner.timing.events / seconds),

@@ -47,8 +47,8 @@ def print_report(report: dict[str, Any]) -> None:
         f"{writing['commands_per_s_in_the_writer']:,}/s in the writer (small blocks, one fsync each)"
     )
     console.print(
-        f"projecting   {projecting['events']:,} events into four views in {projecting['seconds']} s: "
-        f"{projecting['events_per_s']:,}/s"
+        f"projecting   {projecting['events']:,} events into {projecting['views']} views in "
+        f"{projecting['seconds']} s: {projecting['events_per_s']:,}/s"
     )
     print_verification(console, report)
 
