@@ -11,7 +11,7 @@ from scenarios.history.demo import Progress as Report
 
 @contextmanager
 def stages(names: Mapping[str, str]) -> Iterator[Report]:
-    """Bars for stages by their key; the key's text is shown. Nothing is drawn where stderr is no terminal."""
+    """Bars for stages by their key; its text is shown, or the key where it has none."""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -23,7 +23,7 @@ def stages(names: Mapping[str, str]) -> Iterator[Report]:
 
     def report(stage: str, done: int, whole: int) -> None:
         if stage not in tasks:
-            tasks[stage] = bar.add_task(names[stage], total=whole)
+            tasks[stage] = bar.add_task(names.get(stage, stage), total=whole)
         bar.update(tasks[stage], completed=done, total=whole)
 
     with bar:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from ledger.cli.app import app
 from ledger.core.rules.margin import account_value_e8
@@ -13,6 +14,7 @@ from ledger.errors import SettingsFault
 from ledger.log.memory import MemoryLog
 from ledger.market_data.series import ticks
 from ledger.writer.writer import Writer
+from scenarios.cli import STAGES
 from scenarios.gateway import Gateway
 from scenarios.history.demo import MARK, run_demo
 from scenarios.history.player import Player
@@ -160,5 +162,11 @@ def test_the_accounts_notebooks_agree_with_the_ledger() -> None:
     assert max(apart.values()) < 5 * 10**8, "five dollars, after months of trading"
 
 
-def test_the_command_is_registered() -> None:
-    assert "demo" in {command.name for command in app.registered_commands}
+def test_the_program_plays_shows_every_stage_and_prints_what_happened(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        app, ["demo", "--data", str(tmp_path / "demo"), "--days", "3", "--accounts", "20"]
+    )
+    assert done.exit_code == 0, done.output
+    assert "verification clean" in done.output
+    for stage in STAGES.values():
+        assert stage in done.output
