@@ -2,7 +2,7 @@
 
 from typing import Final, final
 
-from benchmarks.faults import broker_faults, log_faults, writer_faults
+from benchmarks.faults import broker_faults, log_faults, projector_faults, writer_faults
 from benchmarks.faults.row import Fault
 
 
@@ -38,6 +38,7 @@ FAULTS: Final = tuple(
             log_faults.commands_made_again,
             log_faults.history_deleted,
             log_faults.clock_set_back,
+            projector_faults.projector_killed_between_steps,
         ),
         3: (broker_faults.leader_killed, broker_faults.leader_frozen, broker_faults.leader_cut_off),
     }.items()

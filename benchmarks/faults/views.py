@@ -1,6 +1,7 @@
 """Views that are kept at the head of a log while a fault happens, and what a clean replay makes of it."""
 
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Final, final
 
@@ -67,21 +68,26 @@ class LiveViews(threading.Thread):
             f"the views at block {height}",
         )
         self.end(within_s)
-        anew = _empty(log.partitions)
-        runner = Runner(log, anew)
-        runner.run_to_head()
         found = [f"view {name} stopped at {why}" for name, why in self._stops.items()]
-        found += [f"a clean replay of {stop.view} stopped at {stop.fault}" for stop in runner.stops.values()]
-        for live, clean in zip(self._states, anew, strict=True):
-            found += [
-                f"{live.view.name}.{table} is not what a clean replay gives"
-                for table in live.view.plan.shown()
-                if live.digest(table).hexdigest() != clean.digest(table).hexdigest()
-            ]
-        return found
+        return found + differences_to_a_clean_replay(self._states, log)
 
     def _height(self) -> int:
         return min(part.cursor.height for state in self._states for part in state.partitions.values())
+
+
+def differences_to_a_clean_replay(states: Sequence[ViewState], log: LogReader) -> list[str]:
+    """Tables of all views that are not what the whole of ``log`` gives to views that nothing disturbed."""
+    anew = _empty(log.partitions)
+    runner = Runner(log, anew)
+    runner.run_to_head()
+    found = [f"a clean replay of {stop.view} stopped at {stop.fault}" for stop in runner.stops.values()]
+    for kept, clean in zip(states, anew, strict=True):
+        found += [
+            f"{kept.view.name}.{table} is not what a clean replay gives"
+            for table in kept.view.plan.shown()
+            if kept.digest(table).hexdigest() != clean.digest(table).hexdigest()
+        ]
+    return found
 
 
 def _empty(partitions: int) -> list[ViewState]:

@@ -52,34 +52,6 @@ VIEWS_ALL: Final = list(VIEWS.values())
 SEED: Final = 20_260_119
 BLOCK: Final = 7
 WITHIN_S: Final = 60.0
-COMMITS: Final = len(VIEWS) * PARTITIONS
-"""Stores that a step writes, one after the other."""
-
-LIFE: Final = """
-import os, signal, sys
-from pathlib import Path
-from ledger.settings import load_settings
-from projectors.bootstrap import open_log, open_states, views_dir
-from projectors.views import VIEWS
-from projectors.folding.partition import PartitionRows
-from projectors.folding.runner import Runner
-data, brokers, prefix, left = Path(sys.argv[1]), *sys.argv[2:4], int(sys.argv[4])
-commit = PartitionRows.commit
-def dying(self, cursor, *, logged):
-    global left
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    left -= 1
-    commit(self, cursor, logged=logged)
-PartitionRows.commit = dying
-with open_log(load_settings(data=data, brokers=brokers, topic_prefix=prefix), live=True) as log:
-    with open_states(views_dir(data), list(VIEWS.values()), log, writable=True) as states:
-        runner = Runner(log, states)
-        while runner.step():
-            pass
-        print(f"end {len(runner.stops)}", flush=True)
-"""
-"""A projector that dies before it writes one store more than it may; -1 never."""
 
 Digests = dict[tuple[str, str], str]
 
@@ -171,20 +143,6 @@ def ledger(unopened: Ledger) -> Ledger:
     unopened.open()
     unopened.write(100)
     return unopened
-
-
-def one_life(ledger: Ledger, commits: int) -> subprocess.CompletedProcess[str]:
-    place = (str(ledger.settings.data), ledger.connection.brokers, ledger.connection.prefix)
-    arguments = [sys.executable, "-c", LIFE, *place, str(commits)]
-    return subprocess.run(arguments, stdout=subprocess.PIPE, text=True, timeout=WITHIN_S, check=False)
-
-
-def test_a_projector_killed_between_any_two_writes_of_a_step_ends_like_a_clean_replay(ledger: Ledger) -> None:
-    for commits in range(COMMITS):
-        ledger.write(BLOCK)
-        assert one_life(ledger, commits).returncode == -signal.SIGKILL
-    assert one_life(ledger, -1).stdout.splitlines()[-1] == "end 0"
-    assert ledger.stored() == ledger.clean()
 
 
 class Service:
