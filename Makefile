@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 LIBRARIES := $(VENV)/.libraries
 PROJECT := $(VENV)/.project
-PACKAGES := ledger projectors scenarios schemas
+PACKAGES := ledger projectors scenarios schemas services
 SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.pyc' -not -name '*.so') pyproject.toml setup.py LICENSE
 
 # The newest Python that runs (a version manager may have names that do not) and can make a venv.
@@ -51,6 +51,7 @@ static: $(LIBRARIES)
 	@env PYTHONPATH=$(CURDIR) $(VENV)/bin/lint-imports
 	@$(PURE) -m schemas.generate --check
 	@$(PURE) -m ledger.edge.refusals_page --check
+	@$(PURE) -m ledger.edge.rules_page --check
 
 test-pure: $(LIBRARIES) ## Every test, on the plain Python of this tree
 	$(PURE) -m pytest -n $(WORKERS) -m "not kafka"
@@ -80,6 +81,8 @@ bench-peers: $(PROJECT) ## Rebuild views beside quixstreams on one broker, print
 docs: $(LIBRARIES) ## Write messages, wire codec and docs/reference again from the schemas
 	@$(PURE) -m schemas.generate
 	@$(PURE) -m ledger.edge.refusals_page
+	@$(PURE) -m ledger.edge.rules_page
+	@$(PURE) -m tests.corruptions.page
 
 format: $(LIBRARIES) ## Format the code and mend what the linter can mend by itself
 	@$(VENV)/bin/ruff check --quiet --fix-only .

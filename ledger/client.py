@@ -20,9 +20,9 @@ from types import TracebackType
 from typing import Final, Self, final
 
 from ledger.core.limits import COMMAND_BYTES_MAX, NUMBER_MAX, PRODUCER_MAX
-from ledger.core.messages import Command, Outcome
+from ledger.core.messages import Command, Outcome, SignedCommand
 from ledger.errors import LedgerFault, LogUnavailable
-from ledger.log.codec import encode_command
+from ledger.log.codec import encode_command, encode_signed
 from ledger.log.kafka.commands import CommandSender, OutcomeFollower
 from ledger.log.kafka.config import Connection
 from ledger.writer.apply import NOT_STORED, Answer, Unreadable, read_command
@@ -61,15 +61,17 @@ class Client:
         self._thread = threading.Thread(target=self._follow, name="ledger-client", daemon=True)
         self._thread.start()
 
-    def send(self, command: Command) -> "Future[Answer]":
+    def send(self, command: Command, signed: SignedCommand | None = None) -> "Future[Answer]":
         """Send one command and return at once; the future holds its outcome when it is durable.
+
+        ``signed`` is the same command with signatures (``ledger.signing.signed_command``).
 
         The future fails with a ``LedgerFault`` when the cluster did not take the command. A second
         send of an id that is still waiting returns the same future.
         """
         self._require_whole()
         key = (command.producer, command.number)
-        data = encode_command(command)
+        data = encode_command(command) if signed is None else encode_signed(signed)
         unreadable = read_command(data) if _has_no_id(command, data) else None
         if isinstance(unreadable, Unreadable):
             return _refused_here(command, unreadable)
@@ -103,9 +105,15 @@ class Client:
         """
         return self._wait(self.send(command), command, timeout_s)
 
-    def submit_all(self, commands: Iterable[Command], timeout_s: float | None = None) -> list[Answer]:
-        """Send many commands together and wait for all outcomes, in the order of the commands."""
-        sent = [(command, self.send(command)) for command in commands]
+    def submit_all(
+        self, commands: Iterable[Command | tuple[Command, SignedCommand]], timeout_s: float | None = None
+    ) -> list[Answer]:
+        """Send many commands together and wait for all outcomes, in the order of the commands.
+
+        One with signatures is a pair, as the arguments of ``send``.
+        """
+        pairs = [content if isinstance(content, tuple) else (content, None) for content in commands]
+        sent = [(command, self.send(command, signed)) for command, signed in pairs]
         return [self._wait(future, command, timeout_s) for command, future in sent]
 
     def give_up(self, command: Command) -> None:

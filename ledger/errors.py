@@ -21,6 +21,7 @@ was wrong. A *fault* is one of the exceptions below: the environment failed us, 
     │   ├── TopicChanged       HALT      a topic is gone, was made again, or lost its beginning
     │   └── LogUnavailable     RETRY     the log did not answer in time
     ├── CheckpointCorrupt      REBUILD   a checkpoint of the writer or of a view cannot be used
+    ├── NotVerified            OPERATOR  what was restored is not what the ledger says; it may not publish
     └── ViewFault
         ├── ViewLocked         OPERATOR  another process has the view open
         ├── ViewCorrupt        REBUILD   the store of a view cannot be used
@@ -192,6 +193,13 @@ class CheckpointCorrupt(LedgerFault):
     remedy = (
         "It is passed over; the state is rebuilt from the log. Delete the file when you have looked at it"
     )
+
+
+class NotVerified(LedgerFault):
+    """What was restored is not what the ledger says. Operator: restore it from the ledger and try again."""
+
+    action = Action.OPERATOR
+    remedy = "Restore it from the ledger; nothing was published"
 
 
 class ViewFault(LedgerFault):

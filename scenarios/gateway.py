@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Protocol, final
 
 from ledger.core.decision import command_id
-from ledger.core.messages import AnyCommand
+from ledger.core.messages import AdvanceFunding, AnyCommand, UpdatePrices
+from ledger.core.state import State
 from ledger.log.codec import encode_command
 from ledger.writer.apply import Answer
 
@@ -16,6 +17,10 @@ Header = tuple[str, int, int]
 class Submits(Protocol):
     """What a gateway needs of a writer."""
 
+    @property
+    def state(self) -> State:
+        """The state at the head, to be read."""
+
     def submit(self, commands: list[bytes], arrived_at_us: int) -> list[Answer]:
         """Answers to framed commands that arrived together, in their order, durable."""
 
@@ -24,7 +29,17 @@ class Submits(Protocol):
 class Gateway:
     """Commands of every producer on a simulated clock (``now_us``, Unix microseconds)."""
 
-    __slots__ = ("_numbers", "_queue", "_writer", "accepted", "now_us", "refused", "submitted", "writer_s")
+    __slots__ = (
+        "_numbers",
+        "_queue",
+        "_writer",
+        "accepted",
+        "now_us",
+        "refused",
+        "refused_ticks",
+        "submitted",
+        "writer_s",
+    )
 
     def __init__(self, writer: Submits) -> None:
         self._writer = writer
@@ -38,6 +53,13 @@ class Gateway:
         """Accepted commands by type."""
         self.refused: dict[int, int] = {}
         """Refused commands by refusal code."""
+        self.refused_ticks: list[tuple[str, int, str]] = []
+        """Ticks of the feeds that were refused: command id, refusal code, detail."""
+
+    @property
+    def state(self) -> State:
+        """The ledger's state between two batches, for agents that follow it; to be read only."""
+        return self._writer.state
 
     def header(self, producer: str) -> Header:
         """Header of the next command of ``producer``, issued now."""
@@ -65,6 +87,8 @@ class Gateway:
             code = answer.outcome.code
             if code:
                 self.refused[code] = self.refused.get(code, 0) + 1
+                if isinstance(command, UpdatePrices | AdvanceFunding):
+                    self.refused_ticks.append((command_id(command), code, answer.outcome.detail))
             else:
                 name = type(command).__name__
                 self.accepted[name] = self.accepted.get(name, 0) + 1

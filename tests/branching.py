@@ -27,6 +27,8 @@ from tests.model.ledger import Model
 from tests.playing import START_US
 from tests.strategies import author_of, opening
 
+CONTROL_STATE = ("status", "switch", "opened_us", "tripped_us", "rules", "keys")
+"""What a rollback leaves as it is."""
 COMMANDS_MAX = 8
 """Commands of a block at most."""
 
@@ -179,7 +181,10 @@ class Branching:
             completed = self.chooser.integer(1, 100) > self.habits.open_rollbacks
         self.author.now_us += 1_000
         roll_back(self.log, target_height, self.author.now_us, completed=completed)
+        gone = self.author.model.world
         self.author.model = copy.deepcopy(self.models[target_height])
+        for name in CONTROL_STATE:
+            setattr(self.author.model.world, name, getattr(gone, name))
         self.open_since = 0 if completed else head_of(self.log).height
         if not self.author.world.markets:
             self.author.plan(*opening(self.author))

@@ -26,6 +26,15 @@ BALANCE: Final = (("balance", ("account", "asset"), "balance_before_e8", "balanc
 PENDING: Final = (("pending", ("account", "asset"), "pending_before_e8", "pending_after_e8"),)
 REMAINING: Final = (("remaining", ("account", "order_id"), "remaining_before_e8", "remaining_after_e8"),)
 
+HOLDER: Final = ("vault", "holder")
+SHARES: Final = (
+    ("supply", ("vault",), "supply_before_e8", "supply_after_e8"),
+    ("shares", HOLDER, "holder_shares_before_e8", "holder_shares_after_e8"),
+    ("hwm", HOLDER, "hwm_before_e8", "hwm_after_e8"),
+    ("deposited", HOLDER, "holder_deposited_before_e8", "holder_deposited_after_e8"),
+    ("net_deposits", ("vault",), "net_deposits_before_e8", "net_deposits_after_e8"),
+)
+
 CHAINS: Final[dict[str, tuple[tuple[str, tuple[str, ...], str, str], ...]]] = {
     "DepositCredited": BALANCE,
     "WithdrawalRequested": BALANCE + PENDING,
@@ -34,6 +43,16 @@ CHAINS: Final[dict[str, tuple[tuple[str, tuple[str, ...], str, str], ...]]] = {
     "TransferSent": BALANCE,
     "TransferReceived": BALANCE,
     "AdjustmentPosted": BALANCE,
+    "PenaltyCharged": BALANCE,
+    "LossSocialized": BALANCE,
+    "VaultSharesMinted": SHARES,
+    "VaultSharesBurned": SHARES,
+    "VaultFeeSettled": (
+        ("shares", HOLDER, "holder_shares_before_e8", "holder_shares_after_e8"),
+        ("shares", ("vault", "owner"), "owner_shares_before_e8", "owner_shares_after_e8"),
+        ("hwm", HOLDER, "hwm_before_e8", "hwm_after_e8"),
+    ),
+    "VaultUpdated": (("vault_field", ("vault", "field"), "value_before", "value_after"),),
     "FundingSettled": (
         *BALANCE,
         ("cached_index", ("account", "market"), "cached_index_before_e8", "cached_index_after_e8"),
@@ -100,7 +119,8 @@ class Chains:
             if quantity == "remaining" and not row["order_id"]:
                 continue
             nothing: object = "" if isinstance(row[before], str) else 0
-            known = self.last.get(key, None if quantity == "field" else nothing)
+            unset = None if quantity in ("field", "vault_field") else nothing
+            known = self.last.get(key, unset)
             if known is not None and row[before] != known:
                 wrong.append(f"{name} {row['seq']}: {before} of {key} is {row[before]!r}, was {known!r}")
             self.last[key] = row[after]

@@ -18,6 +18,12 @@ NAMES: Final = tuple(catalog())
 FORMS: Final = (wire, plain)
 """The generated codec, compiled or not, and the one in plain Python."""
 
+RECORD_NOUNS: Final = {
+    "Outcome": "outcome",
+    "BlockSealed": "block_sealed",
+    "SignedCommand": "signed_command",
+}
+
 LONGS: Final = st.one_of(
     st.sampled_from((0, 1, -1, 63, 64, -64, -65, 2**62 - 1, 2**62, -(2**62) - 1, 2**63 - 1, -(2**63))),
     st.integers(-(2**63), 2**63 - 1),
@@ -85,6 +91,6 @@ def decode(form: ModuleType, name: str, data: bytes) -> Message:
 
 
 def _function(form: ModuleType, verb: str, name: str) -> Callable[[Any], Any]:
-    noun = {"Outcome": "outcome", "BlockSealed": "block_sealed"}.get(name, catalog()[name].kind)
+    noun = RECORD_NOUNS.get(name, catalog()[name].kind)
     function: Callable[[Any], Any] = getattr(form, f"{verb}_{noun}")
     return function

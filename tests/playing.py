@@ -68,6 +68,15 @@ def balances(state: State) -> dict[tuple[str, str], tuple[int, int]]:
     return rows
 
 
+def stakes(state: State) -> dict[tuple[str, str], tuple[int, int, int]]:
+    """(vault, holder) -> (shares, high-water mark, deposited)."""
+    return {
+        (vault.vault, stake.holder): (stake.shares_e8, stake.hwm_e8, stake.deposited_e8)
+        for vault in state.vaults.values()
+        for stake in vault.stakes.values()
+    }
+
+
 def positions(state: State) -> dict[tuple[str, str], tuple[int, int, int, int]]:
     """(account, market) -> (position_id, size, cost, cached index) of the open positions."""
     return {
@@ -91,6 +100,12 @@ def open_orders(state: State) -> dict[tuple[str, str], tuple[str, str, str, str,
         for name, account in state.accounts.items()
         for o in account.orders.values()
     }
+
+
+def status(state: State) -> tuple[str, str, dict[str, str]]:
+    """Status of the exchange, switch of withdrawals, status of every market."""
+    control = state.control
+    return control.status, control.withdrawals, {n: m.status for n, m in state.markets.items()}
 
 
 def funding(state: State) -> dict[str, tuple[int, int, int, int]]:

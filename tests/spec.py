@@ -6,7 +6,7 @@ place in the scenario, so the third one's id is ``test/3``, and so is its order,
 transfer or withdrawal. The ledger's time is what the command says, and stays behind it never.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Self, TypeVar
 
 from ledger.core.decide import decide
@@ -16,17 +16,22 @@ from ledger.core.image import state_rows
 from ledger.core.messages import (
     AnyCommand,
     AnyEvent,
+    ChangeRule,
     Command,
     CreditDeposit,
     Event,
+    GuardTripped,
     LedgerOpened,
     ListAsset,
     ListMarket,
     MarketPrice,
+    MarketUpdated,
     OpenAccount,
     SettleOffBookTrade,
+    SystemStatusChanged,
     UpdatePrices,
 )
+from ledger.core.proof import UNSIGNED, Proof
 from ledger.core.refusals import RefusalCode
 from ledger.core.state import State
 from schemas import catalog
@@ -51,12 +56,24 @@ class Like:
         self.fields = fields
 
 
-class Refusal:
-    """A refusal without events."""
+RECORDS: Final = (GuardTripped, SystemStatusChanged, MarketUpdated)
+"""What a refusal may record, when a guard gave it."""
 
-    def __init__(self, code: RefusalCode, detail: str) -> None:
+
+class Refusal:
+    """A refusal without events, or with what guards record of it."""
+
+    def __init__(self, code: RefusalCode, detail: str, guards: frozenset[str] | None) -> None:
         self.code = code
         self.detail = detail
+        self.guards = guards
+
+    def check(self, events: Sequence[AnyEvent]) -> None:
+        """Only records of guards, those that were named if any were."""
+        found = {event.guard for event in events if isinstance(event, GuardTripped)}
+        assert all(isinstance(event, RECORDS) for event in events)
+        assert bool(found) == bool(events)
+        assert self.guards is None or found == self.guards
 
 
 def e8(text: str) -> int:
@@ -86,9 +103,9 @@ def like(kind: type[Event], /, **fields: object) -> Like:
     return Like(kind, fields)
 
 
-def refused(code: RefusalCode, detail: str = "") -> Refusal:
-    """Expect a refusal; ``detail`` is part of what it tells a person."""
-    return Refusal(code, detail)
+def refused(code: RefusalCode, detail: str = "", guards: Iterable[str] | None = None) -> Refusal:
+    """Expect a refusal; ``detail`` is part of what it tells a person, ``guards`` are those that tripped."""
+    return Refusal(code, detail, None if guards is None else frozenset(guards))
 
 
 class Scenario:
@@ -98,6 +115,12 @@ class Scenario:
         self.state = State()
         self.asked = 0
         self.decision: Decision | None = None
+        self.proof = UNSIGNED
+
+    def signed(self, key_1: str, key_2: str = "") -> Self:
+        """From now on every command is signed with these keys, as far as the core is told."""
+        self.proof = Proof(key_1, "ab" * 64, key_2, "cd" * 64 if key_2 else "")
+        return self
 
     def given(self, *history: AnyEvent | AnyCommand) -> Self:
         """Go on with recorded events, or with commands that must be accepted."""
@@ -123,7 +146,7 @@ class Scenario:
             wanted = expected[0]
             assert decision.code == wanted.code, f"{_said(decision)} instead of {wanted.code.name}"
             assert wanted.detail in decision.detail
-            assert not decision.events
+            wanted.check(decision.events)
             return self
         assert decision.code == ACCEPTED, _said(decision)
         kinds = [type(event).__name__ for event in decision.events]
@@ -157,7 +180,7 @@ class Scenario:
             command = changed(command, number=self.asked)
         before = state_rows(self.state)
         now_us = max(self.state.recorded_at_us, command.issued_at_us)
-        decision = decide(self.state, command, now_us)
+        decision = decide(self.state, command, now_us, self.proof)
         assert state_rows(self.state) == before, "decide changed the state"
         for place, event in enumerate(decision.events, self.state.seq + 1):
             assert (event.seq, event.recorded_at_us) == (place, now_us)
@@ -194,7 +217,11 @@ def _fields(event: AnyEvent, item: AnyEvent | Like | Refusal) -> dict[str, Any]:
 
 
 def market(name: str = "BTC-USD-PERP", /, **rules: object) -> ListMarket:
-    """List a market with the published rules of BTC-USD-PERP, less what ``rules`` change."""
+    """List a market with the published rules of BTC-USD-PERP, less what ``rules`` change.
+
+    The limits of guards on moves, changes and divergence are off, so that tests of other rules may move
+    a mark as they like.
+    """
     base: dict[str, object] = {
         "market": name,
         "base": name.split("-", maxsplit=1)[0],
@@ -222,18 +249,23 @@ def market(name: str = "BTC-USD-PERP", /, **rules: object) -> ListMarket:
         "funding_period_s": 28_800,
         "funding_gap_max_ms": 30_000,
         "funding_rate_max_e12": 20_000_000_000,
-        "funding_rate_change_max_e12": 20_000_000_000,
-        "funding_rate_tolerance_e12": 100_000_000,
+        "funding_rate_change_max_e12": 0,
+        "funding_rate_tolerance_e12": 0,
         "interest_rate_e12": 100_000_000,
         "clamp_rate_e12": 500_000_000,
-        "price_move_max_ppm": 50_000,
+        "price_move_max_ppm": 0,
         "price_window_ms": 300_000,
-        "price_window_move_max_ppm": 50_000,
-        "fair_divergence_max_ppm": 50_000,
+        "price_window_move_max_ppm": 0,
+        "fair_divergence_max_ppm": 0,
         "price_age_max_ms": 30_000,
         "oracle_ewma_ppm": 200_000,
     }
     return ask(ListMarket, **(base | rules))
+
+
+def rule(name: str, value: str) -> ChangeRule:
+    """Change one of the rules that are no field of a market."""
+    return ask(ChangeRule, rule=name, scope="system", value=value)
 
 
 USDC: Final = ask(ListAsset, asset="USDC", decimals=6, settlement=1)

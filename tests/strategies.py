@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.core.messages import AnyCommand
 from tests.fields import changed
-from tests.histories import feeds, money, orders, trades
+from tests.histories import control, feeds, money, orders, trades, vaults
 from tests.histories.author import Author, Deed
 from tests.histories.chooser import Chooser, Drawn, Seeded
 from tests.histories.spoil import spoil
@@ -47,6 +47,19 @@ WEIGHTS: Final[tuple[tuple[Deed, int], ...]] = (
     (money.nonsense, 2),
     (money.leave, 1),
     (trades.mismatch, 3),
+    (vaults.liquidate, 9),
+    (vaults.deposit, 4),
+    (vaults.redeem, 6),
+    (vaults.unwind, 5),
+    (vaults.settle_fees, 2),
+    (vaults.update, 1),
+    (vaults.late, 1),
+    (control.reopen, 30),
+    (control.change_rule, 2),
+    (control.change_policy, 2),
+    (control.change_status, 1),
+    (control.cancel_outside_band, 2),
+    (control.bad_key, 1),
 )
 """What is written how often, out of the sum of the weights."""
 
@@ -56,29 +69,36 @@ DEEDS: Final[tuple[Deed, ...]] = tuple(deed for deed, weight in WEIGHTS for _ in
 def opening(author: Author) -> Sequence[Deed]:
     """How every history begins: assets, markets, accounts, money, the first ticks."""
     deeds: list[Deed] = [money.list_usdc, money.list_gold]
+    for rule, value in (("gate_hold_ms", "0"), ("gate_quiet_ms", "0"), ("outflow_hour_ppm", "1000000000")):
+        deeds.append(partial(control.set_rule, rule=rule, value=value))
+    deeds.append(partial(control.set_rule, rule="outflow_day_ppm", value="1000000000"))
     deeds += [partial(feeds.list_shape, shape=shape) for shape in author.shapes]
     for name in author.traders:
         deeds.append(partial(money.open_named, name=name))
         deeds.append(partial(money.credit, name=name, asset="USDC", amount_e8=50_000 * 10**8))
+    deeds += vaults.begin(author)
     return [*deeds, partial(money.open_named, name="EXTERNAL"), feeds.prices, feeds.funding]
 
 
-def author_of(chooser: Chooser, *, markets: int, accounts: int) -> Author:
+def author_of(chooser: Chooser, *, markets: int, accounts: int, observing: bool = False) -> Author:
     """An author with everything it needs to know how to do."""
-    return Author(chooser, opening, DEEDS, spoil, markets=markets, accounts=accounts)
+    return Author(chooser, opening, DEEDS, spoil, markets=markets, accounts=accounts, observing=observing)
 
 
-def seeded_history(seed: int, commands: int, *, markets: int = 3, accounts: int = 12) -> Iterator[AnyCommand]:
+def seeded_history(
+    seed: int, commands: int, *, markets: int = 3, accounts: int = 12, observing: bool = False
+) -> Iterator[AnyCommand]:
     """``commands`` commands of one seed; the same seed writes the same bytes on any machine."""
-    author = author_of(Seeded(seed), markets=markets, accounts=accounts)
+    author = author_of(Seeded(seed), markets=markets, accounts=accounts, observing=observing)
     for _ in range(commands):
         yield author.write()[0]
 
 
 @st.composite
-def histories(draw: st.DrawFn, *, longest: int = 40) -> list[AnyCommand]:
+def histories(draw: st.DrawFn, *, longest: int = 40, observing: bool = False) -> list[AnyCommand]:
     """A short history: up to ``longest`` commands after the opening."""
-    author = author_of(Drawn(draw), markets=draw(st.integers(1, 2)), accounts=draw(st.integers(2, 3)))
+    markets, accounts = draw(st.integers(1, 2)), draw(st.integers(2, 3))
+    author = author_of(Drawn(draw), markets=markets, accounts=accounts, observing=observing)
     count = len(opening(author)) + draw(st.integers(1, longest))
     return [author.write()[0] for _ in range(count)]
 

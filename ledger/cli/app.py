@@ -7,10 +7,13 @@ import typer
 from ledger import __version__
 from ledger.cli import write
 from ledger.cli.cluster import topics_app, writer
+from ledger.cli.keys import keys_app, sign
 from ledger.cli.log import log_app
+from ledger.cli.restart import restart_app
 from ledger.cli.schema import schema_app
 from ledger.log.codec import COMPILED
 from scenarios.cli import demo
+from services.keeper.cli import keeper
 
 app = typer.Typer(
     name="ledger",
@@ -24,8 +27,12 @@ app.command("submit")(write.submit)
 app.command("run")(write.run)
 app.command("checkpoint")(write.checkpoint)
 app.command("writer")(writer)
+app.command("keeper")(keeper)
+app.command("sign")(sign)
 app.command("demo")(demo)
+app.add_typer(keys_app, name="keys")
 app.add_typer(log_app, name="log")
+app.add_typer(restart_app, name="restart")
 app.add_typer(topics_app, name="topics")
 app.add_typer(schema_app, name="schema")
 

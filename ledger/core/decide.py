@@ -11,29 +11,42 @@ from ledger.core.messages import (
     BustTrade,
     CancelAllOrders,
     CancelOrder,
+    CancelOutsideBand,
     ChangeAccount,
+    ChangeRule,
+    ChangeStatus,
     Command,
+    CompleteUnwind,
+    CreateVault,
     CreditDeposit,
     DeleverageAccount,
+    DepositToVault,
     FailWithdrawal,
+    LiquidateAccount,
     ListAsset,
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
     PlaceOrder,
     PostAdjustment,
+    RedeemShares,
+    RegisterKey,
     ReleaseWithdrawal,
     RequestWithdrawal,
+    RevokeKey,
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
+    SettleVaultFees,
     SweepRounding,
     Transfer,
     TriggerOrder,
     UpdateAsset,
     UpdateMarket,
     UpdatePrices,
+    UpdateVault,
 )
+from ledger.core.proof import UNSIGNED, Proof
 from ledger.core.rules import (
     accounts,
     assets,
@@ -41,24 +54,33 @@ from ledger.core.rules import (
     checkpoint,
     deleveraging,
     funding,
+    funding_ticks,
+    liquidation,
     markets,
+    modes,
     money,
+    operators,
     orders,
     prices,
+    redemption,
     trades,
     triggers,
+    vaults,
     withdrawals,
 )
 from ledger.core.state import State
 
 
-def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa: C901, PLR0912
+def decide(  # noqa: C901, PLR0912, PLR0915
+    state: State, command: AnyCommand, now_us: int, proof: Proof = UNSIGNED
+) -> Decision:
     """Events of ``command`` on ``state``, or why it is refused.
 
     ``now_us`` is the time at which the command is recorded, in microseconds: the later of
-    the previous event's and of the command's arrival. The events are stamped: ``seq`` goes
-    on from the state's, ``occurred_at_us`` is what the command says of the outside, or when
-    it was issued. One case per command, the most frequent ones first: long, but a table.
+    the previous event's and of the command's arrival. ``proof`` says who signed it.
+    The events are stamped: ``seq`` goes on from the state's, ``occurred_at_us`` is what the
+    command says of the outside, or when it was issued. One case per command, the most
+    frequent ones first: long, but a table.
     """
     match command:
         case SettleTrade():
@@ -74,7 +96,7 @@ def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa:
             decision = prices.decide_update_prices(state, command, now_us)
             return _stamp(decision, state.seq, command, command.observed_at_ms * 1000, now_us)
         case AdvanceFunding():
-            decision = funding.decide_advance_funding(state, command, now_us)
+            decision = funding_ticks.decide_advance_funding(state, command, now_us)
             return _stamp(decision, state.seq, command, command.observed_at_ms * 1000, now_us)
         case CreditDeposit():
             decision = money.decide_credit_deposit(state, command, now_us)
@@ -88,6 +110,8 @@ def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa:
             decision = withdrawals.decide_fail_withdrawal(state, command, now_us)
         case SettleOffBookTrade():
             decision = trades.decide_settle_off_book_trade(state, command, now_us)
+            if state.control.signing:
+                decision = operators.authorised(state, command, proof, decision)
             return _stamp(decision, state.seq, command, command.matched_at_us, now_us)
         case TriggerOrder():
             decision = triggers.decide_trigger_order(state, command, now_us)
@@ -95,6 +119,20 @@ def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa:
             decision = orders.decide_cancel_all_orders(state, command, now_us)
         case DeleverageAccount():
             decision = deleveraging.decide_deleverage_account(state, command, now_us)
+        case LiquidateAccount():
+            decision = liquidation.decide_liquidate_account(state, command, now_us)
+        case DepositToVault():
+            decision = vaults.decide_deposit_to_vault(state, command, now_us)
+        case RedeemShares():
+            decision = redemption.decide_redeem_shares(state, command, now_us)
+        case CompleteUnwind():
+            decision = redemption.decide_complete_unwind(state, command, now_us)
+        case SettleVaultFees():
+            decision = vaults.decide_settle_vault_fees(state, command, now_us)
+        case CreateVault():
+            decision = vaults.decide_create_vault(state, command, now_us)
+        case UpdateVault():
+            decision = vaults.decide_update_vault(state, command, now_us)
         case BustTrade():
             decision = busts.decide_bust_trade(state, command, now_us)
         case OpenAccount():
@@ -102,7 +140,7 @@ def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa:
         case ChangeAccount():
             decision = accounts.decide_change_account(state, command, now_us)
         case PostAdjustment():
-            decision = money.decide_post_adjustment(state, command, now_us)
+            decision = money.decide_post_adjustment(state, command, proof)
         case SettleFunding():
             decision = funding.decide_settle_funding(state, command, now_us)
         case SweepRounding():
@@ -115,8 +153,20 @@ def decide(state: State, command: AnyCommand, now_us: int) -> Decision:  # noqa:
             decision = markets.decide_list_market(state, command, now_us)
         case UpdateMarket():
             decision = markets.decide_update_market(state, command, now_us)
+        case CancelOutsideBand():
+            decision = orders.decide_cancel_outside_band(state, command, now_us)
+        case ChangeStatus():
+            decision = modes.decide_change_status(state, command, proof, now_us)
+        case ChangeRule():
+            decision = operators.decide_change_rule(state, command, proof, now_us)
+        case RegisterKey():
+            decision = operators.decide_register_key(state, command, proof)
+        case RevokeKey():
+            decision = operators.decide_revoke_key(state, command, proof)
         case MarkCheckpoint():
             decision = checkpoint.decide_mark_checkpoint(state, command, now_us)
+    if state.control.signing:
+        decision = operators.authorised(state, command, proof, decision)
     return _stamp(decision, state.seq, command, 0, now_us)
 
 

@@ -7,18 +7,22 @@ the two must be equal.
 
 from typing import Final
 
-from ledger.core.image import CLOCK, EXTERNAL_REF, KEY_LENGTHS, state_rows
+from ledger.core.image import CLOCK, CONTROL_ROWS, EXTERNAL_REF, KEY_LENGTHS, state_rows
 from ledger.core.state import Account, State
 from ledger.core.values import BUY, SELL
+from ledger.core.vault_image import BREAKER
 from ledger.rows import LaneDigest, encode_row
 
-NOT_IN_DIGEST: Final = frozenset((CLOCK, EXTERNAL_REF))
-"""Rows of control state: seq and references of deposits go on through a rollback (decisions.md 31)."""
+NOT_IN_DIGEST: Final = frozenset((CLOCK, EXTERNAL_REF)) | CONTROL_ROWS | {BREAKER}
+"""Rows of control state: status, rules, keys, seq and references of deposits go on through a rollback
+(decisions.md 31)."""
 
 BALANCES: Final = "balances"
 POSITIONS: Final = "positions"
 OPEN_ORDERS: Final = "open_orders"
 FUNDING_INDEX: Final = "funding_index"
+VAULT_SHARES: Final = "vault_shares"
+VAULT_BOOKS: Final = "vault_books"
 
 
 def writer_digest(state: State) -> str:
@@ -43,6 +47,8 @@ def table_digests(state: State) -> dict[str, LaneDigest]:
     ``balances``       (account, asset) -> (balance_e8, pending_e8), once an event touched the pair
     ``positions``      (account, market) -> (position_id, size_e8, cost_e8, cached_index_e8), size not 0
     ``open_orders``    (account, order_id) -> (market, side, order_type, status, remaining_e8)
+    ``vault_shares``   (account, vault, holder) -> (shares_e8, hwm_e8, deposited_e8), shares not 0
+    ``vault_books``    (account, vault) -> (supply_e8, net_deposits_e8, status)
     ``funding_index``  (market,) -> (index_e8, remainder, rate_e12, premium_e8), once it had a tick
     """
     balances = LaneDigest()
@@ -62,7 +68,20 @@ def table_digests(state: State) -> dict[str, LaneDigest]:
         POSITIONS: positions,
         OPEN_ORDERS: open_orders,
         FUNDING_INDEX: funding_index,
+        **_vault_digests(state),
     }
+
+
+def _vault_digests(state: State) -> dict[str, LaneDigest]:
+    shares = LaneDigest()
+    books = LaneDigest()
+    for vault in state.vaults.values():
+        key: list[int | str] = [vault.account, vault.vault]
+        books.add(encode_row(key), encode_row([vault.supply_e8, vault.net_deposits_e8, vault.status]))
+        for stake in vault.stakes.values():
+            value = encode_row([stake.shares_e8, stake.hwm_e8, stake.deposited_e8])
+            shares.add(encode_row([*key, stake.holder]), value)
+    return {VAULT_SHARES: shares, VAULT_BOOKS: books}
 
 
 def _add_balances(digest: LaneDigest, account: Account, settlement_asset: str) -> None:

@@ -16,19 +16,34 @@ from ledger.core.messages import (
     FillSettled,
     FundingIndexAdvanced,
     FundingSettled,
+    GuardTripped,
+    KeyRegistered,
+    KeyRevoked,
     LedgerOpened,
+    LiquidationStarted,
+    LossSocialized,
     MarketListed,
     MarketUpdated,
     OrderCancelled,
     OrderPlaced,
     OrderTriggered,
+    PenaltyCharged,
     PricesUpdated,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
+    RuleChanged,
+    SystemStatusChanged,
     TradeBusted,
     TransferReceived,
     TransferSent,
+    VaultCreated,
+    VaultFeeSettled,
+    VaultSharesBurned,
+    VaultSharesMinted,
+    VaultUnwindCompleted,
+    VaultUnwindStarted,
+    VaultUpdated,
     WithdrawalFailed,
     WithdrawalReleased,
     WithdrawalRequested,
@@ -39,19 +54,47 @@ from ledger.core.rules import (
     busts,
     checkpoint,
     funding,
+    funding_ticks,
+    guards,
+    liquidation,
+    losses,
     markets,
+    modes,
     money,
+    operators,
     orders,
     prices,
+    redemption,
     rollback,
     trades,
     triggers,
+    vaults,
     withdrawals,
 )
 from ledger.core.state import State
 
 
-def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912
+def evolve_control(state: State, event: AnyEvent) -> None:
+    """Apply what an event of a void block still says: status, rules, keys and trips of guards count.
+
+    Everything else of a void block, its seq and its time included, never was.
+    """
+    match event:
+        case GuardTripped():
+            guards.evolve_guard_tripped(state, event)
+        case SystemStatusChanged():
+            modes.evolve_system_status_changed(state, event)
+        case RuleChanged():
+            operators.evolve_rule_changed(state, event)
+        case KeyRegistered():
+            operators.evolve_key_registered(state, event)
+        case KeyRevoked():
+            operators.evolve_key_revoked(state, event)
+        case _:
+            pass
+
+
+def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR0915
     """Apply a stamped ``event`` to ``state``, in place.
 
     One case per event, the most frequent ones first: long, but a table.
@@ -72,7 +115,7 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912
         case PricesUpdated():
             prices.evolve_prices_updated(state, event)
         case FundingIndexAdvanced():
-            funding.evolve_funding_index_advanced(state, event)
+            funding_ticks.evolve_funding_index_advanced(state, event)
         case DepositCredited():
             money.evolve_deposit_credited(state, event)
         case WithdrawalRequested():
@@ -83,6 +126,26 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912
             withdrawals.evolve_withdrawal_failed(state, event)
         case OrderTriggered():
             triggers.evolve_order_triggered(state, event)
+        case LiquidationStarted():
+            liquidation.evolve_liquidation_started(state, event)
+        case PenaltyCharged():
+            liquidation.evolve_penalty_charged(state, event)
+        case LossSocialized():
+            losses.evolve_loss_socialized(state, event)
+        case VaultSharesMinted():
+            vaults.evolve_vault_shares_minted(state, event)
+        case VaultSharesBurned():
+            redemption.evolve_vault_shares_burned(state, event)
+        case VaultFeeSettled():
+            vaults.evolve_vault_fee_settled(state, event)
+        case VaultUnwindStarted():
+            redemption.evolve_vault_unwind_started(state, event)
+        case VaultUnwindCompleted():
+            redemption.evolve_vault_unwind_completed(state, event)
+        case VaultCreated():
+            vaults.evolve_vault_created(state, event)
+        case VaultUpdated():
+            vaults.evolve_vault_updated(state, event)
         case TradeBusted():
             busts.evolve_trade_busted(state, event)
         case FundingSettled():
@@ -103,6 +166,16 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912
             markets.evolve_market_listed(state, event)
         case MarketUpdated():
             markets.evolve_market_updated(state, event)
+        case GuardTripped():
+            guards.evolve_guard_tripped(state, event)
+        case SystemStatusChanged():
+            modes.evolve_system_status_changed(state, event)
+        case RuleChanged():
+            operators.evolve_rule_changed(state, event)
+        case KeyRegistered():
+            operators.evolve_key_registered(state, event)
+        case KeyRevoked():
+            operators.evolve_key_revoked(state, event)
         case LedgerOpened():
             checkpoint.evolve_ledger_opened(state, event)
         case CheckpointMarked():

@@ -12,17 +12,13 @@ object as in its account; the last known form of an order that is not comes as `
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ledger.core.state import (
-    Account,
-    Asset,
-    Holding,
-    Market,
-    Order,
-    SettledFill,
-    State,
-    Trade,
-    Withdrawal,
-)
+from ledger.core.cells import Row
+from ledger.core.cells import number_at as _number
+from ledger.core.cells import text_at as _text
+from ledger.core.control import Control, Key
+from ledger.core.money_state import Asset, Withdrawal
+from ledger.core.state import Account, Holding, Market, Order, SettledFill, State, Trade
+from ledger.core.vault_image import VAULT_KEY_LENGTHS, load_vault_row, vault_rows
 from ledger.errors import invariant
 
 CLOCK: Final = "clock"
@@ -41,8 +37,16 @@ TRADE: Final = "trade"
 FILL: Final = "fill"
 CUSTODY: Final = "custody"
 EXTERNAL_REF: Final = "external_ref"
+WINDOW: Final = "window"
+OUTFLOW: Final = "outflow"
+CONTROL: Final = "control"
+RULE: Final = "rule"
+KEY: Final = "key"
 
-KEY_LENGTHS: Final = {
+CONTROL_ROWS: Final = frozenset((CONTROL, RULE, KEY))
+"""Rows of ``State.control``."""
+
+KEY_LENGTHS: Final[dict[str, int]] = {
     CLOCK: 1,
     LEDGER: 1,
     FEED: 2,
@@ -59,6 +63,12 @@ KEY_LENGTHS: Final = {
     FILL: 3,
     CUSTODY: 2,
     EXTERNAL_REF: 2,
+    **VAULT_KEY_LENGTHS,
+    WINDOW: 2,
+    OUTFLOW: 1,
+    CONTROL: 1,
+    RULE: 2,
+    KEY: 2,
 }
 """How many elements of a row, from its first, no two rows of a state share."""
 
@@ -101,6 +111,7 @@ MARKET_FIELDS: Final = (
     "oracle_ewma_ppm",
     "index_start_e8",
     "mark_e8",
+    "mark_before_e8",
     "spot_e8",
     "has_external_fair",
     "external_fair_e8",
@@ -115,12 +126,16 @@ MARKET_FIELDS: Final = (
     "price_observed_ms",
     "price_seq",
     "index_e8",
+    "index_before_e8",
     "remainder",
     "rate_e12",
     "premium_e8",
     "funding_observed_ms",
     "funding_seq",
     "dust_e16",
+    "long_e8",
+    "calm_since_ms",
+    "opened_us",
 )
 HOLDING_FIELDS: Final = (
     "size_e8",
@@ -138,14 +153,19 @@ HOLDING_FIELDS: Final = (
 )
 """Fields of a row in its order; markets and holdings are filled by name, they have no long constructor."""
 
-Row = list[int | str]
-
 
 def state_rows(state: State) -> list[Row]:
     """Rows that say everything about ``state``."""
     rows: list[Row] = [
         [CLOCK, state.seq, state.recorded_at_us],
-        [LEDGER, state.ledger_id, state.partitions, state.settlement_asset],
+        [
+            LEDGER,
+            state.ledger_id,
+            state.partitions,
+            state.settlement_asset,
+            state.liquidator,
+            state.bankruptcy_e8,
+        ],
         [
             FEED,
             "price",
@@ -153,6 +173,7 @@ def state_rows(state: State) -> list[Row]:
             state.price_source,
             state.price_epoch,
             state.price_observed_ms,
+            state.price_equal,
         ],
         [
             FEED,
@@ -161,8 +182,11 @@ def state_rows(state: State) -> list[Row]:
             state.funding_source,
             state.funding_epoch,
             state.funding_observed_ms,
+            state.funding_equal,
         ],
+        [OUTFLOW, *state.outflow],
     ]
+    _add_control(rows, state.control)
     rows.extend(
         [ASSET, asset.symbol, asset.decimals, asset.settlement, asset.status, asset.revision]
         for asset in state.assets.values()
@@ -171,6 +195,8 @@ def state_rows(state: State) -> list[Row]:
         row: Row = [MARKET, market.market]
         row.extend([getattr(market, name) for name in MARKET_FIELDS])
         rows.append(row)
+        if market.window:
+            rows.append([WINDOW, market.market, *market.window])
     for account in state.accounts.values():
         _add_account(rows, account)
     rows.extend(
@@ -179,8 +205,28 @@ def state_rows(state: State) -> list[Row]:
     )
     _add_trades(rows, state)
     rows.extend([CUSTODY, asset_name, amount_e8] for asset_name, amount_e8 in state.custody.items())
+    rows.extend(vault_rows(state))
     rows.extend([EXTERNAL_REF, reference] for reference in sorted(state.external_refs))
     return rows
+
+
+def _add_control(rows: list[Row], control: Control) -> None:
+    """Status, the rules that were changed, keys."""
+    rows.append(
+        [
+            CONTROL,
+            control.status,
+            control.withdrawals,
+            control.changed_us,
+            control.opened_us,
+            control.tripped_us,
+        ]
+    )
+    rows.extend([RULE, name, value] for name, value in control.values.items())
+    rows.extend(
+        [KEY, key.key_id, key.public_key, key.role, key.operator, key.revoked]
+        for key in control.keys.values()
+    )
 
 
 def _add_account(rows: list[Row], account: Account) -> None:
@@ -198,6 +244,8 @@ def _add_account(rows: list[Row], account: Account) -> None:
             account.status,
             account.has_balance,
             account.balance_e8,
+            account.bankrupt_e8,
+            account.vault,
         ]
     )
     rows.extend([BALANCE, name, asset, amount_e8] for asset, amount_e8 in account.other_balances.items())
@@ -292,6 +340,10 @@ def load_state(rows: Iterable[Sequence[int | str]]) -> State:
             closed[order.order_id] = order
         elif kind in (TRADE, FILL):
             _load_trade(state, row, closed)
+        elif kind in VAULT_KEY_LENGTHS:
+            load_vault_row(state, row)
+        elif kind in CONTROL_ROWS:
+            _load_control(state.control, row)
         else:
             _load_ledger(state, row)
     return state
@@ -304,12 +356,19 @@ def _load_ledger(state: State, row: Sequence[int | str]) -> None:
     elif kind == LEDGER:
         state.ledger_id, state.partitions = _text(row, 1), _number(row, 2)
         state.settlement_asset = _text(row, 3)
+        state.liquidator, state.bankruptcy_e8 = _text(row, 4), _number(row, 5)
     elif kind == FEED and row[1] == "price":
         state.price_tick_id, state.price_source = _number(row, 2), _text(row, 3)
         state.price_epoch, state.price_observed_ms = _number(row, 4), _number(row, 5)
+        state.price_equal = _number(row, 6)
     elif kind == FEED:
         state.funding_tick_id, state.funding_source = _number(row, 2), _text(row, 3)
         state.funding_epoch, state.funding_observed_ms = _number(row, 4), _number(row, 5)
+        state.funding_equal = _number(row, 6)
+    elif kind == OUTFLOW:
+        state.outflow = [_number(row, place) for place in range(1, len(row))]
+    elif kind == WINDOW:
+        state.markets[_text(row, 1)].window = [_number(row, place) for place in range(2, len(row))]
     elif kind == ASSET:
         symbol = _text(row, 1)
         state.assets[symbol] = Asset(symbol, _number(row, 2), _number(row, 3), _text(row, 4), _number(row, 5))
@@ -321,6 +380,21 @@ def _load_ledger(state: State, row: Sequence[int | str]) -> None:
         state.markets[market.market] = market
 
 
+def _load_control(control: Control, row: Sequence[int | str]) -> None:
+    kind = row[0]
+    if kind == CONTROL:
+        control.put_status(_text(row, 1))
+        control.withdrawals = _text(row, 2)
+        control.changed_us, control.opened_us = _number(row, 3), _number(row, 4)
+        control.tripped_us = _number(row, 5)
+    elif kind == RULE:
+        control.put(_text(row, 1), _text(row, 2))
+    else:
+        key = Key(_text(row, 1), _text(row, 2), _text(row, 3), _text(row, 4))
+        key.revoked = _number(row, 5)
+        control.add_key(key)
+
+
 def _load_account(state: State, row: Sequence[int | str]) -> None:
     account = Account(
         _text(row, 1), _text(row, 2), _text(row, 3), _text(row, 4), _number(row, 5), _text(row, 6)
@@ -328,6 +402,8 @@ def _load_account(state: State, row: Sequence[int | str]) -> None:
     account.status = _text(row, 7)
     account.has_balance = _number(row, 8)
     account.balance_e8 = _number(row, 9)
+    account.bankrupt_e8 = _number(row, 10)
+    account.vault = _text(row, 11)
     state.accounts[account.name] = account
 
 
@@ -345,7 +421,9 @@ def _load_money(state: State, row: Sequence[int | str]) -> None:
         account.other_balances = {**account.other_balances, _text(row, 2): _number(row, 3)}
     elif kind == PENDING:
         account = state.accounts[_text(row, 1)]
-        account.pending = {**account.pending, _text(row, 2): _number(row, 3)}
+        asset = _text(row, 2)
+        account.pending = {**account.pending, asset: _number(row, 3)}
+        state.pending[asset] = state.pending.get(asset, 0) + _number(row, 3)
     elif kind == CUSTODY:
         state.custody[_text(row, 1)] = _number(row, 2)
     elif kind == EXTERNAL_REF:
@@ -409,15 +487,3 @@ def _order(row: Sequence[int | str], start: int) -> Order:
         _text(row, start + 15),
         _number(row, start + 16),
     )
-
-
-def _number(row: Sequence[int | str], place: int) -> int:
-    value = row[place]
-    invariant(not isinstance(value, str), "a state row has a text where a number belongs")
-    return int(value)
-
-
-def _text(row: Sequence[int | str], place: int) -> str:
-    value = row[place]
-    invariant(isinstance(value, str), "a state row has a number where a text belongs")
-    return str(value)

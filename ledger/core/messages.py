@@ -625,6 +625,141 @@ class FundingSettled(Event):
 
 
 @final
+class GuardTripped(Event):
+    """A guard found an input that cannot be right; what was done is in action."""
+
+    __slots__ = (
+        "action",
+        "bound_high_e8",
+        "bound_low_e8",
+        "expected_e8",
+        "field",
+        "given",
+        "guard",
+        "has_value",
+        "input_command_id",
+        "last_accepted_seq",
+        "market",
+        "policy",
+        "source",
+        "source_epoch",
+        "tick_id",
+        "value_e8",
+    )
+
+    def __init__(
+        self,
+        guard: str,
+        policy: str,
+        action: str,
+        input_command_id: str,
+        tick_id: int,
+        market: str,
+        field: str,
+        given: str,
+        has_value: int,
+        value_e8: int,
+        expected_e8: int,
+        bound_low_e8: int,
+        bound_high_e8: int,
+        last_accepted_seq: int,
+        source: str,
+        source_epoch: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.guard = guard
+        self.policy = policy
+        self.action = action
+        self.input_command_id = input_command_id
+        self.tick_id = tick_id
+        self.market = market
+        self.field = field
+        self.given = given
+        self.has_value = has_value
+        self.value_e8 = value_e8
+        self.expected_e8 = expected_e8
+        self.bound_low_e8 = bound_low_e8
+        self.bound_high_e8 = bound_high_e8
+        self.last_accepted_seq = last_accepted_seq
+        self.source = source
+        self.source_epoch = source_epoch
+
+
+@final
+class KeyRegistered(Event):
+    """An operator key may sign commands from now on."""
+
+    __slots__ = (
+        "by_key",
+        "key_id",
+        "operator",
+        "public_key",
+        "role",
+        "signature",
+    )
+
+    def __init__(
+        self,
+        key_id: str,
+        public_key: str,
+        role: str,
+        operator: str,
+        by_key: str,
+        signature: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.key_id = key_id
+        self.public_key = public_key
+        self.role = role
+        self.operator = operator
+        self.by_key = by_key
+        self.signature = signature
+
+
+@final
+class KeyRevoked(Event):
+    """An operator key may sign nothing from now on, for ever."""
+
+    __slots__ = (
+        "by_key",
+        "key_id",
+        "operator",
+        "public_key",
+        "role",
+        "signature",
+    )
+
+    def __init__(
+        self,
+        key_id: str,
+        public_key: str,
+        role: str,
+        operator: str,
+        by_key: str,
+        signature: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.key_id = key_id
+        self.public_key = public_key
+        self.role = role
+        self.operator = operator
+        self.by_key = by_key
+        self.signature = signature
+
+
+@final
 class LedgerOpened(Event):
     """The ledger was created. Always seq 1, in block 1."""
 
@@ -651,6 +786,136 @@ class LedgerOpened(Event):
         self.partitions = partitions
         self.hash_version = hash_version
         self.operator_keys = operator_keys
+
+
+@final
+class LiquidationStarted(Event):
+    """An account below maintenance is liquidated: what it was worth, and how much of it is taken over."""
+
+    __slots__ = (
+        "account",
+        "account_status_after",
+        "account_status_before",
+        "account_value_e8",
+        "account_value_fair_e8",
+        "accrued_funding_e8",
+        "balance_e8",
+        "full",
+        "funding_seq",
+        "funding_tick_id",
+        "has_fair",
+        "liquidation_id",
+        "margin_ratio_ppm",
+        "mmr_e8",
+        "mmr_fair_e8",
+        "notional_e8",
+        "positions",
+        "price_seq",
+        "price_tick_id",
+        "share_ppm",
+        "status",
+        "status_age_ms",
+        "trigger",
+        "unrealized_pnl_e8",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        liquidation_id: str,
+        share_ppm: int,
+        full: int,
+        account_value_e8: int,
+        mmr_e8: int,
+        margin_ratio_ppm: int,
+        balance_e8: int,
+        unrealized_pnl_e8: int,
+        accrued_funding_e8: int,
+        account_value_fair_e8: int,
+        mmr_fair_e8: int,
+        has_fair: int,
+        price_tick_id: int,
+        funding_tick_id: int,
+        price_seq: int,
+        funding_seq: int,
+        trigger: str,
+        status: str,
+        status_age_ms: int,
+        positions: int,
+        notional_e8: int,
+        account_status_before: str,
+        account_status_after: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.liquidation_id = liquidation_id
+        self.share_ppm = share_ppm
+        self.full = full
+        self.account_value_e8 = account_value_e8
+        self.mmr_e8 = mmr_e8
+        self.margin_ratio_ppm = margin_ratio_ppm
+        self.balance_e8 = balance_e8
+        self.unrealized_pnl_e8 = unrealized_pnl_e8
+        self.accrued_funding_e8 = accrued_funding_e8
+        self.account_value_fair_e8 = account_value_fair_e8
+        self.mmr_fair_e8 = mmr_fair_e8
+        self.has_fair = has_fair
+        self.price_tick_id = price_tick_id
+        self.funding_tick_id = funding_tick_id
+        self.price_seq = price_seq
+        self.funding_seq = funding_seq
+        self.trigger = trigger
+        self.status = status
+        self.status_age_ms = status_age_ms
+        self.positions = positions
+        self.notional_e8 = notional_e8
+        self.account_status_before = account_status_before
+        self.account_status_after = account_status_after
+
+
+@final
+class LossSocialized(Event):
+    """Part of a withdrawal that was kept back for bankruptcies and goes to the Liquidator Vault."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "balance_after_e8",
+        "balance_before_e8",
+        "bankruptcy_e8",
+        "custody_e8",
+        "from_account",
+        "withdrawal_id",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        withdrawal_id: str,
+        from_account: str,
+        amount_e8: int,
+        bankruptcy_e8: int,
+        custody_e8: int,
+        balance_before_e8: int,
+        balance_after_e8: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.withdrawal_id = withdrawal_id
+        self.from_account = from_account
+        self.amount_e8 = amount_e8
+        self.bankruptcy_e8 = bankruptcy_e8
+        self.custody_e8 = custody_e8
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
 
 
 @final
@@ -1150,6 +1415,47 @@ class OrderTriggered(Event):
 
 
 @final
+class PenaltyCharged(Event):
+    """Debit of the liquidation penalty; TransferReceived of kind PENALTY credits it to the Liquidator Vault."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "balance_after_e8",
+        "balance_before_e8",
+        "fee_ppm",
+        "liquidation_id",
+        "mmr_e8",
+        "share_ppm",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        liquidation_id: str,
+        share_ppm: int,
+        mmr_e8: int,
+        fee_ppm: int,
+        amount_e8: int,
+        balance_before_e8: int,
+        balance_after_e8: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.liquidation_id = liquidation_id
+        self.share_ppm = share_ppm
+        self.mmr_e8 = mmr_e8
+        self.fee_ppm = fee_ppm
+        self.amount_e8 = amount_e8
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
+
+
+@final
 class PricesUpdated(Event):
     """New prices of one market, accepted from a price tick."""
 
@@ -1368,6 +1674,97 @@ class RoundingSwept(Event):
         self.market = market
         self.amount_e8 = amount_e8
         self.dust_swept_e16 = dust_swept_e16
+
+
+@final
+class RuleChanged(Event):
+    """A rule that is no field of a market changed."""
+
+    __slots__ = (
+        "operator_key",
+        "rule",
+        "scope",
+        "second_key",
+        "second_signature",
+        "signature",
+        "value_after",
+        "value_before",
+    )
+
+    def __init__(
+        self,
+        rule: str,
+        scope: str,
+        value_before: str,
+        value_after: str,
+        operator_key: str,
+        second_key: str,
+        signature: str,
+        second_signature: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.rule = rule
+        self.scope = scope
+        self.value_before = value_before
+        self.value_after = value_after
+        self.operator_key = operator_key
+        self.second_key = second_key
+        self.signature = signature
+        self.second_signature = second_signature
+
+
+@final
+class SystemStatusChanged(Event):
+    """The status of the whole exchange or the switch of withdrawals changed."""
+
+    __slots__ = (
+        "gates",
+        "guard_seq",
+        "operator_key",
+        "reason",
+        "second_key",
+        "second_signature",
+        "signature",
+        "status_after",
+        "status_before",
+        "withdrawals_after",
+        "withdrawals_before",
+    )
+
+    def __init__(
+        self,
+        status_before: str,
+        status_after: str,
+        withdrawals_before: str,
+        withdrawals_after: str,
+        reason: str,
+        guard_seq: int,
+        gates: str,
+        operator_key: str,
+        second_key: str,
+        signature: str,
+        second_signature: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.status_before = status_before
+        self.status_after = status_after
+        self.withdrawals_before = withdrawals_before
+        self.withdrawals_after = withdrawals_after
+        self.reason = reason
+        self.guard_seq = guard_seq
+        self.gates = gates
+        self.operator_key = operator_key
+        self.second_key = second_key
+        self.signature = signature
+        self.second_signature = second_signature
 
 
 @final
@@ -1602,6 +1999,407 @@ class TransferSent(Event):
 
 
 @final
+class VaultCreated(Event):
+    """A vault was created over an operator account."""
+
+    __slots__ = (
+        "account",
+        "lockup_s",
+        "name",
+        "owner_account",
+        "owner_minimum_e8",
+        "profit_share_period_s",
+        "profit_share_ppm",
+        "status",
+        "tvl_max_e8",
+        "vault",
+        "vault_kind",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        vault: str,
+        name: str,
+        vault_kind: str,
+        owner_account: str,
+        profit_share_ppm: int,
+        profit_share_period_s: int,
+        lockup_s: int,
+        tvl_max_e8: int,
+        owner_minimum_e8: int,
+        status: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.vault = vault
+        self.name = name
+        self.vault_kind = vault_kind
+        self.owner_account = owner_account
+        self.profit_share_ppm = profit_share_ppm
+        self.profit_share_period_s = profit_share_period_s
+        self.lockup_s = lockup_s
+        self.tvl_max_e8 = tvl_max_e8
+        self.owner_minimum_e8 = owner_minimum_e8
+        self.status = status
+
+
+@final
+class VaultFeeSettled(Event):
+    """Profit share: shares went from a holder to the owner; supply and price stay."""
+
+    __slots__ = (
+        "account",
+        "fee_shares_e8",
+        "fee_value_e8",
+        "holder",
+        "holder_shares_after_e8",
+        "holder_shares_before_e8",
+        "hwm_after_e8",
+        "hwm_before_e8",
+        "owner",
+        "owner_shares_after_e8",
+        "owner_shares_before_e8",
+        "period_start_us",
+        "price_e8",
+        "settle_reason",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        vault: str,
+        holder: str,
+        owner: str,
+        price_e8: int,
+        hwm_before_e8: int,
+        hwm_after_e8: int,
+        holder_shares_before_e8: int,
+        holder_shares_after_e8: int,
+        owner_shares_before_e8: int,
+        owner_shares_after_e8: int,
+        fee_shares_e8: int,
+        fee_value_e8: int,
+        period_start_us: int,
+        settle_reason: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.vault = vault
+        self.holder = holder
+        self.owner = owner
+        self.price_e8 = price_e8
+        self.hwm_before_e8 = hwm_before_e8
+        self.hwm_after_e8 = hwm_after_e8
+        self.holder_shares_before_e8 = holder_shares_before_e8
+        self.holder_shares_after_e8 = holder_shares_after_e8
+        self.owner_shares_before_e8 = owner_shares_before_e8
+        self.owner_shares_after_e8 = owner_shares_after_e8
+        self.fee_shares_e8 = fee_shares_e8
+        self.fee_value_e8 = fee_value_e8
+        self.period_start_us = period_start_us
+        self.settle_reason = settle_reason
+
+
+@final
+class VaultSharesBurned(Event):
+    """Shares of a vault were burned for their part of the equity."""
+
+    __slots__ = (
+        "account",
+        "aux_account",
+        "burn_kind",
+        "corrects_seq",
+        "equity_before_e8",
+        "holder",
+        "holder_deposited_after_e8",
+        "holder_deposited_before_e8",
+        "holder_shares_after_e8",
+        "holder_shares_before_e8",
+        "hwm_after_e8",
+        "hwm_before_e8",
+        "lots",
+        "net_deposits_after_e8",
+        "net_deposits_before_e8",
+        "pay_e8",
+        "price_e8",
+        "shares_e8",
+        "supply_after_e8",
+        "supply_before_e8",
+        "transfer_id",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        vault: str,
+        holder: str,
+        burn_kind: str,
+        transfer_id: str,
+        equity_before_e8: int,
+        price_e8: int,
+        shares_e8: int,
+        pay_e8: int,
+        aux_account: str,
+        lots: str,
+        supply_before_e8: int,
+        supply_after_e8: int,
+        holder_shares_before_e8: int,
+        holder_shares_after_e8: int,
+        hwm_before_e8: int,
+        hwm_after_e8: int,
+        holder_deposited_before_e8: int,
+        holder_deposited_after_e8: int,
+        net_deposits_before_e8: int,
+        net_deposits_after_e8: int,
+        corrects_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.vault = vault
+        self.holder = holder
+        self.burn_kind = burn_kind
+        self.transfer_id = transfer_id
+        self.equity_before_e8 = equity_before_e8
+        self.price_e8 = price_e8
+        self.shares_e8 = shares_e8
+        self.pay_e8 = pay_e8
+        self.aux_account = aux_account
+        self.lots = lots
+        self.supply_before_e8 = supply_before_e8
+        self.supply_after_e8 = supply_after_e8
+        self.holder_shares_before_e8 = holder_shares_before_e8
+        self.holder_shares_after_e8 = holder_shares_after_e8
+        self.hwm_before_e8 = hwm_before_e8
+        self.hwm_after_e8 = hwm_after_e8
+        self.holder_deposited_before_e8 = holder_deposited_before_e8
+        self.holder_deposited_after_e8 = holder_deposited_after_e8
+        self.net_deposits_before_e8 = net_deposits_before_e8
+        self.net_deposits_after_e8 = net_deposits_after_e8
+        self.corrects_seq = corrects_seq
+
+
+@final
+class VaultSharesMinted(Event):
+    """Shares of a vault were minted for a deposit at the share price."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "corrects_seq",
+        "equity_before_e8",
+        "holder",
+        "holder_deposited_after_e8",
+        "holder_deposited_before_e8",
+        "holder_shares_after_e8",
+        "holder_shares_before_e8",
+        "hwm_after_e8",
+        "hwm_before_e8",
+        "lot_id",
+        "mint_kind",
+        "net_deposits_after_e8",
+        "net_deposits_before_e8",
+        "price_e8",
+        "shares_e8",
+        "supply_after_e8",
+        "supply_before_e8",
+        "transfer_id",
+        "unlock_at_us",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        vault: str,
+        holder: str,
+        mint_kind: str,
+        transfer_id: str,
+        amount_e8: int,
+        equity_before_e8: int,
+        price_e8: int,
+        shares_e8: int,
+        supply_before_e8: int,
+        supply_after_e8: int,
+        holder_shares_before_e8: int,
+        holder_shares_after_e8: int,
+        hwm_before_e8: int,
+        hwm_after_e8: int,
+        holder_deposited_before_e8: int,
+        holder_deposited_after_e8: int,
+        net_deposits_before_e8: int,
+        net_deposits_after_e8: int,
+        lot_id: str,
+        unlock_at_us: int,
+        corrects_seq: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.vault = vault
+        self.holder = holder
+        self.mint_kind = mint_kind
+        self.transfer_id = transfer_id
+        self.amount_e8 = amount_e8
+        self.equity_before_e8 = equity_before_e8
+        self.price_e8 = price_e8
+        self.shares_e8 = shares_e8
+        self.supply_before_e8 = supply_before_e8
+        self.supply_after_e8 = supply_after_e8
+        self.holder_shares_before_e8 = holder_shares_before_e8
+        self.holder_shares_after_e8 = holder_shares_after_e8
+        self.hwm_before_e8 = hwm_before_e8
+        self.hwm_after_e8 = hwm_after_e8
+        self.holder_deposited_before_e8 = holder_deposited_before_e8
+        self.holder_deposited_after_e8 = holder_deposited_after_e8
+        self.net_deposits_before_e8 = net_deposits_before_e8
+        self.net_deposits_after_e8 = net_deposits_after_e8
+        self.lot_id = lot_id
+        self.unlock_at_us = unlock_at_us
+        self.corrects_seq = corrects_seq
+
+
+@final
+class VaultUnwindCompleted(Event):
+    """The auxiliary account of a redemption is flat, and its money goes to the holder."""
+
+    __slots__ = (
+        "account",
+        "aux_account",
+        "holder",
+        "paid_e8",
+        "unwind_id",
+        "unwind_pnl_e8",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        vault: str,
+        holder: str,
+        aux_account: str,
+        unwind_id: str,
+        paid_e8: int,
+        unwind_pnl_e8: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.vault = vault
+        self.holder = holder
+        self.aux_account = aux_account
+        self.unwind_id = unwind_id
+        self.paid_e8 = paid_e8
+        self.unwind_pnl_e8 = unwind_pnl_e8
+
+
+@final
+class VaultUnwindStarted(Event):
+    """A part of a vault's positions and cash goes to an auxiliary account, to be unwound for one holder."""
+
+    __slots__ = (
+        "account",
+        "aux_account",
+        "cash_e8",
+        "equity_e8",
+        "holder",
+        "notional_e8",
+        "pay_e8",
+        "positions",
+        "shares_e8",
+        "supply_e8",
+        "unwind_id",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        vault: str,
+        holder: str,
+        aux_account: str,
+        unwind_id: str,
+        shares_e8: int,
+        supply_e8: int,
+        equity_e8: int,
+        pay_e8: int,
+        cash_e8: int,
+        positions: int,
+        notional_e8: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.vault = vault
+        self.holder = holder
+        self.aux_account = aux_account
+        self.unwind_id = unwind_id
+        self.shares_e8 = shares_e8
+        self.supply_e8 = supply_e8
+        self.equity_e8 = equity_e8
+        self.pay_e8 = pay_e8
+        self.cash_e8 = cash_e8
+        self.positions = positions
+        self.notional_e8 = notional_e8
+
+
+@final
+class VaultUpdated(Event):
+    """One field of a vault changed."""
+
+    __slots__ = (
+        "account",
+        "field",
+        "value_after",
+        "value_before",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        vault: str,
+        field: str,
+        value_before: str,
+        value_after: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.vault = vault
+        self.field = field
+        self.value_before = value_before
+        self.value_after = value_after
+
+
+@final
 class WithdrawalFailed(Event):
     """A requested withdrawal did not leave; the amount is back in the balance."""
 
@@ -1754,8 +2552,10 @@ class MarketRate(Message):
 
     __slots__ = (
         "has_claim",
+        "has_premium",
         "index_claimed_e8",
         "market",
+        "premium_e8",
         "rate_e12",
         "spot_e8",
     )
@@ -1767,12 +2567,16 @@ class MarketRate(Message):
         spot_e8: int,
         has_claim: int,
         index_claimed_e8: int,
+        has_premium: int,
+        premium_e8: int,
     ) -> None:
         self.market = market
         self.rate_e12 = rate_e12
         self.spot_e8 = spot_e8
         self.has_claim = has_claim
         self.index_claimed_e8 = index_claimed_e8
+        self.has_premium = has_premium
+        self.premium_e8 = premium_e8
 
 
 @final
@@ -1941,6 +2745,30 @@ class CancelOrder(Command):
 
 
 @final
+class CancelOutsideBand(Command):
+    """Cancel the orders of an account that the band of a restricted mode no longer allows."""
+
+    __slots__ = (
+        "account",
+        "market",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        market: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.market = market
+
+
+@final
 class ChangeAccount(Command):
     """Change one field of an account: status, signer, fee_tier or leverage (per market)."""
 
@@ -1971,6 +2799,132 @@ class ChangeAccount(Command):
         self.market = market
         self.value = value
         self.reason = reason
+
+
+@final
+class ChangeRule(Command):
+    """Change a rule that is no field of a market."""
+
+    __slots__ = (
+        "rule",
+        "scope",
+        "value",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        rule: str,
+        scope: str,
+        value: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.rule = rule
+        self.scope = scope
+        self.value = value
+
+
+@final
+class ChangeStatus(Command):
+    """Change the status of the whole exchange, the switch of withdrawals, or both."""
+
+    __slots__ = (
+        "reason",
+        "status",
+        "withdrawals",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        status: str,
+        withdrawals: str,
+        reason: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.status = status
+        self.withdrawals = withdrawals
+        self.reason = reason
+
+
+@final
+class CompleteUnwind(Command):
+    """Pay a holder what the unwinding of a redemption left in its auxiliary account."""
+
+    __slots__ = (
+        "unwind_id",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        vault: str,
+        unwind_id: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.vault = vault
+        self.unwind_id = unwind_id
+
+
+@final
+class CreateVault(Command):
+    """Create a vault over an empty operator account."""
+
+    __slots__ = (
+        "account",
+        "lockup_s",
+        "name",
+        "owner_account",
+        "owner_minimum_e8",
+        "profit_share_period_s",
+        "profit_share_ppm",
+        "tvl_max_e8",
+        "vault",
+        "vault_kind",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        vault: str,
+        account: str,
+        name: str,
+        vault_kind: str,
+        owner_account: str,
+        profit_share_ppm: int,
+        profit_share_period_s: int,
+        lockup_s: int,
+        tvl_max_e8: int,
+        owner_minimum_e8: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.vault = vault
+        self.account = account
+        self.name = name
+        self.vault_kind = vault_kind
+        self.owner_account = owner_account
+        self.profit_share_ppm = profit_share_ppm
+        self.profit_share_period_s = profit_share_period_s
+        self.lockup_s = lockup_s
+        self.tvl_max_e8 = tvl_max_e8
+        self.owner_minimum_e8 = owner_minimum_e8
 
 
 @final
@@ -2032,6 +2986,33 @@ class DeleverageAccount(Command):
 
 
 @final
+class DepositToVault(Command):
+    """Deposit into a vault and receive shares at the share price."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        vault: str,
+        account: str,
+        amount_e8: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.vault = vault
+        self.account = account
+        self.amount_e8 = amount_e8
+
+
+@final
 class FailWithdrawal(Command):
     """Record that a requested withdrawal did not leave."""
 
@@ -2056,6 +3037,25 @@ class FailWithdrawal(Command):
         self.account = account
         self.withdrawal_id = withdrawal_id
         self.reason = reason
+
+
+@final
+class LiquidateAccount(Command):
+    """Liquidate an account that is below its maintenance margin; its liquidation_id is the id of this command."""
+
+    __slots__ = ("account",)
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
 
 
 @final
@@ -2375,6 +3375,66 @@ class PostAdjustment(Command):
 
 
 @final
+class RedeemShares(Command):
+    """Redeem shares of a vault; its unwind_id is the id of this command."""
+
+    __slots__ = (
+        "account",
+        "aux_account",
+        "shares_e8",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        vault: str,
+        account: str,
+        shares_e8: int,
+        aux_account: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.vault = vault
+        self.account = account
+        self.shares_e8 = shares_e8
+        self.aux_account = aux_account
+
+
+@final
+class RegisterKey(Command):
+    """Let an operator key sign commands."""
+
+    __slots__ = (
+        "key_id",
+        "operator",
+        "public_key",
+        "role",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        key_id: str,
+        public_key: str,
+        role: str,
+        operator: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.key_id = key_id
+        self.public_key = public_key
+        self.role = role
+        self.operator = operator
+
+
+@final
 class ReleaseWithdrawal(Command):
     """Record that a requested withdrawal left the exchange."""
 
@@ -2432,6 +3492,25 @@ class RequestWithdrawal(Command):
         self.asset = asset
         self.amount_e8 = amount_e8
         self.destination = destination
+
+
+@final
+class RevokeKey(Command):
+    """Let an operator key sign nothing from now on."""
+
+    __slots__ = ("key_id",)
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        key_id: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.key_id = key_id
 
 
 @final
@@ -2540,6 +3619,25 @@ class SettleTrade(Command):
         self.sell_order_id = sell_order_id
         self.taker = taker
         self.matched_at_us = matched_at_us
+
+
+@final
+class SettleVaultFees(Command):
+    """Settle the profit share of all holders of a vault at the end of a period."""
+
+    __slots__ = ("vault",)
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        vault: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.vault = vault
 
 
 @final
@@ -2808,6 +3906,33 @@ class UpdatePrices(Command):
 
 
 @final
+class UpdateVault(Command):
+    """Change one field of a vault."""
+
+    __slots__ = (
+        "field",
+        "value",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        vault: str,
+        field: str,
+        value: str,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.vault = vault
+        self.field = field
+        self.value = value
+
+
+@final
 class BlockSealed(Message):
     """Last event of every block, the same in every partition. Takes no seq."""
 
@@ -2897,6 +4022,33 @@ class Outcome(Message):
         self.last_seq = last_seq
 
 
+@final
+class SignedCommand(Message):
+    """A command with the signatures of one or two keys; lies among the commands in place of what it carries."""
+
+    __slots__ = (
+        "content",
+        "key_1",
+        "key_2",
+        "signature_1",
+        "signature_2",
+    )
+
+    def __init__(
+        self,
+        content: str,
+        key_1: str,
+        signature_1: str,
+        key_2: str,
+        signature_2: str,
+    ) -> None:
+        self.content = content
+        self.key_1 = key_1
+        self.signature_1 = signature_1
+        self.key_2 = key_2
+        self.signature_2 = signature_2
+
+
 AnyEvent = (
     AccountChanged
     | AccountOpened
@@ -2908,19 +4060,34 @@ AnyEvent = (
     | FillSettled
     | FundingIndexAdvanced
     | FundingSettled
+    | GuardTripped
+    | KeyRegistered
+    | KeyRevoked
     | LedgerOpened
+    | LiquidationStarted
+    | LossSocialized
     | MarketListed
     | MarketUpdated
     | OrderCancelled
     | OrderPlaced
     | OrderTriggered
+    | PenaltyCharged
     | PricesUpdated
     | RollbackCompleted
     | RollbackDeclared
     | RoundingSwept
+    | RuleChanged
+    | SystemStatusChanged
     | TradeBusted
     | TransferReceived
     | TransferSent
+    | VaultCreated
+    | VaultFeeSettled
+    | VaultSharesBurned
+    | VaultSharesMinted
+    | VaultUnwindCompleted
+    | VaultUnwindStarted
+    | VaultUpdated
     | WithdrawalFailed
     | WithdrawalReleased
     | WithdrawalRequested
@@ -2931,27 +4098,39 @@ AnyCommand = (
     | BustTrade
     | CancelAllOrders
     | CancelOrder
+    | CancelOutsideBand
     | ChangeAccount
+    | ChangeRule
+    | ChangeStatus
+    | CompleteUnwind
+    | CreateVault
     | CreditDeposit
     | DeleverageAccount
+    | DepositToVault
     | FailWithdrawal
+    | LiquidateAccount
     | ListAsset
     | ListMarket
     | MarkCheckpoint
     | OpenAccount
     | PlaceOrder
     | PostAdjustment
+    | RedeemShares
+    | RegisterKey
     | ReleaseWithdrawal
     | RequestWithdrawal
+    | RevokeKey
     | SettleFunding
     | SettleOffBookTrade
     | SettleTrade
+    | SettleVaultFees
     | SweepRounding
     | Transfer
     | TriggerOrder
     | UpdateAsset
     | UpdateMarket
     | UpdatePrices
+    | UpdateVault
 )
 
 EVENT_CLASSES: Final[dict[str, type[Event]]] = {
@@ -2965,19 +4144,34 @@ EVENT_CLASSES: Final[dict[str, type[Event]]] = {
     "FillSettled": FillSettled,
     "FundingIndexAdvanced": FundingIndexAdvanced,
     "FundingSettled": FundingSettled,
+    "GuardTripped": GuardTripped,
+    "KeyRegistered": KeyRegistered,
+    "KeyRevoked": KeyRevoked,
     "LedgerOpened": LedgerOpened,
+    "LiquidationStarted": LiquidationStarted,
+    "LossSocialized": LossSocialized,
     "MarketListed": MarketListed,
     "MarketUpdated": MarketUpdated,
     "OrderCancelled": OrderCancelled,
     "OrderPlaced": OrderPlaced,
     "OrderTriggered": OrderTriggered,
+    "PenaltyCharged": PenaltyCharged,
     "PricesUpdated": PricesUpdated,
     "RollbackCompleted": RollbackCompleted,
     "RollbackDeclared": RollbackDeclared,
     "RoundingSwept": RoundingSwept,
+    "RuleChanged": RuleChanged,
+    "SystemStatusChanged": SystemStatusChanged,
     "TradeBusted": TradeBusted,
     "TransferReceived": TransferReceived,
     "TransferSent": TransferSent,
+    "VaultCreated": VaultCreated,
+    "VaultFeeSettled": VaultFeeSettled,
+    "VaultSharesBurned": VaultSharesBurned,
+    "VaultSharesMinted": VaultSharesMinted,
+    "VaultUnwindCompleted": VaultUnwindCompleted,
+    "VaultUnwindStarted": VaultUnwindStarted,
+    "VaultUpdated": VaultUpdated,
     "WithdrawalFailed": WithdrawalFailed,
     "WithdrawalReleased": WithdrawalReleased,
     "WithdrawalRequested": WithdrawalRequested,
@@ -2988,27 +4182,39 @@ COMMAND_CLASSES: Final[dict[str, type[Command]]] = {
     "BustTrade": BustTrade,
     "CancelAllOrders": CancelAllOrders,
     "CancelOrder": CancelOrder,
+    "CancelOutsideBand": CancelOutsideBand,
     "ChangeAccount": ChangeAccount,
+    "ChangeRule": ChangeRule,
+    "ChangeStatus": ChangeStatus,
+    "CompleteUnwind": CompleteUnwind,
+    "CreateVault": CreateVault,
     "CreditDeposit": CreditDeposit,
     "DeleverageAccount": DeleverageAccount,
+    "DepositToVault": DepositToVault,
     "FailWithdrawal": FailWithdrawal,
+    "LiquidateAccount": LiquidateAccount,
     "ListAsset": ListAsset,
     "ListMarket": ListMarket,
     "MarkCheckpoint": MarkCheckpoint,
     "OpenAccount": OpenAccount,
     "PlaceOrder": PlaceOrder,
     "PostAdjustment": PostAdjustment,
+    "RedeemShares": RedeemShares,
+    "RegisterKey": RegisterKey,
     "ReleaseWithdrawal": ReleaseWithdrawal,
     "RequestWithdrawal": RequestWithdrawal,
+    "RevokeKey": RevokeKey,
     "SettleFunding": SettleFunding,
     "SettleOffBookTrade": SettleOffBookTrade,
     "SettleTrade": SettleTrade,
+    "SettleVaultFees": SettleVaultFees,
     "SweepRounding": SweepRounding,
     "Transfer": Transfer,
     "TriggerOrder": TriggerOrder,
     "UpdateAsset": UpdateAsset,
     "UpdateMarket": UpdateMarket,
     "UpdatePrices": UpdatePrices,
+    "UpdateVault": UpdateVault,
 }
 
 BROADCAST: Final[frozenset[str]] = frozenset(
@@ -3017,12 +4223,17 @@ BROADCAST: Final[frozenset[str]] = frozenset(
         "AssetUpdated",
         "CheckpointMarked",
         "FundingIndexAdvanced",
+        "GuardTripped",
+        "KeyRegistered",
+        "KeyRevoked",
         "LedgerOpened",
         "MarketListed",
         "MarketUpdated",
         "PricesUpdated",
         "RollbackCompleted",
         "RollbackDeclared",
+        "RuleChanged",
+        "SystemStatusChanged",
     }
 )
 """Events that every partition holds; every other lies in the partition of its account."""
@@ -3232,6 +4443,55 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "balance_after_e8",
         "corrects_seq",
     ),
+    "GuardTripped": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "guard",
+        "policy",
+        "action",
+        "input_command_id",
+        "tick_id",
+        "market",
+        "field",
+        "given",
+        "has_value",
+        "value_e8",
+        "expected_e8",
+        "bound_low_e8",
+        "bound_high_e8",
+        "last_accepted_seq",
+        "source",
+        "source_epoch",
+    ),
+    "KeyRegistered": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "key_id",
+        "public_key",
+        "role",
+        "operator",
+        "by_key",
+        "signature",
+    ),
+    "KeyRevoked": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "key_id",
+        "public_key",
+        "role",
+        "operator",
+        "by_key",
+        "signature",
+    ),
     "LedgerOpened": (
         "seq",
         "recorded_at_us",
@@ -3242,6 +4502,52 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "partitions",
         "hash_version",
         "operator_keys",
+    ),
+    "LiquidationStarted": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "liquidation_id",
+        "share_ppm",
+        "full",
+        "account_value_e8",
+        "mmr_e8",
+        "margin_ratio_ppm",
+        "balance_e8",
+        "unrealized_pnl_e8",
+        "accrued_funding_e8",
+        "account_value_fair_e8",
+        "mmr_fair_e8",
+        "has_fair",
+        "price_tick_id",
+        "funding_tick_id",
+        "price_seq",
+        "funding_seq",
+        "trigger",
+        "status",
+        "status_age_ms",
+        "positions",
+        "notional_e8",
+        "account_status_before",
+        "account_status_after",
+    ),
+    "LossSocialized": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "withdrawal_id",
+        "from_account",
+        "amount_e8",
+        "bankruptcy_e8",
+        "custody_e8",
+        "balance_before_e8",
+        "balance_after_e8",
     ),
     "MarketListed": (
         "seq",
@@ -3415,6 +4721,21 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "open_sell_before_e8",
         "open_sell_after_e8",
     ),
+    "PenaltyCharged": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "liquidation_id",
+        "share_ppm",
+        "mmr_e8",
+        "fee_ppm",
+        "amount_e8",
+        "balance_before_e8",
+        "balance_after_e8",
+    ),
     "PricesUpdated": (
         "seq",
         "recorded_at_us",
@@ -3493,6 +4814,39 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "market",
         "amount_e8",
         "dust_swept_e16",
+    ),
+    "RuleChanged": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "rule",
+        "scope",
+        "value_before",
+        "value_after",
+        "operator_key",
+        "second_key",
+        "signature",
+        "second_signature",
+    ),
+    "SystemStatusChanged": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "status_before",
+        "status_after",
+        "withdrawals_before",
+        "withdrawals_after",
+        "reason",
+        "guard_seq",
+        "gates",
+        "operator_key",
+        "second_key",
+        "signature",
+        "second_signature",
     ),
     "TradeBusted": (
         "seq",
@@ -3575,6 +4929,149 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "incident_id",
         "corrects_seq",
     ),
+    "VaultCreated": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "vault",
+        "name",
+        "vault_kind",
+        "owner_account",
+        "profit_share_ppm",
+        "profit_share_period_s",
+        "lockup_s",
+        "tvl_max_e8",
+        "owner_minimum_e8",
+        "status",
+    ),
+    "VaultFeeSettled": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "vault",
+        "holder",
+        "owner",
+        "price_e8",
+        "hwm_before_e8",
+        "hwm_after_e8",
+        "holder_shares_before_e8",
+        "holder_shares_after_e8",
+        "owner_shares_before_e8",
+        "owner_shares_after_e8",
+        "fee_shares_e8",
+        "fee_value_e8",
+        "period_start_us",
+        "settle_reason",
+    ),
+    "VaultSharesBurned": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "vault",
+        "holder",
+        "burn_kind",
+        "transfer_id",
+        "equity_before_e8",
+        "price_e8",
+        "shares_e8",
+        "pay_e8",
+        "aux_account",
+        "lots",
+        "supply_before_e8",
+        "supply_after_e8",
+        "holder_shares_before_e8",
+        "holder_shares_after_e8",
+        "hwm_before_e8",
+        "hwm_after_e8",
+        "holder_deposited_before_e8",
+        "holder_deposited_after_e8",
+        "net_deposits_before_e8",
+        "net_deposits_after_e8",
+        "corrects_seq",
+    ),
+    "VaultSharesMinted": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "vault",
+        "holder",
+        "mint_kind",
+        "transfer_id",
+        "amount_e8",
+        "equity_before_e8",
+        "price_e8",
+        "shares_e8",
+        "supply_before_e8",
+        "supply_after_e8",
+        "holder_shares_before_e8",
+        "holder_shares_after_e8",
+        "hwm_before_e8",
+        "hwm_after_e8",
+        "holder_deposited_before_e8",
+        "holder_deposited_after_e8",
+        "net_deposits_before_e8",
+        "net_deposits_after_e8",
+        "lot_id",
+        "unlock_at_us",
+        "corrects_seq",
+    ),
+    "VaultUnwindCompleted": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "vault",
+        "holder",
+        "aux_account",
+        "unwind_id",
+        "paid_e8",
+        "unwind_pnl_e8",
+    ),
+    "VaultUnwindStarted": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "vault",
+        "holder",
+        "aux_account",
+        "unwind_id",
+        "shares_e8",
+        "supply_e8",
+        "equity_e8",
+        "pay_e8",
+        "cash_e8",
+        "positions",
+        "notional_e8",
+    ),
+    "VaultUpdated": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "vault",
+        "field",
+        "value_before",
+        "value_after",
+    ),
     "WithdrawalFailed": (
         "seq",
         "recorded_at_us",
@@ -3634,6 +5131,8 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "spot_e8",
         "has_claim",
         "index_claimed_e8",
+        "has_premium",
+        "premium_e8",
     ),
     "MarketPrice": (
         "market",
@@ -3684,6 +5183,13 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "order_id",
         "reason",
     ),
+    "CancelOutsideBand": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "market",
+    ),
     "ChangeAccount": (
         "producer",
         "number",
@@ -3693,6 +5199,44 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "market",
         "value",
         "reason",
+    ),
+    "ChangeRule": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "rule",
+        "scope",
+        "value",
+    ),
+    "ChangeStatus": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "status",
+        "withdrawals",
+        "reason",
+    ),
+    "CompleteUnwind": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "vault",
+        "unwind_id",
+    ),
+    "CreateVault": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "vault",
+        "account",
+        "name",
+        "vault_kind",
+        "owner_account",
+        "profit_share_ppm",
+        "profit_share_period_s",
+        "lockup_s",
+        "tvl_max_e8",
+        "owner_minimum_e8",
     ),
     "CreditDeposit": (
         "producer",
@@ -3712,6 +5256,14 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "issued_at_us",
         "account",
     ),
+    "DepositToVault": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "vault",
+        "account",
+        "amount_e8",
+    ),
     "FailWithdrawal": (
         "producer",
         "number",
@@ -3719,6 +5271,12 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "account",
         "withdrawal_id",
         "reason",
+    ),
+    "LiquidateAccount": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
     ),
     "ListAsset": (
         "producer",
@@ -3820,6 +5378,24 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "corrects_seq",
         "note",
     ),
+    "RedeemShares": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "vault",
+        "account",
+        "shares_e8",
+        "aux_account",
+    ),
+    "RegisterKey": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "key_id",
+        "public_key",
+        "role",
+        "operator",
+    ),
     "ReleaseWithdrawal": (
         "producer",
         "number",
@@ -3837,6 +5413,12 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "asset",
         "amount_e8",
         "destination",
+    ),
+    "RevokeKey": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "key_id",
     ),
     "SettleFunding": (
         "producer",
@@ -3870,6 +5452,12 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "sell_order_id",
         "taker",
         "matched_at_us",
+    ),
+    "SettleVaultFees": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "vault",
     ),
     "SweepRounding": (
         "producer",
@@ -3954,6 +5542,14 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "observed_at_ms",
         "prices",
     ),
+    "UpdateVault": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "vault",
+        "field",
+        "value",
+    ),
     "BlockSealed": (
         "height",
         "parent_height",
@@ -3979,6 +5575,13 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "detail",
         "first_seq",
         "last_seq",
+    ),
+    "SignedCommand": (
+        "content",
+        "key_1",
+        "signature_1",
+        "key_2",
+        "signature_2",
     ),
 }
 """All fields of every message in the order of its schema, header first."""

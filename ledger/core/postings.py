@@ -2,7 +2,8 @@
 
 An account's own legs carry its name; counter-accounts are ``custody``,
 ``withdrawal_pending``, ``pnl_clearing:<market>``, ``funding_clearing:<market>``, ``fee``,
-``transit:<kind>``, ``adjustment:<reason>`` and ``rounding`` (``spec/events.md`` 1, 3, 4).
+``transit:<kind>``, ``adjustment:<reason>``, ``vault_issue:<vault>`` and ``rounding``
+(``spec/events.md`` 1, 3 to 5).
 Broadcast events, orders and changes of accounts move nothing and have no legs.
 """
 
@@ -20,19 +21,34 @@ from ledger.core.messages import (
     FillSettled,
     FundingIndexAdvanced,
     FundingSettled,
+    GuardTripped,
+    KeyRegistered,
+    KeyRevoked,
     LedgerOpened,
+    LiquidationStarted,
+    LossSocialized,
     MarketListed,
     MarketUpdated,
     OrderCancelled,
     OrderPlaced,
     OrderTriggered,
+    PenaltyCharged,
     PricesUpdated,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
+    RuleChanged,
+    SystemStatusChanged,
     TradeBusted,
     TransferReceived,
     TransferSent,
+    VaultCreated,
+    VaultFeeSettled,
+    VaultSharesBurned,
+    VaultSharesMinted,
+    VaultUnwindCompleted,
+    VaultUnwindStarted,
+    VaultUpdated,
     WithdrawalFailed,
     WithdrawalReleased,
     WithdrawalRequested,
@@ -43,6 +59,7 @@ CUSTODY: Final = "custody"
 WITHDRAWAL_PENDING: Final = "withdrawal_pending"
 FEE: Final = "fee"
 SOCIALIZED_LOSS: Final = "transit:socialized_loss"
+PENALTY: Final = "transit:penalty"
 
 
 @final
@@ -67,12 +84,22 @@ def funding_clearing(market: str) -> str:
     return "funding_clearing:" + market
 
 
+def vault_issue(vault: str) -> str:
+    """Counter-account of the shares of ``vault``."""
+    return "vault_issue:" + vault
+
+
+def share_asset(vault: str) -> str:
+    """Asset that the shares of ``vault`` are."""
+    return "share:" + vault
+
+
 def transit(transfer_kind: str) -> str:
     """Counter-account between the two events of a movement from account to account."""
     return "transit:" + transfer_kind.lower()
 
 
-def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:
+def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:  # noqa: C901, PLR0912
     """Legs of ``event``; those of amount zero are left out.
 
     ``settlement_asset`` is the one in which positions are settled; events of positions do
@@ -102,6 +129,16 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:
         case FundingSettled():
             clearing = funding_clearing(event.market)
             legs = _pair(event.account, clearing, settlement_asset, event.realized_funding_e8)
+        case PenaltyCharged():
+            legs = _pair(event.account, PENALTY, settlement_asset, -event.amount_e8)
+        case LossSocialized():
+            legs = _pair(event.account, SOCIALIZED_LOSS, settlement_asset, event.amount_e8)
+        case VaultSharesMinted():
+            legs = _pair(event.holder, vault_issue(event.vault), share_asset(event.vault), event.shares_e8)
+        case VaultSharesBurned():
+            legs = _pair(event.holder, vault_issue(event.vault), share_asset(event.vault), -event.shares_e8)
+        case VaultFeeSettled():
+            legs = _pair(event.owner, event.holder, share_asset(event.vault), event.fee_shares_e8)
         case AdjustmentPosted():
             legs = _pair(event.account, "adjustment:" + event.reason_code, event.asset, event.amount_e8)
         case RoundingSwept():
@@ -113,13 +150,23 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:
             | OrderTriggered()
             | AccountOpened()
             | AccountChanged()
+            | LiquidationStarted()
+            | VaultCreated()
+            | VaultUpdated()
+            | VaultUnwindStarted()
+            | VaultUnwindCompleted()
             | PricesUpdated()
             | FundingIndexAdvanced()
             | AssetListed()
             | AssetUpdated()
             | MarketListed()
             | MarketUpdated()
+            | GuardTripped()
+            | KeyRegistered()
+            | KeyRevoked()
             | LedgerOpened()
+            | RuleChanged()
+            | SystemStatusChanged()
             | CheckpointMarked()
             | RollbackDeclared()
             | RollbackCompleted()

@@ -2,12 +2,12 @@
 
 A refusal is a value, not an exception. Numbers are never reused. The order of the
 enumeration is the order of precedence: when several apply, ``decide`` answers the first.
-``REFUSALS`` says of each what it means, what the sender can do, and whether the same
-request could succeed later without being changed.
+``refusal_texts.REFUSALS`` says of each what it means, what the sender can do, and whether the
+same request could succeed later without being changed.
 """
 
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 
 class RefusalCode(IntEnum):
@@ -20,6 +20,14 @@ class RefusalCode(IntEnum):
     ISSUED_IN_FUTURE = 105
     INVALID_VALUE = 106
     OUT_OF_RANGE = 107
+    SIGNATURE_INVALID = 108
+    SIGNATURE_REQUIRED = 109
+    SECOND_SIGNATURE_REQUIRED = 110
+    SIGNER_REQUIRED = 111
+    SYSTEM_MAINTENANCE = 121
+    SYSTEM_CANCEL_ONLY = 122
+    SYSTEM_POST_ONLY = 123
+    SYSTEM_MODE = 124
 
     ASSET_EXISTS = 201
     ASSET_NOT_FOUND = 202
@@ -32,6 +40,11 @@ class RefusalCode(IntEnum):
     FIELD_NOT_CHANGEABLE = 215
     INVALID_RULES = 216
     NOTHING_TO_CHANGE = 217
+    STATUS_STEP = 218
+    GATE_CLOSED = 219
+    KEY_EXISTS = 231
+    KEY_NOT_FOUND = 232
+    LAST_KEY = 233
 
     ACCOUNT_EXISTS = 301
     ACCOUNT_NOT_FOUND = 302
@@ -46,6 +59,9 @@ class RefusalCode(IntEnum):
     WITHDRAWAL_NOT_FOUND = 402
     INSUFFICIENT_BALANCE = 403
     INSUFFICIENT_FREE_COLLATERAL = 404
+    WITHDRAWALS_HELD = 405
+    WITHDRAWALS_CLOSED = 406
+    OUTFLOW_LIMIT = 407
 
     TICK_OUT_OF_ORDER = 501
     TICK_TIME_INVALID = 502
@@ -57,6 +73,16 @@ class RefusalCode(IntEnum):
     NO_MARK_PRICE = 508
     NO_POSITION = 509
     NOTHING_TO_SWEEP = 510
+    INDEX_JUMP = 511
+    RATE_JUMP = 512
+    PREMIUM_MISMATCH = 513
+    RATE_UNEXPLAINED = 514
+    TICK_STALE = 515
+    PRICE_JUMP = 516
+    FAIR_DIVERGENCE = 517
+    INDEX_NOT_CONTINUED = 518
+    FUNDING_CHANGE = 519
+    FAIR_PRICE_MISSING = 520
 
     ORDER_NOT_FOUND = 601
     ORDER_INVALID = 602
@@ -72,6 +98,7 @@ class RefusalCode(IntEnum):
     NOT_TRIGGERED = 612
     NO_ORDERS = 613
     HEALTHY = 614
+    INSIDE_BAND = 615
 
     ORDERS_MISMATCH = 701
     PRICE_BEYOND_LIMIT = 702
@@ -81,6 +108,27 @@ class RefusalCode(IntEnum):
     TRADE_NOT_FOUND = 706
     TRADE_ALREADY_BUSTED = 707
 
+    LIQUIDATOR_EXISTS = 801
+    LIQUIDATOR_MISSING = 802
+    PRICE_STALE = 803
+    LIQUIDATION_BREAKER = 804
+
+    VAULT_EXISTS = 851
+    VAULT_NOT_FOUND = 852
+    VAULT_CLOSED = 853
+    OPERATOR_INVALID = 854
+    SHARES_NOT_HELD = 855
+    VAULT_INSOLVENT = 856
+    LOSS_OPEN = 857
+    VAULT_FULL = 858
+    VAULT_AMOUNT_TOO_SMALL = 859
+    SHARES_LOCKED = 860
+    OWNER_MINIMUM = 861
+    PERIOD_RUNNING = 862
+    UNWIND_NOT_FOUND = 863
+    UNWIND_RUNNING = 864
+    VAULT_MONEY = 865
+
 
 class RefusalText(NamedTuple):
     """What a refusal means; ``transient`` when the same request, numbered anew, could succeed later."""
@@ -88,323 +136,3 @@ class RefusalText(NamedTuple):
     meaning: str
     remedy: str
     transient: bool
-
-
-REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
-    RefusalCode.MALFORMED_COMMAND: RefusalText(
-        "The line or message is not a command: not JSON, a field missing, unknown, given twice or of "
-        "the wrong type.",
-        "Correct the field that the detail names; `ledger schema commands` prints what is expected.",
-        transient=False,
-    ),
-    RefusalCode.UNKNOWN_COMMAND: RefusalText(
-        "There is no command of this name or schema.",
-        "Use one of the commands that `ledger schema commands` prints.",
-        transient=False,
-    ),
-    RefusalCode.COMMAND_TOO_LARGE: RefusalText(
-        "The command is longer than the ledger reads.",
-        "Send a smaller one; a tick may be split only by listing fewer markets.",
-        transient=False,
-    ),
-    RefusalCode.COMMAND_TOO_OLD: RefusalText(
-        "The number is below the window of numbers that is remembered for its producer, so nobody can "
-        "say whether the command was taken before.",
-        "Look the outcome up in the log; send new commands with rising numbers.",
-        transient=False,
-    ),
-    RefusalCode.ISSUED_IN_FUTURE: RefusalText(
-        "The command says that it was issued more than a minute after the ledger's time.",
-        "Correct the producer's clock.",
-        transient=True,
-    ),
-    RefusalCode.INVALID_VALUE: RefusalText(
-        "A value cannot be right whatever the state: a word that is not one of those allowed, an "
-        "amount that is not positive, a name with other characters, a text too long.",
-        "Correct the field that the detail names.",
-        transient=False,
-    ),
-    RefusalCode.OUT_OF_RANGE: RefusalText(
-        "A number is above one billion units, or a result would not fit a 64-bit integer. Results are "
-        "refused, never wrapped.",
-        "Use smaller amounts, or several commands.",
-        transient=False,
-    ),
-    RefusalCode.ASSET_EXISTS: RefusalText(
-        "An asset with this symbol is listed.",
-        "Use the listed asset or another symbol.",
-        transient=False,
-    ),
-    RefusalCode.ASSET_NOT_FOUND: RefusalText(
-        "No asset with this symbol is listed.",
-        "List the asset first, or correct the symbol.",
-        transient=True,
-    ),
-    RefusalCode.ASSET_HALTED: RefusalText(
-        "Deposits, withdrawals and transfers of the asset are halted.",
-        "Wait until an operator lets the asset move again.",
-        transient=True,
-    ),
-    RefusalCode.SETTLEMENT_ASSET_TAKEN: RefusalText(
-        "Another asset settles profit, funding and fees; a ledger has one.",
-        "List the asset without `settlement`.",
-        transient=False,
-    ),
-    RefusalCode.MARKET_EXISTS: RefusalText(
-        "A market with this symbol is listed.",
-        "Change the listed market with `UpdateMarket`, or use another symbol.",
-        transient=False,
-    ),
-    RefusalCode.MARKET_NOT_FOUND: RefusalText(
-        "No market with this symbol is listed.",
-        "List the market first, or correct the symbol.",
-        transient=True,
-    ),
-    RefusalCode.MARKET_CLOSED: RefusalText(
-        "The market's status does not allow this.",
-        "Wait until the status changes; a settled market never opens again.",
-        transient=True,
-    ),
-    RefusalCode.REVISION_MISMATCH: RefusalText(
-        "The market was changed since the sender looked: `revision_before` is not the revision in force.",
-        "Read the market again and send the change on top of what is there now.",
-        transient=False,
-    ),
-    RefusalCode.FIELD_NOT_CHANGEABLE: RefusalText(
-        "The field holds for the life of the market, because open positions and orders are counted in it.",
-        "Leave the field as it is, or list another market.",
-        transient=False,
-    ),
-    RefusalCode.INVALID_RULES: RefusalText(
-        "A field of the rule set cannot hold; the detail names it and its bounds.",
-        "Correct the field that the detail names.",
-        transient=False,
-    ),
-    RefusalCode.NOTHING_TO_CHANGE: RefusalText(
-        "Everything is as the command wants it already.",
-        "Nothing needs to be done.",
-        transient=True,
-    ),
-    RefusalCode.ACCOUNT_EXISTS: RefusalText(
-        "An account with this name was opened before. Names are never used again.",
-        "Use another name.",
-        transient=False,
-    ),
-    RefusalCode.ACCOUNT_NOT_FOUND: RefusalText(
-        "There is no account with this name.",
-        "Open the account first, or correct the name.",
-        transient=True,
-    ),
-    RefusalCode.ACCOUNT_CLOSED: RefusalText(
-        "The account is closed for good.",
-        "Use another account.",
-        transient=False,
-    ),
-    RefusalCode.ACCOUNT_RESTRICTED: RefusalText(
-        "The account may deposit, receive, cancel and reduce, but neither pay, withdraw nor take risk.",
-        "Settle what the account owes, then ask an operator to make it active.",
-        transient=True,
-    ),
-    RefusalCode.ACCOUNT_NOT_EMPTY: RefusalText(
-        "The account has money, a position or an order and cannot be closed.",
-        "Withdraw, close the positions and cancel the orders first.",
-        transient=True,
-    ),
-    RefusalCode.PARENT_INVALID: RefusalText(
-        "The parent is missing, closed or a child itself, or the kind of account has no parent.",
-        "Name an open account as the parent of a SUBACCOUNT or AUXILIARY account, and none otherwise.",
-        transient=True,
-    ),
-    RefusalCode.ACCOUNT_RESERVED: RefusalText(
-        "The name is one of the counter-accounts of the double entry.",
-        "Use another name, without a colon.",
-        transient=False,
-    ),
-    RefusalCode.SAME_ACCOUNT: RefusalText(
-        "Both sides are the same account.",
-        "Name two different accounts.",
-        transient=False,
-    ),
-    RefusalCode.EXTERNAL_REF_USED: RefusalText(
-        "The deposit with this chain and reference was credited before.",
-        "Nothing needs to be done if it is the same deposit.",
-        transient=False,
-    ),
-    RefusalCode.WITHDRAWAL_NOT_FOUND: RefusalText(
-        "The account has no open withdrawal with this id: it was never requested, or was released, or "
-        "failed.",
-        "Correct the id, or look the withdrawal up in the account's statement.",
-        transient=False,
-    ),
-    RefusalCode.INSUFFICIENT_BALANCE: RefusalText(
-        "The balance is smaller than the amount.",
-        "Send a smaller amount, or deposit first.",
-        transient=True,
-    ),
-    RefusalCode.INSUFFICIENT_FREE_COLLATERAL: RefusalText(
-        "The positions and orders of the account need the money: what may leave is the lesser of "
-        "balance and account value less initial margin.",
-        "Send a smaller amount, close positions or cancel orders.",
-        transient=True,
-    ),
-    RefusalCode.TICK_OUT_OF_ORDER: RefusalText(
-        "The tick does not follow the last accepted one: other predecessor, number not higher, older "
-        "feed instance, or a second source in one epoch.",
-        "Read the last accepted tick and publish the next one on top of it.",
-        transient=False,
-    ),
-    RefusalCode.TICK_TIME_INVALID: RefusalText(
-        "The tick was not observed after the last accepted one, or its time is ahead of the ledger's.",
-        "Correct the feed's clock; the unit is milliseconds.",
-        transient=True,
-    ),
-    RefusalCode.TICK_INCOMPLETE: RefusalText(
-        "The tick does not name each market exactly once; a funding tick has all listed markets that "
-        "are not settled and no other.",
-        "Publish a complete tick; what is missing is never taken as zero.",
-        transient=True,
-    ),
-    RefusalCode.PRICE_NOT_POSITIVE: RefusalText(
-        "A price is zero or negative.",
-        "Publish the market without the price that is missing, or not at all.",
-        transient=False,
-    ),
-    RefusalCode.RATE_OUT_OF_BOUNDS: RefusalText(
-        "The funding rate is beyond the market's `funding_rate_max`.",
-        "Check the unit of the rate: a fraction per funding period.",
-        transient=True,
-    ),
-    RefusalCode.SPOT_MISMATCH: RefusalText(
-        "The spot price of a funding tick is further from the last accepted spot price than the "
-        "market's `price_move_max`.",
-        "Publish both from the same observation.",
-        transient=True,
-    ),
-    RefusalCode.INDEX_CLAIM_MISMATCH: RefusalText(
-        "The index that the feed claims is not the one that the ledger computes from the previous "
-        "premium and the time.",
-        "Restore the feed from the ledger's index; never set the index.",
-        transient=True,
-    ),
-    RefusalCode.NO_MARK_PRICE: RefusalText(
-        "The market has no mark price yet.",
-        "Wait for the first price tick.",
-        transient=True,
-    ),
-    RefusalCode.NO_POSITION: RefusalText(
-        "The account has no position in the market.",
-        "Correct account or market.",
-        transient=True,
-    ),
-    RefusalCode.NOTHING_TO_SWEEP: RefusalText(
-        "The funding dust of the market is less than one unit.",
-        "Nothing needs to be done.",
-        transient=True,
-    ),
-    RefusalCode.ORDER_NOT_FOUND: RefusalText(
-        "The account has no open order with this id: it was never placed, or was filled, or cancelled.",
-        "Correct the id, or look the order up.",
-        transient=False,
-    ),
-    RefusalCode.ORDER_INVALID: RefusalText(
-        "The fields of the order do not go together: a price where its type has none, a trigger "
-        "missing, an instruction its type does not take.",
-        "Correct the field that the detail names.",
-        transient=False,
-    ),
-    RefusalCode.PRICE_OFF_TICK: RefusalText(
-        "The price is no multiple of the market's price tick.",
-        "Round the price.",
-        transient=False,
-    ),
-    RefusalCode.SIZE_OFF_STEP: RefusalText(
-        "The size is no multiple of the market's size step.",
-        "Round the size.",
-        transient=False,
-    ),
-    RefusalCode.ORDER_TOO_SMALL: RefusalText(
-        "The order's value at the mark price is below the market's least value.",
-        "Send a larger order, or a reduce-only one for the whole position.",
-        transient=True,
-    ),
-    RefusalCode.ORDER_TOO_LARGE: RefusalText(
-        "The order's size is above the market's largest order.",
-        "Send smaller orders.",
-        transient=False,
-    ),
-    RefusalCode.PRICE_OUTSIDE_BAND: RefusalText(
-        "The price is more aggressive than the market's price band around the mark price allows.",
-        "Use a price inside the band.",
-        transient=True,
-    ),
-    RefusalCode.TOO_MANY_ORDERS: RefusalText(
-        "The account has as many open orders in the market as it may have.",
-        "Cancel orders first.",
-        transient=True,
-    ),
-    RefusalCode.NOT_REDUCING: RefusalText(
-        "A reduce-only order or trade would not make the position smaller.",
-        "Check side and size against the position.",
-        transient=True,
-    ),
-    RefusalCode.POSITION_LIMIT: RefusalText(
-        "Position and orders of the same side would exceed the market's position limit.",
-        "Send a smaller order, or cancel orders of the same side.",
-        transient=True,
-    ),
-    RefusalCode.INSUFFICIENT_MARGIN: RefusalText(
-        "The account value is below the initial margin that would be required.",
-        "Deposit, send a smaller order, or reduce positions.",
-        transient=True,
-    ),
-    RefusalCode.NOT_TRIGGERED: RefusalText(
-        "The mark price has not reached the order's trigger.",
-        "Wait for the price.",
-        transient=True,
-    ),
-    RefusalCode.NO_ORDERS: RefusalText(
-        "There is no order to cancel.",
-        "Nothing needs to be done.",
-        transient=True,
-    ),
-    RefusalCode.HEALTHY: RefusalText(
-        "The account value covers its initial margin; nothing has to be cancelled.",
-        "Nothing needs to be done.",
-        transient=True,
-    ),
-    RefusalCode.ORDERS_MISMATCH: RefusalText(
-        "The orders of a trade do not belong together: other market, same side, or not open.",
-        "Restore the engine's book from the ledger's orders.",
-        transient=False,
-    ),
-    RefusalCode.PRICE_BEYOND_LIMIT: RefusalText(
-        "The trade's price is worse than the limit of one of its orders.",
-        "Restore the engine's book from the ledger's orders.",
-        transient=False,
-    ),
-    RefusalCode.SIZE_BEYOND_REMAINING: RefusalText(
-        "The trade is larger than what remains of one of its orders.",
-        "Restore the engine's book from the ledger's orders.",
-        transient=False,
-    ),
-    RefusalCode.POST_ONLY_WOULD_TAKE: RefusalText(
-        "An order that may only rest would take liquidity.",
-        "Restore the engine's book, or name the other side as taker.",
-        transient=False,
-    ),
-    RefusalCode.TRADE_INSUFFICIENT_MARGIN: RefusalText(
-        "After the trade one side could not carry its positions.",
-        "Restore the book as it was before the match; the account's orders may be deleveraged.",
-        transient=True,
-    ),
-    RefusalCode.TRADE_NOT_FOUND: RefusalText(
-        "There is no trade with this id among those that are remembered.",
-        "Correct the id; older trades can be corrected only by adjustments.",
-        transient=False,
-    ),
-    RefusalCode.TRADE_ALREADY_BUSTED: RefusalText(
-        "The trade was reversed before.",
-        "Nothing needs to be done.",
-        transient=False,
-    ),
-}

@@ -9,22 +9,12 @@ from collections.abc import Mapping
 from sys import intern
 from typing import Final, final
 
+from ledger.core.control import Control
+from ledger.core.money_state import Asset, Withdrawal
+from ledger.core.vault_state import Breaker, Unwind, Vault
+
 NO_AMOUNTS: Final[Mapping[str, int]] = {}
 """Amounts per asset of the many accounts that have none: an empty dictionary each would be 64 bytes."""
-
-
-@final
-class Asset:
-    """An asset that may be held. ``settlement`` is 1 for the one that pays profit and fees."""
-
-    __slots__ = ("decimals", "revision", "settlement", "status", "symbol")
-
-    def __init__(self, symbol: str, decimals: int, settlement: int, status: str, revision: int) -> None:
-        self.symbol = symbol
-        self.decimals = decimals
-        self.settlement = settlement
-        self.status = status
-        self.revision = revision
 
 
 @final
@@ -32,8 +22,12 @@ class Market:
     """Rules of a market, its last accepted prices, and its funding index.
 
     ``mark_e8`` is 0 until the first price: no rule that needs a mark may run before it.
+    ``mark_before_e8`` and ``index_before_e8`` are those before the last tick.
     ``premium_e8`` is in force since ``funding_observed_ms`` and is applied by the next tick.
-    ``dust_e16`` is the funding dust not yet swept.
+    ``dust_e16`` is the funding dust not yet swept. ``long_e8`` sums the sizes of the long positions.
+    ``calm_since_ms`` is the first of the ticks in a row with which the market could open (0: the last
+    one was not such). ``window`` has the lows and highs of the mark within ``price_window_ms``: start
+    in Unix milliseconds, low, high, and again. ``opened_us`` is when its status last became ok.
     """
 
     __slots__ = (
@@ -42,6 +36,7 @@ class Market:
         "base",
         "bid_depth_e8",
         "bid_e8",
+        "calm_since_ms",
         "clamp_rate_e12",
         "depth_min_e8",
         "dust_e16",
@@ -59,6 +54,7 @@ class Market:
         "has_external_fair",
         "has_last",
         "imf_base_ppm",
+        "index_before_e8",
         "index_e8",
         "index_start_e8",
         "interest_rate_e12",
@@ -66,14 +62,17 @@ class Market:
         "liquidation_fee_ppm",
         "liquidation_step_ppm",
         "liquidation_target_ppm",
+        "long_e8",
         "maintenance_band_ppm",
         "maker_fee_ppm",
+        "mark_before_e8",
         "mark_e8",
         "market",
         "market_kind",
         "mmf_factor_ppm",
         "notional_min_e8",
         "open_orders_max",
+        "opened_us",
         "oracle_ewma_ppm",
         "order_size_max_e8",
         "position_limit_e8",
@@ -96,9 +95,10 @@ class Market:
         "spread_max_ppm",
         "status",
         "taker_fee_ppm",
+        "window",
     )
 
-    def __init__(self, market: str) -> None:
+    def __init__(self, market: str) -> None:  # noqa: PLR0915
         self.market = market
         self.base = ""
         self.quote = ""
@@ -138,6 +138,7 @@ class Market:
         self.oracle_ewma_ppm = 0
         self.index_start_e8 = 0
         self.mark_e8 = 0
+        self.mark_before_e8 = 0
         self.spot_e8 = 0
         self.has_external_fair = 0
         self.external_fair_e8 = 0
@@ -152,12 +153,17 @@ class Market:
         self.price_observed_ms = 0
         self.price_seq = 0
         self.index_e8 = 0
+        self.index_before_e8 = 0
         self.remainder = 0
         self.rate_e12 = 0
         self.premium_e8 = 0
         self.funding_observed_ms = 0
         self.funding_seq = 0
         self.dust_e16 = 0
+        self.long_e8 = 0
+        self.calm_since_ms = 0
+        self.opened_us = 0
+        self.window: list[int] = []
 
 
 @final
@@ -276,10 +282,14 @@ class Holding:
 
 @final
 class Account:
-    """An account: balances per asset, money on its way out, holdings per market, orders."""
+    """An account: balances per asset, money on its way out, holdings per market, orders.
+
+    ``bankrupt_e8`` is its part of ``State.bankruptcy_e8``. ``vault`` is the vault it operates.
+    """
 
     __slots__ = (
         "balance_e8",
+        "bankrupt_e8",
         "fee_tier",
         "has_balance",
         "holdings",
@@ -292,6 +302,7 @@ class Account:
         "pending",
         "signer_key",
         "status",
+        "vault",
     )
 
     def __init__(
@@ -314,25 +325,14 @@ class Account:
         """Balance of the settlement asset."""
         self.has_balance = 0
         """1 since the first event that carried that balance; until then no view has a row for it."""
+        self.bankrupt_e8 = 0
+        self.vault = ""
         self.other_balances = NO_AMOUNTS
         """Balances of other assets; once touched an asset stays. Replaced and never changed in place."""
         self.pending = NO_AMOUNTS
         """Money on its way out per asset, in the same manner."""
         self.holdings: dict[str, Holding] = {}
         self.orders: dict[str, Order] = {}
-
-
-@final
-class Withdrawal:
-    """A requested withdrawal that was neither released nor failed."""
-
-    __slots__ = ("account", "amount_e8", "asset", "withdrawal_id")
-
-    def __init__(self, withdrawal_id: str, account: str, asset: str, amount_e8: int) -> None:
-        self.withdrawal_id = withdrawal_id
-        self.account = account
-        self.asset = asset
-        self.amount_e8 = amount_e8
 
 
 @final
@@ -406,16 +406,24 @@ class State:
     __slots__ = (
         "accounts",
         "assets",
+        "bankruptcy_e8",
+        "breaker",
+        "control",
         "custody",
         "external_refs",
         "funding_epoch",
+        "funding_equal",
         "funding_observed_ms",
         "funding_source",
         "funding_tick_id",
         "ledger_id",
+        "liquidator",
         "markets",
+        "outflow",
         "partitions",
+        "pending",
         "price_epoch",
+        "price_equal",
         "price_observed_ms",
         "price_source",
         "price_tick_id",
@@ -423,6 +431,8 @@ class State:
         "seq",
         "settlement_asset",
         "trades",
+        "unwinds",
+        "vaults",
         "withdrawals",
     )
 
@@ -442,11 +452,30 @@ class State:
         """``chain/ref`` of every deposit, each credited once."""
         self.custody: dict[str, int] = {}
         """Net money that came in per asset: deposits minus what was paid out."""
+        self.pending: dict[str, int] = {}
+        """Money of all accounts on its way out, per asset."""
+        self.liquidator = ""
+        """The Liquidator Vault's account; empty while there is none."""
+        self.bankruptcy_e8 = 0
+        """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
+        self.breaker = Breaker()
+        self.vaults: dict[str, Vault] = {}
+        self.unwinds: dict[str, Unwind] = {}
+        """Redemptions that are being unwound, by id."""
         self.price_tick_id = 0
         self.price_source = ""
         self.price_epoch = 0
         self.price_observed_ms = 0
+        self.price_equal = 0
+        """How many of the last price ticks in a row were equal to the one before in every market."""
         self.funding_tick_id = 0
         self.funding_source = ""
         self.funding_epoch = 0
         self.funding_observed_ms = 0
+        self.funding_equal = 0
+        """The same of the funding ticks."""
+        self.outflow: list[int] = []
+        """Withdrawals of the settlement asset requested in the last day: start of ten minutes in Unix
+        microseconds, amount, and again."""
+        self.control = Control()
+        """Survives a rollback; everything else is business state and goes back with it."""

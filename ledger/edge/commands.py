@@ -6,24 +6,53 @@ its producer and number stay free for the corrected line.
 
 import json
 from functools import cache
-from typing import Final, NamedTuple, final
+from typing import Annotated, Final, NamedTuple, final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from ledger.core import messages
-from ledger.core.messages import AnyCommand
+from ledger.core.messages import AnyCommand, SignedCommand
 from ledger.core.refusals import RefusalCode
 from ledger.edge.fields import EdgeField, Kind, edge_fields
 from ledger.edge.models import OUT_OF_RANGE_ERROR, command_model, command_names
+from ledger.log.codec import encode_command
 
 LINE_BYTES_MAX: Final = 1024 * 1024
 """Longest line read, in bytes; a tick of 1,000 markets has some 250 KB."""
+
+SIGNATURES: Final = "signatures"
+"""Field of a line that is no field of its command: a list of one or two ``Signature``."""
+SIGNATURES_MAX: Final = 2
 
 _RANGE_ERRORS: Final = frozenset(
     {OUT_OF_RANGE_ERROR, "greater_than_equal", "less_than_equal", "string_too_long", "too_long"}
 )
 _COMMAND_CLASSES: Final = {name: getattr(messages, name) for name in command_names()}
+
+
+class Signature(BaseModel):
+    """One signature of a line: the key's id, or an account signer's public key, and 128 digits."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    key: str = Field(min_length=1, max_length=64)
+    signature: str = Field(pattern="^[0-9a-f]{128}$")
+
+
+_SIGNATURES: Final = TypeAdapter(Annotated[list[Signature], Field(min_length=1, max_length=SIGNATURES_MAX)])
+_NOBODY: Final = Signature.model_construct(key="", signature="")
+
+
+@final
+class SignedLine:
+    """A line that is a command with signatures."""
+
+    __slots__ = ("command", "signed")
+
+    def __init__(self, command: AnyCommand, signed: SignedCommand) -> None:
+        self.command = command
+        self.signed = signed
 
 
 @final
@@ -38,10 +67,11 @@ class Rejected:
         self.command_id = command_id
 
 
-def read_line(line: bytes, arrived_at_us: int) -> AnyCommand | Rejected:
+def read_line(line: bytes, arrived_at_us: int) -> AnyCommand | SignedLine | Rejected:
     """The command in ``line``, without its line end.
 
-    ``issued_at_us`` is ``arrived_at_us`` (Unix microseconds) when the line does not say.
+    ``issued_at_us`` is ``arrived_at_us`` (Unix microseconds) when the line does not say. A line with
+    ``signatures`` says it.
     """
     if len(line) > LINE_BYTES_MAX:
         return too_large()
@@ -56,7 +86,27 @@ def read_line(line: bytes, arrived_at_us: int) -> AnyCommand | Rejected:
         repeated = _repeated_key(line)
         if repeated:
             return Rejected(RefusalCode.MALFORMED_COMMAND, f"{repeated}: given twice", _id_of(given))
+    if SIGNATURES in given:
+        return _read_signed(given)
     return read_object(given, arrived_at_us)
+
+
+def _read_signed(given: dict[str, object]) -> SignedLine | Rejected:
+    """A command with one or two signatures; what was signed is the command as the ledger encodes it."""
+    try:
+        signatures = _SIGNATURES.validate_python(given.pop(SIGNATURES))
+    except ValidationError as fault:
+        return _rejected(fault.errors(include_url=False, include_context=False)[0], given)
+    if "issued_at_us" not in given:
+        return Rejected(RefusalCode.MALFORMED_COMMAND, "issued_at_us: missing, and signed", _id_of(given))
+    command = read_object(given, 0)
+    if isinstance(command, Rejected):
+        return command
+    first, second = [*signatures, _NOBODY][:2]
+    signed = SignedCommand(
+        encode_command(command).hex(), first.key, first.signature, second.key, second.signature
+    )
+    return SignedLine(command, signed)
 
 
 def read_object(given: dict[str, object], arrived_at_us: int) -> AnyCommand | Rejected:

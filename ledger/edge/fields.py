@@ -57,6 +57,10 @@ DEFAULTS_OF: Final[dict[tuple[str, str], str | int]] = {
     ("CancelOrder", "reason"): "",
     ("ChangeAccount", "market"): "",
     ("ChangeAccount", "reason"): "",
+    ("ChangeRule", "scope"): "system",
+    ("ChangeStatus", "reason"): "",
+    ("ChangeStatus", "status"): "",
+    ("ChangeStatus", "withdrawals"): "",
     ("MarkCheckpoint", "reason"): "",
     ("OpenAccount", "kind"): "TRADER",
 }

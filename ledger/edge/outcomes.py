@@ -8,7 +8,8 @@ what it was answered then. ``transient`` says that the same request could succee
 from typing import Any, Final
 
 from ledger.core.messages import Outcome
-from ledger.core.refusals import REFUSALS, RefusalCode
+from ledger.core.refusal_texts import REFUSALS
+from ledger.core.refusals import RefusalCode
 from ledger.edge.commands import Rejected
 from ledger.edge.records import refusal_name
 

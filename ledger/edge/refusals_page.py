@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from ledger.core.refusals import REFUSALS, RefusalCode
+from ledger.core.refusal_texts import REFUSALS
+from ledger.core.refusals import RefusalCode
 
 PAGE_PATH: Final = Path(__file__).resolve().parents[2] / "docs" / "reference" / "refusals.md"
 
 GROUPS: Final = {
-    1: "Reading a command",
-    2: "Assets and markets",
+    1: "Every command",
+    2: "Assets, markets, status and keys",
     3: "Accounts",
     4: "Money",
     5: "Prices and funding",
     6: "Orders",
     7: "Trades",
+    8: "Liquidation and vaults",
 }
 """Heading of the codes of each hundred."""
 

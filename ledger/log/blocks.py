@@ -29,7 +29,19 @@ from ledger.log.codec import decode_event, encode_event, encode_outcome, encode_
 from ledger.log.port import Block, PartitionBlock
 from schemas import catalog
 
-CONTROL: Final = frozenset({"CheckpointMarked", "LedgerOpened", "RollbackCompleted", "RollbackDeclared"})
+CONTROL: Final = frozenset(
+    {
+        "CheckpointMarked",
+        "GuardTripped",
+        "KeyRegistered",
+        "KeyRevoked",
+        "LedgerOpened",
+        "RollbackCompleted",
+        "RollbackDeclared",
+        "RuleChanged",
+        "SystemStatusChanged",
+    }
+)
 """Events that are copied to the control stream; all of them are broadcast."""
 
 ROLLBACK_FRAMING: Final = catalog()["RollbackDeclared"].framing

@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Final
 
-from ledger.core.messages import BlockSealed, Command, Event, Outcome
+from ledger.core.messages import BlockSealed, Command, Event, Outcome, SignedCommand
 from ledger.errors import CodecFault
 from ledger.log.codec_faults import BODY, unframed
 from schemas import Schema, by_fingerprint, catalog
@@ -59,6 +59,15 @@ encode_seal: Final[Callable[[BlockSealed], bytes]] = _form.encode_block_sealed
 
 decode_seal: Final[Callable[[bytes], BlockSealed]] = _form.decode_block_sealed
 """The block's seal in framed bytes."""
+
+encode_signed: Final[Callable[[SignedCommand], bytes]] = _form.encode_signed_command
+"""Framed bytes of a command with its signatures."""
+
+decode_signed: Final[Callable[[bytes], SignedCommand]] = _form.decode_signed_command
+"""The command with its signatures in framed bytes."""
+
+SIGNED_PREFIX: Final = catalog()["SignedCommand"].framing
+"""First ten bytes of every signed command."""
 
 SEAL_PREFIX: Final = catalog()["BlockSealed"].framing
 """First ten bytes of every seal, by which a reader knows it without decoding."""

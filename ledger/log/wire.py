@@ -28,20 +28,32 @@ from ledger.core.messages import (
     BustTrade,
     CancelAllOrders,
     CancelOrder,
+    CancelOutsideBand,
     ChangeAccount,
+    ChangeRule,
+    ChangeStatus,
     CheckpointMarked,
     Command,
+    CompleteUnwind,
+    CreateVault,
     CreditDeposit,
     DeleverageAccount,
     DepositCredited,
+    DepositToVault,
     Event,
     FailWithdrawal,
     FillSettled,
     FundingIndexAdvanced,
     FundingSettled,
+    GuardTripped,
+    KeyRegistered,
+    KeyRevoked,
     LedgerOpened,
+    LiquidateAccount,
+    LiquidationStarted,
     ListAsset,
     ListMarket,
+    LossSocialized,
     MarkCheckpoint,
     MarketListed,
     MarketPrice,
@@ -52,18 +64,26 @@ from ledger.core.messages import (
     OrderPlaced,
     OrderTriggered,
     Outcome,
+    PenaltyCharged,
     PlaceOrder,
     PostAdjustment,
     PricesUpdated,
+    RedeemShares,
+    RegisterKey,
     ReleaseWithdrawal,
     RequestWithdrawal,
+    RevokeKey,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
+    RuleChanged,
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
+    SettleVaultFees,
+    SignedCommand,
     SweepRounding,
+    SystemStatusChanged,
     TradeBusted,
     Transfer,
     TransferReceived,
@@ -72,6 +92,14 @@ from ledger.core.messages import (
     UpdateAsset,
     UpdateMarket,
     UpdatePrices,
+    UpdateVault,
+    VaultCreated,
+    VaultFeeSettled,
+    VaultSharesBurned,
+    VaultSharesMinted,
+    VaultUnwindCompleted,
+    VaultUnwindStarted,
+    VaultUpdated,
     WithdrawalFailed,
     WithdrawalReleased,
     WithdrawalRequested,
@@ -222,6 +250,8 @@ def put_market_rate(out: BytesWriter, message: MarketRate) -> None:
     put_long(out, message.spot_e8)
     put_long(out, message.has_claim)
     put_long(out, message.index_claimed_e8)
+    put_long(out, message.has_premium)
+    put_long(out, message.premium_e8)
 
 
 def get_market_rate_items(reader: Reader) -> list[MarketRate]:
@@ -229,6 +259,8 @@ def get_market_rate_items(reader: Reader) -> list[MarketRate]:
     items = [
         MarketRate(
             reader.text(),
+            reader.long(),
+            reader.long(),
             reader.long(),
             reader.long(),
             reader.long(),
@@ -1075,6 +1107,146 @@ def get_funding_settled(reader: Reader) -> FundingSettled:
     return message
 
 
+def put_guard_tripped(out: BytesWriter, message: GuardTripped) -> None:
+    """Append a framed GuardTripped."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -5120531429566215486)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.guard)
+    put_text(out, message.policy)
+    put_text(out, message.action)
+    put_text(out, message.input_command_id)
+    put_long(out, message.tick_id)
+    put_text(out, message.market)
+    put_text(out, message.field)
+    put_text(out, message.given)
+    put_long(out, message.has_value)
+    put_long(out, message.value_e8)
+    put_long(out, message.expected_e8)
+    put_long(out, message.bound_low_e8)
+    put_long(out, message.bound_high_e8)
+    put_long(out, message.last_accepted_seq)
+    put_text(out, message.source)
+    put_long(out, message.source_epoch)
+
+
+def get_guard_tripped(reader: Reader) -> GuardTripped:
+    """Read the body of a GuardTripped."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = GuardTripped(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.long(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_key_registered(out: BytesWriter, message: KeyRegistered) -> None:
+    """Append a framed KeyRegistered."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -7115706428625358468)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.key_id)
+    put_text(out, message.public_key)
+    put_text(out, message.role)
+    put_text(out, message.operator)
+    put_text(out, message.by_key)
+    put_text(out, message.signature)
+
+
+def get_key_registered(reader: Reader) -> KeyRegistered:
+    """Read the body of a KeyRegistered."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = KeyRegistered(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_key_revoked(out: BytesWriter, message: KeyRevoked) -> None:
+    """Append a framed KeyRevoked."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -1370158134635940193)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.key_id)
+    put_text(out, message.public_key)
+    put_text(out, message.role)
+    put_text(out, message.operator)
+    put_text(out, message.by_key)
+    put_text(out, message.signature)
+
+
+def get_key_revoked(reader: Reader) -> KeyRevoked:
+    """Read the body of a KeyRevoked."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = KeyRevoked(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
 def put_ledger_opened(out: BytesWriter, message: LedgerOpened) -> None:
     """Append a framed LedgerOpened."""
     write_i16_le(out, MAGIC)
@@ -1102,6 +1274,126 @@ def get_ledger_opened(reader: Reader) -> LedgerOpened:
         reader.long(),
         reader.text(),
         reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_liquidation_started(out: BytesWriter, message: LiquidationStarted) -> None:
+    """Append a framed LiquidationStarted."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -7299704415692615748)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.account)
+    put_text(out, message.liquidation_id)
+    put_long(out, message.share_ppm)
+    put_long(out, message.full)
+    put_long(out, message.account_value_e8)
+    put_long(out, message.mmr_e8)
+    put_long(out, message.margin_ratio_ppm)
+    put_long(out, message.balance_e8)
+    put_long(out, message.unrealized_pnl_e8)
+    put_long(out, message.accrued_funding_e8)
+    put_long(out, message.account_value_fair_e8)
+    put_long(out, message.mmr_fair_e8)
+    put_long(out, message.has_fair)
+    put_long(out, message.price_tick_id)
+    put_long(out, message.funding_tick_id)
+    put_long(out, message.price_seq)
+    put_long(out, message.funding_seq)
+    put_text(out, message.trigger)
+    put_text(out, message.status)
+    put_long(out, message.status_age_ms)
+    put_long(out, message.positions)
+    put_long(out, message.notional_e8)
+    put_text(out, message.account_status_before)
+    put_text(out, message.account_status_after)
+
+
+def get_liquidation_started(reader: Reader) -> LiquidationStarted:
+    """Read the body of a LiquidationStarted."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = LiquidationStarted(
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_loss_socialized(out: BytesWriter, message: LossSocialized) -> None:
+    """Append a framed LossSocialized."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 4258144346524160022)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.account)
+    put_text(out, message.withdrawal_id)
+    put_text(out, message.from_account)
+    put_long(out, message.amount_e8)
+    put_long(out, message.bankruptcy_e8)
+    put_long(out, message.custody_e8)
+    put_long(out, message.balance_before_e8)
+    put_long(out, message.balance_after_e8)
+
+
+def get_loss_socialized(reader: Reader) -> LossSocialized:
+    """Read the body of a LossSocialized."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = LossSocialized(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
     )
     message.seq = seq
     message.recorded_at_us = recorded_at_us
@@ -1385,6 +1677,50 @@ def get_order_triggered(reader: Reader) -> OrderTriggered:
     return message
 
 
+def put_penalty_charged(out: BytesWriter, message: PenaltyCharged) -> None:
+    """Append a framed PenaltyCharged."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -7857201173036860602)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.account)
+    put_text(out, message.liquidation_id)
+    put_long(out, message.share_ppm)
+    put_long(out, message.mmr_e8)
+    put_long(out, message.fee_ppm)
+    put_long(out, message.amount_e8)
+    put_long(out, message.balance_before_e8)
+    put_long(out, message.balance_after_e8)
+
+
+def get_penalty_charged(reader: Reader) -> PenaltyCharged:
+    """Read the body of a PenaltyCharged."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = PenaltyCharged(
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
 def put_prices_updated(out: BytesWriter, message: PricesUpdated) -> None:
     """Append a framed PricesUpdated."""
     write_i16_le(out, MAGIC)
@@ -1599,6 +1935,100 @@ def get_rounding_swept(reader: Reader) -> RoundingSwept:
     return message
 
 
+def put_rule_changed(out: BytesWriter, message: RuleChanged) -> None:
+    """Append a framed RuleChanged."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 4873442960380488172)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.rule)
+    put_text(out, message.scope)
+    put_text(out, message.value_before)
+    put_text(out, message.value_after)
+    put_text(out, message.operator_key)
+    put_text(out, message.second_key)
+    put_text(out, message.signature)
+    put_text(out, message.second_signature)
+
+
+def get_rule_changed(reader: Reader) -> RuleChanged:
+    """Read the body of a RuleChanged."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = RuleChanged(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_system_status_changed(out: BytesWriter, message: SystemStatusChanged) -> None:
+    """Append a framed SystemStatusChanged."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -6730372842427788452)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.status_before)
+    put_text(out, message.status_after)
+    put_text(out, message.withdrawals_before)
+    put_text(out, message.withdrawals_after)
+    put_text(out, message.reason)
+    put_long(out, message.guard_seq)
+    put_text(out, message.gates)
+    put_text(out, message.operator_key)
+    put_text(out, message.second_key)
+    put_text(out, message.signature)
+    put_text(out, message.second_signature)
+
+
+def get_system_status_changed(reader: Reader) -> SystemStatusChanged:
+    """Read the body of a SystemStatusChanged."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = SystemStatusChanged(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
 def put_trade_busted(out: BytesWriter, message: TradeBusted) -> None:
     """Append a framed TradeBusted."""
     write_i16_le(out, MAGIC)
@@ -1690,6 +2120,390 @@ def get_trade_busted(reader: Reader) -> TradeBusted:
         reader.long(),
         reader.long(),
         reader.long(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_vault_created(out: BytesWriter, message: VaultCreated) -> None:
+    """Append a framed VaultCreated."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -5520733123932826525)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.account)
+    put_text(out, message.vault)
+    put_text(out, message.name)
+    put_text(out, message.vault_kind)
+    put_text(out, message.owner_account)
+    put_long(out, message.profit_share_ppm)
+    put_long(out, message.profit_share_period_s)
+    put_long(out, message.lockup_s)
+    put_long(out, message.tvl_max_e8)
+    put_long(out, message.owner_minimum_e8)
+    put_text(out, message.status)
+
+
+def get_vault_created(reader: Reader) -> VaultCreated:
+    """Read the body of a VaultCreated."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = VaultCreated(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_vault_fee_settled(out: BytesWriter, message: VaultFeeSettled) -> None:
+    """Append a framed VaultFeeSettled."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 510845828200971930)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.account)
+    put_text(out, message.vault)
+    put_text(out, message.holder)
+    put_text(out, message.owner)
+    put_long(out, message.price_e8)
+    put_long(out, message.hwm_before_e8)
+    put_long(out, message.hwm_after_e8)
+    put_long(out, message.holder_shares_before_e8)
+    put_long(out, message.holder_shares_after_e8)
+    put_long(out, message.owner_shares_before_e8)
+    put_long(out, message.owner_shares_after_e8)
+    put_long(out, message.fee_shares_e8)
+    put_long(out, message.fee_value_e8)
+    put_long(out, message.period_start_us)
+    put_text(out, message.settle_reason)
+
+
+def get_vault_fee_settled(reader: Reader) -> VaultFeeSettled:
+    """Read the body of a VaultFeeSettled."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = VaultFeeSettled(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_vault_shares_burned(out: BytesWriter, message: VaultSharesBurned) -> None:
+    """Append a framed VaultSharesBurned."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -6856758207000655555)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.account)
+    put_text(out, message.vault)
+    put_text(out, message.holder)
+    put_text(out, message.burn_kind)
+    put_text(out, message.transfer_id)
+    put_long(out, message.equity_before_e8)
+    put_long(out, message.price_e8)
+    put_long(out, message.shares_e8)
+    put_long(out, message.pay_e8)
+    put_text(out, message.aux_account)
+    put_text(out, message.lots)
+    put_long(out, message.supply_before_e8)
+    put_long(out, message.supply_after_e8)
+    put_long(out, message.holder_shares_before_e8)
+    put_long(out, message.holder_shares_after_e8)
+    put_long(out, message.hwm_before_e8)
+    put_long(out, message.hwm_after_e8)
+    put_long(out, message.holder_deposited_before_e8)
+    put_long(out, message.holder_deposited_after_e8)
+    put_long(out, message.net_deposits_before_e8)
+    put_long(out, message.net_deposits_after_e8)
+    put_long(out, message.corrects_seq)
+
+
+def get_vault_shares_burned(reader: Reader) -> VaultSharesBurned:
+    """Read the body of a VaultSharesBurned."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = VaultSharesBurned(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_vault_shares_minted(out: BytesWriter, message: VaultSharesMinted) -> None:
+    """Append a framed VaultSharesMinted."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 6458144020752209088)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.account)
+    put_text(out, message.vault)
+    put_text(out, message.holder)
+    put_text(out, message.mint_kind)
+    put_text(out, message.transfer_id)
+    put_long(out, message.amount_e8)
+    put_long(out, message.equity_before_e8)
+    put_long(out, message.price_e8)
+    put_long(out, message.shares_e8)
+    put_long(out, message.supply_before_e8)
+    put_long(out, message.supply_after_e8)
+    put_long(out, message.holder_shares_before_e8)
+    put_long(out, message.holder_shares_after_e8)
+    put_long(out, message.hwm_before_e8)
+    put_long(out, message.hwm_after_e8)
+    put_long(out, message.holder_deposited_before_e8)
+    put_long(out, message.holder_deposited_after_e8)
+    put_long(out, message.net_deposits_before_e8)
+    put_long(out, message.net_deposits_after_e8)
+    put_text(out, message.lot_id)
+    put_long(out, message.unlock_at_us)
+    put_long(out, message.corrects_seq)
+
+
+def get_vault_shares_minted(reader: Reader) -> VaultSharesMinted:
+    """Read the body of a VaultSharesMinted."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = VaultSharesMinted(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_vault_unwind_completed(out: BytesWriter, message: VaultUnwindCompleted) -> None:
+    """Append a framed VaultUnwindCompleted."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 6686578650587344392)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.account)
+    put_text(out, message.vault)
+    put_text(out, message.holder)
+    put_text(out, message.aux_account)
+    put_text(out, message.unwind_id)
+    put_long(out, message.paid_e8)
+    put_long(out, message.unwind_pnl_e8)
+
+
+def get_vault_unwind_completed(reader: Reader) -> VaultUnwindCompleted:
+    """Read the body of a VaultUnwindCompleted."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = VaultUnwindCompleted(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_vault_unwind_started(out: BytesWriter, message: VaultUnwindStarted) -> None:
+    """Append a framed VaultUnwindStarted."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 8563453228658736098)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.account)
+    put_text(out, message.vault)
+    put_text(out, message.holder)
+    put_text(out, message.aux_account)
+    put_text(out, message.unwind_id)
+    put_long(out, message.shares_e8)
+    put_long(out, message.supply_e8)
+    put_long(out, message.equity_e8)
+    put_long(out, message.pay_e8)
+    put_long(out, message.cash_e8)
+    put_long(out, message.positions)
+    put_long(out, message.notional_e8)
+
+
+def get_vault_unwind_started(reader: Reader) -> VaultUnwindStarted:
+    """Read the body of a VaultUnwindStarted."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = VaultUnwindStarted(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_vault_updated(out: BytesWriter, message: VaultUpdated) -> None:
+    """Append a framed VaultUpdated."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 5539970492358970680)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.account)
+    put_text(out, message.vault)
+    put_text(out, message.field)
+    put_text(out, message.value_before)
+    put_text(out, message.value_after)
+
+
+def get_vault_updated(reader: Reader) -> VaultUpdated:
+    """Read the body of a VaultUpdated."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = VaultUpdated(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
     )
     message.seq = seq
     message.recorded_at_us = recorded_at_us
@@ -1986,7 +2800,7 @@ def get_transfer(reader: Reader) -> Transfer:
 def put_advance_funding(out: BytesWriter, message: AdvanceFunding) -> None:
     """Append a framed AdvanceFunding."""
     write_i16_le(out, MAGIC)
-    write_i64_le(out, 5203954218950341863)
+    write_i64_le(out, -333595329563262207)
     put_text(out, message.producer)
     put_long(out, message.number)
     put_long(out, message.issued_at_us)
@@ -2063,6 +2877,28 @@ def get_cancel_all_orders(reader: Reader) -> CancelAllOrders:
     )
 
 
+def put_cancel_outside_band(out: BytesWriter, message: CancelOutsideBand) -> None:
+    """Append a framed CancelOutsideBand."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -3521569296171445564)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.account)
+    put_text(out, message.market)
+
+
+def get_cancel_outside_band(reader: Reader) -> CancelOutsideBand:
+    """Read the body of a CancelOutsideBand."""
+    return CancelOutsideBand(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+    )
+
+
 def put_change_account(out: BytesWriter, message: ChangeAccount) -> None:
     """Append a framed ChangeAccount."""
     write_i16_le(out, MAGIC)
@@ -2088,6 +2924,114 @@ def get_change_account(reader: Reader) -> ChangeAccount:
         reader.text(),
         reader.text(),
         reader.text(),
+    )
+
+
+def put_change_rule(out: BytesWriter, message: ChangeRule) -> None:
+    """Append a framed ChangeRule."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 1174612789232215384)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.rule)
+    put_text(out, message.scope)
+    put_text(out, message.value)
+
+
+def get_change_rule(reader: Reader) -> ChangeRule:
+    """Read the body of a ChangeRule."""
+    return ChangeRule(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+
+
+def put_change_status(out: BytesWriter, message: ChangeStatus) -> None:
+    """Append a framed ChangeStatus."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 9050976205895190436)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.status)
+    put_text(out, message.withdrawals)
+    put_text(out, message.reason)
+
+
+def get_change_status(reader: Reader) -> ChangeStatus:
+    """Read the body of a ChangeStatus."""
+    return ChangeStatus(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+
+
+def put_complete_unwind(out: BytesWriter, message: CompleteUnwind) -> None:
+    """Append a framed CompleteUnwind."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 314241575183176722)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.vault)
+    put_text(out, message.unwind_id)
+
+
+def get_complete_unwind(reader: Reader) -> CompleteUnwind:
+    """Read the body of a CompleteUnwind."""
+    return CompleteUnwind(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+    )
+
+
+def put_create_vault(out: BytesWriter, message: CreateVault) -> None:
+    """Append a framed CreateVault."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 6101862623685025788)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.vault)
+    put_text(out, message.account)
+    put_text(out, message.name)
+    put_text(out, message.vault_kind)
+    put_text(out, message.owner_account)
+    put_long(out, message.profit_share_ppm)
+    put_long(out, message.profit_share_period_s)
+    put_long(out, message.lockup_s)
+    put_long(out, message.tvl_max_e8)
+    put_long(out, message.owner_minimum_e8)
+
+
+def get_create_vault(reader: Reader) -> CreateVault:
+    """Read the body of a CreateVault."""
+    return CreateVault(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
     )
 
 
@@ -2143,6 +3087,30 @@ def get_deleverage_account(reader: Reader) -> DeleverageAccount:
     )
 
 
+def put_deposit_to_vault(out: BytesWriter, message: DepositToVault) -> None:
+    """Append a framed DepositToVault."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 2625353697194007339)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.vault)
+    put_text(out, message.account)
+    put_long(out, message.amount_e8)
+
+
+def get_deposit_to_vault(reader: Reader) -> DepositToVault:
+    """Read the body of a DepositToVault."""
+    return DepositToVault(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+    )
+
+
 def put_fail_withdrawal(out: BytesWriter, message: FailWithdrawal) -> None:
     """Append a framed FailWithdrawal."""
     write_i16_le(out, MAGIC)
@@ -2163,6 +3131,26 @@ def get_fail_withdrawal(reader: Reader) -> FailWithdrawal:
         reader.long(),
         reader.text(),
         reader.text(),
+        reader.text(),
+    )
+
+
+def put_liquidate_account(out: BytesWriter, message: LiquidateAccount) -> None:
+    """Append a framed LiquidateAccount."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 8121890280989098495)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.account)
+
+
+def get_liquidate_account(reader: Reader) -> LiquidateAccount:
+    """Read the body of a LiquidateAccount."""
+    return LiquidateAccount(
+        reader.text(),
+        reader.long(),
+        reader.long(),
         reader.text(),
     )
 
@@ -2365,6 +3353,58 @@ def get_post_adjustment(reader: Reader) -> PostAdjustment:
     )
 
 
+def put_redeem_shares(out: BytesWriter, message: RedeemShares) -> None:
+    """Append a framed RedeemShares."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 3311225379708074549)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.vault)
+    put_text(out, message.account)
+    put_long(out, message.shares_e8)
+    put_text(out, message.aux_account)
+
+
+def get_redeem_shares(reader: Reader) -> RedeemShares:
+    """Read the body of a RedeemShares."""
+    return RedeemShares(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.text(),
+    )
+
+
+def put_register_key(out: BytesWriter, message: RegisterKey) -> None:
+    """Append a framed RegisterKey."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -9168795794183274430)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.key_id)
+    put_text(out, message.public_key)
+    put_text(out, message.role)
+    put_text(out, message.operator)
+
+
+def get_register_key(reader: Reader) -> RegisterKey:
+    """Read the body of a RegisterKey."""
+    return RegisterKey(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+
+
 def put_release_withdrawal(out: BytesWriter, message: ReleaseWithdrawal) -> None:
     """Append a framed ReleaseWithdrawal."""
     write_i16_le(out, MAGIC)
@@ -2412,6 +3452,26 @@ def get_request_withdrawal(reader: Reader) -> RequestWithdrawal:
         reader.long(),
         reader.text(),
         reader.text(),
+        reader.long(),
+        reader.text(),
+    )
+
+
+def put_revoke_key(out: BytesWriter, message: RevokeKey) -> None:
+    """Append a framed RevokeKey."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 7926664156638649684)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.key_id)
+
+
+def get_revoke_key(reader: Reader) -> RevokeKey:
+    """Read the body of a RevokeKey."""
+    return RevokeKey(
+        reader.text(),
+        reader.long(),
         reader.long(),
         reader.text(),
     )
@@ -2468,6 +3528,26 @@ def get_settle_off_book_trade(reader: Reader) -> SettleOffBookTrade:
         reader.text(),
         reader.text(),
         reader.long(),
+    )
+
+
+def put_settle_vault_fees(out: BytesWriter, message: SettleVaultFees) -> None:
+    """Append a framed SettleVaultFees."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -3399608681381205114)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.vault)
+
+
+def get_settle_vault_fees(reader: Reader) -> SettleVaultFees:
+    """Read the body of a SettleVaultFees."""
+    return SettleVaultFees(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
     )
 
 
@@ -2663,6 +3743,30 @@ def get_update_prices(reader: Reader) -> UpdatePrices:
     )
 
 
+def put_update_vault(out: BytesWriter, message: UpdateVault) -> None:
+    """Append a framed UpdateVault."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -3575565636438874432)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.vault)
+    put_text(out, message.field)
+    put_text(out, message.value)
+
+
+def get_update_vault(reader: Reader) -> UpdateVault:
+    """Read the body of an UpdateVault."""
+    return UpdateVault(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+
+
 def put_block_sealed(out: BytesWriter, message: BlockSealed) -> None:
     """Append a framed BlockSealed."""
     write_i16_le(out, MAGIC)
@@ -2731,6 +3835,28 @@ def get_outcome(reader: Reader) -> Outcome:
     )
 
 
+def put_signed_command(out: BytesWriter, message: SignedCommand) -> None:
+    """Append a framed SignedCommand."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -4388603967042646239)
+    put_text(out, message.content)
+    put_text(out, message.key_1)
+    put_text(out, message.signature_1)
+    put_text(out, message.key_2)
+    put_text(out, message.signature_2)
+
+
+def get_signed_command(reader: Reader) -> SignedCommand:
+    """Read the body of a SignedCommand."""
+    return SignedCommand(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+
+
 def put_event(out: BytesWriter, message: Event) -> None:
     """Append an event, framed; ``CodecFault`` names a field that does not fit."""
     if not COMPILED:
@@ -2764,14 +3890,26 @@ def put_event(out: BytesWriter, message: Event) -> None:
             put_funding_index_advanced(out, message)
         elif isinstance(message, FundingSettled):
             put_funding_settled(out, message)
+        elif isinstance(message, GuardTripped):
+            put_guard_tripped(out, message)
+        elif isinstance(message, KeyRegistered):
+            put_key_registered(out, message)
+        elif isinstance(message, KeyRevoked):
+            put_key_revoked(out, message)
         elif isinstance(message, LedgerOpened):
             put_ledger_opened(out, message)
+        elif isinstance(message, LiquidationStarted):
+            put_liquidation_started(out, message)
+        elif isinstance(message, LossSocialized):
+            put_loss_socialized(out, message)
         elif isinstance(message, MarketListed):
             put_market_listed(out, message)
         elif isinstance(message, MarketUpdated):
             put_market_updated(out, message)
         elif isinstance(message, OrderTriggered):
             put_order_triggered(out, message)
+        elif isinstance(message, PenaltyCharged):
+            put_penalty_charged(out, message)
         elif isinstance(message, PricesUpdated):
             put_prices_updated(out, message)
         elif isinstance(message, RollbackCompleted):
@@ -2780,8 +3918,26 @@ def put_event(out: BytesWriter, message: Event) -> None:
             put_rollback_declared(out, message)
         elif isinstance(message, RoundingSwept):
             put_rounding_swept(out, message)
+        elif isinstance(message, RuleChanged):
+            put_rule_changed(out, message)
+        elif isinstance(message, SystemStatusChanged):
+            put_system_status_changed(out, message)
         elif isinstance(message, TradeBusted):
             put_trade_busted(out, message)
+        elif isinstance(message, VaultCreated):
+            put_vault_created(out, message)
+        elif isinstance(message, VaultFeeSettled):
+            put_vault_fee_settled(out, message)
+        elif isinstance(message, VaultSharesBurned):
+            put_vault_shares_burned(out, message)
+        elif isinstance(message, VaultSharesMinted):
+            put_vault_shares_minted(out, message)
+        elif isinstance(message, VaultUnwindCompleted):
+            put_vault_unwind_completed(out, message)
+        elif isinstance(message, VaultUnwindStarted):
+            put_vault_unwind_started(out, message)
+        elif isinstance(message, VaultUpdated):
+            put_vault_updated(out, message)
         elif isinstance(message, WithdrawalFailed):
             put_withdrawal_failed(out, message)
         elif isinstance(message, WithdrawalReleased):
@@ -2849,9 +4005,24 @@ def decode_event(data: bytes) -> Event:
         elif fingerprint == -5607447638218257329:
             reader.name = "FundingSettled"
             message = get_funding_settled(reader)
+        elif fingerprint == -5120531429566215486:
+            reader.name = "GuardTripped"
+            message = get_guard_tripped(reader)
+        elif fingerprint == -7115706428625358468:
+            reader.name = "KeyRegistered"
+            message = get_key_registered(reader)
+        elif fingerprint == -1370158134635940193:
+            reader.name = "KeyRevoked"
+            message = get_key_revoked(reader)
         elif fingerprint == -3185099234339985791:
             reader.name = "LedgerOpened"
             message = get_ledger_opened(reader)
+        elif fingerprint == -7299704415692615748:
+            reader.name = "LiquidationStarted"
+            message = get_liquidation_started(reader)
+        elif fingerprint == 4258144346524160022:
+            reader.name = "LossSocialized"
+            message = get_loss_socialized(reader)
         elif fingerprint == 5297056788440637094:
             reader.name = "MarketListed"
             message = get_market_listed(reader)
@@ -2861,6 +4032,9 @@ def decode_event(data: bytes) -> Event:
         elif fingerprint == -8278920600950232119:
             reader.name = "OrderTriggered"
             message = get_order_triggered(reader)
+        elif fingerprint == -7857201173036860602:
+            reader.name = "PenaltyCharged"
+            message = get_penalty_charged(reader)
         elif fingerprint == -5033838702327840460:
             reader.name = "PricesUpdated"
             message = get_prices_updated(reader)
@@ -2873,9 +4047,36 @@ def decode_event(data: bytes) -> Event:
         elif fingerprint == 3296667707290366623:
             reader.name = "RoundingSwept"
             message = get_rounding_swept(reader)
+        elif fingerprint == 4873442960380488172:
+            reader.name = "RuleChanged"
+            message = get_rule_changed(reader)
+        elif fingerprint == -6730372842427788452:
+            reader.name = "SystemStatusChanged"
+            message = get_system_status_changed(reader)
         elif fingerprint == -4457227690365180252:
             reader.name = "TradeBusted"
             message = get_trade_busted(reader)
+        elif fingerprint == -5520733123932826525:
+            reader.name = "VaultCreated"
+            message = get_vault_created(reader)
+        elif fingerprint == 510845828200971930:
+            reader.name = "VaultFeeSettled"
+            message = get_vault_fee_settled(reader)
+        elif fingerprint == -6856758207000655555:
+            reader.name = "VaultSharesBurned"
+            message = get_vault_shares_burned(reader)
+        elif fingerprint == 6458144020752209088:
+            reader.name = "VaultSharesMinted"
+            message = get_vault_shares_minted(reader)
+        elif fingerprint == 6686578650587344392:
+            reader.name = "VaultUnwindCompleted"
+            message = get_vault_unwind_completed(reader)
+        elif fingerprint == 8563453228658736098:
+            reader.name = "VaultUnwindStarted"
+            message = get_vault_unwind_started(reader)
+        elif fingerprint == 5539970492358970680:
+            reader.name = "VaultUpdated"
+            message = get_vault_updated(reader)
         elif fingerprint == -6840815939540693165:
             reader.name = "WithdrawalFailed"
             message = get_withdrawal_failed(reader)
@@ -2912,14 +4113,28 @@ def put_command(out: BytesWriter, message: Command) -> None:
             put_bust_trade(out, message)
         elif isinstance(message, CancelAllOrders):
             put_cancel_all_orders(out, message)
+        elif isinstance(message, CancelOutsideBand):
+            put_cancel_outside_band(out, message)
         elif isinstance(message, ChangeAccount):
             put_change_account(out, message)
+        elif isinstance(message, ChangeRule):
+            put_change_rule(out, message)
+        elif isinstance(message, ChangeStatus):
+            put_change_status(out, message)
+        elif isinstance(message, CompleteUnwind):
+            put_complete_unwind(out, message)
+        elif isinstance(message, CreateVault):
+            put_create_vault(out, message)
         elif isinstance(message, CreditDeposit):
             put_credit_deposit(out, message)
         elif isinstance(message, DeleverageAccount):
             put_deleverage_account(out, message)
+        elif isinstance(message, DepositToVault):
+            put_deposit_to_vault(out, message)
         elif isinstance(message, FailWithdrawal):
             put_fail_withdrawal(out, message)
+        elif isinstance(message, LiquidateAccount):
+            put_liquidate_account(out, message)
         elif isinstance(message, ListAsset):
             put_list_asset(out, message)
         elif isinstance(message, ListMarket):
@@ -2930,14 +4145,22 @@ def put_command(out: BytesWriter, message: Command) -> None:
             put_open_account(out, message)
         elif isinstance(message, PostAdjustment):
             put_post_adjustment(out, message)
+        elif isinstance(message, RedeemShares):
+            put_redeem_shares(out, message)
+        elif isinstance(message, RegisterKey):
+            put_register_key(out, message)
         elif isinstance(message, ReleaseWithdrawal):
             put_release_withdrawal(out, message)
         elif isinstance(message, RequestWithdrawal):
             put_request_withdrawal(out, message)
+        elif isinstance(message, RevokeKey):
+            put_revoke_key(out, message)
         elif isinstance(message, SettleFunding):
             put_settle_funding(out, message)
         elif isinstance(message, SettleOffBookTrade):
             put_settle_off_book_trade(out, message)
+        elif isinstance(message, SettleVaultFees):
+            put_settle_vault_fees(out, message)
         elif isinstance(message, SweepRounding):
             put_sweep_rounding(out, message)
         elif isinstance(message, TriggerOrder):
@@ -2948,6 +4171,8 @@ def put_command(out: BytesWriter, message: Command) -> None:
             put_update_market(out, message)
         elif isinstance(message, UpdatePrices):
             put_update_prices(out, message)
+        elif isinstance(message, UpdateVault):
+            put_update_vault(out, message)
         else:
             raise misfit(message)
     except (OverflowError, ValueError):
@@ -2979,7 +4204,7 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == 2870746136377318616:
             reader.name = "Transfer"
             message = get_transfer(reader)
-        elif fingerprint == 5203954218950341863:
+        elif fingerprint == -333595329563262207:
             reader.name = "AdvanceFunding"
             message = get_advance_funding(reader)
         elif fingerprint == -8700666379964843771:
@@ -2988,18 +4213,39 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == 8440549678276681124:
             reader.name = "CancelAllOrders"
             message = get_cancel_all_orders(reader)
+        elif fingerprint == -3521569296171445564:
+            reader.name = "CancelOutsideBand"
+            message = get_cancel_outside_band(reader)
         elif fingerprint == -1369781345664508181:
             reader.name = "ChangeAccount"
             message = get_change_account(reader)
+        elif fingerprint == 1174612789232215384:
+            reader.name = "ChangeRule"
+            message = get_change_rule(reader)
+        elif fingerprint == 9050976205895190436:
+            reader.name = "ChangeStatus"
+            message = get_change_status(reader)
+        elif fingerprint == 314241575183176722:
+            reader.name = "CompleteUnwind"
+            message = get_complete_unwind(reader)
+        elif fingerprint == 6101862623685025788:
+            reader.name = "CreateVault"
+            message = get_create_vault(reader)
         elif fingerprint == 1323726476691889786:
             reader.name = "CreditDeposit"
             message = get_credit_deposit(reader)
         elif fingerprint == -1514346833838226345:
             reader.name = "DeleverageAccount"
             message = get_deleverage_account(reader)
+        elif fingerprint == 2625353697194007339:
+            reader.name = "DepositToVault"
+            message = get_deposit_to_vault(reader)
         elif fingerprint == -3656379274242111135:
             reader.name = "FailWithdrawal"
             message = get_fail_withdrawal(reader)
+        elif fingerprint == 8121890280989098495:
+            reader.name = "LiquidateAccount"
+            message = get_liquidate_account(reader)
         elif fingerprint == 8791096660936108549:
             reader.name = "ListAsset"
             message = get_list_asset(reader)
@@ -3015,18 +4261,30 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == 3487639749166732304:
             reader.name = "PostAdjustment"
             message = get_post_adjustment(reader)
+        elif fingerprint == 3311225379708074549:
+            reader.name = "RedeemShares"
+            message = get_redeem_shares(reader)
+        elif fingerprint == -9168795794183274430:
+            reader.name = "RegisterKey"
+            message = get_register_key(reader)
         elif fingerprint == 4267353273119813613:
             reader.name = "ReleaseWithdrawal"
             message = get_release_withdrawal(reader)
         elif fingerprint == 1421864836706353048:
             reader.name = "RequestWithdrawal"
             message = get_request_withdrawal(reader)
+        elif fingerprint == 7926664156638649684:
+            reader.name = "RevokeKey"
+            message = get_revoke_key(reader)
         elif fingerprint == -2098218144726639963:
             reader.name = "SettleFunding"
             message = get_settle_funding(reader)
         elif fingerprint == 3058930307797439008:
             reader.name = "SettleOffBookTrade"
             message = get_settle_off_book_trade(reader)
+        elif fingerprint == -3399608681381205114:
+            reader.name = "SettleVaultFees"
+            message = get_settle_vault_fees(reader)
         elif fingerprint == -6873900342874382815:
             reader.name = "SweepRounding"
             message = get_sweep_rounding(reader)
@@ -3042,6 +4300,9 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == 2527930118271208323:
             reader.name = "UpdatePrices"
             message = get_update_prices(reader)
+        elif fingerprint == -3575565636438874432:
+            reader.name = "UpdateVault"
+            message = get_update_vault(reader)
         else:
             raise unknown(data, "command")
     except UnicodeDecodeError:
@@ -3094,6 +4355,31 @@ def decode_outcome(data: bytes) -> Outcome:
     reader = Reader(data, "Outcome")
     try:
         message = get_outcome(reader)
+    except UnicodeDecodeError:
+        raise reader.fault(TEXT_NOT_UTF8) from None
+    reader.finish()
+    return message
+
+
+def encode_signed_command(message: SignedCommand) -> bytes:
+    """The framed bytes of a SignedCommand; ``CodecFault`` names a field that does not fit."""
+    if not COMPILED:
+        check_fields(message)
+    out = BytesWriter()
+    try:
+        put_signed_command(out, message)
+    except (OverflowError, ValueError):
+        raise misfit(message) from None
+    return out.getvalue()
+
+
+def decode_signed_command(data: bytes) -> SignedCommand:
+    """The SignedCommand in framed bytes; ``CodecFault`` says what is wrong with them and where."""
+    if fingerprint_at(data) != -4388603967042646239:
+        raise unknown(data, "SignedCommand")
+    reader = Reader(data, "SignedCommand")
+    try:
+        message = get_signed_command(reader)
     except UnicodeDecodeError:
         raise reader.fault(TEXT_NOT_UTF8) from None
     reader.finish()

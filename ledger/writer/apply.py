@@ -7,16 +7,19 @@ same commands with the same arrivals give the same events and outcomes however t
 from typing import Final, cast, final
 
 from ledger.core.decide import decide
-from ledger.core.evolve import evolve
+from ledger.core.decision import refused
+from ledger.core.evolve import evolve, evolve_control
 from ledger.core.limits import COMMAND_BYTES_MAX, DETAIL_MAX, FUTURE_MAX_US, NUMBER_MAX, PRODUCER_MAX
-from ledger.core.messages import AnyCommand, AnyEvent, Event, Outcome
+from ledger.core.messages import AnyCommand, AnyEvent, Event, Outcome, SignedCommand
+from ledger.core.proof import UNSIGNED, Proof
 from ledger.core.refusals import RefusalCode
 from ledger.core.state import State
 from ledger.errors import CodecFault, InvariantError, LogCorrupt
 from ledger.log.blobs import BROADCAST_KEY, iterate, split_outcomes
 from ledger.log.blocks import BlockBuilder
-from ledger.log.codec import decode_command, decode_event, decode_outcome
+from ledger.log.codec import SIGNED_PREFIX, decode_command, decode_event, decode_outcome, decode_signed
 from ledger.writer.duplicates import ACCEPTED_STATUS, NEW, REFUSED_STATUS, SEEN, Duplicates
+from ledger.writer.signatures import verified
 from schemas import by_fingerprint
 
 NOT_STORED: Final = -1
@@ -47,23 +50,47 @@ class Unreadable:
 
 @final
 class Request:
-    """A command in the log on its way through the writer."""
+    """A command in the log on its way through the writer, and its signatures if it has some."""
 
-    __slots__ = ("arrived_at_us", "content", "position")
+    __slots__ = ("arrived_at_us", "content", "position", "signed")
 
-    def __init__(self, position: int, arrived_at_us: int, content: AnyCommand | Unreadable) -> None:
+    def __init__(
+        self,
+        position: int,
+        arrived_at_us: int,
+        content: AnyCommand | Unreadable,
+        signed: SignedCommand | None = None,
+    ) -> None:
         self.position = position
         self.arrived_at_us = arrived_at_us
         self.content = content
+        self.signed = signed
+
+
+def request_of(position: int, arrived_at_us: int, data: bytes) -> Request:
+    """What the log has at a position, read."""
+    return Request(position, arrived_at_us, read_command(data), signatures_in(data))
+
+
+def signatures_in(data: bytes) -> SignedCommand | None:
+    """The signatures that framed bytes carry, if ``read_command`` finds a command in them."""
+    if not data.startswith(SIGNED_PREFIX):
+        return None
+    try:
+        return decode_signed(data)
+    except CodecFault:
+        return None
 
 
 def read_command(data: bytes) -> AnyCommand | Unreadable:
-    """The command in framed bytes, with an id that can be remembered."""
+    """The command in framed bytes, signed or not, with an id that can be remembered."""
     if len(data) > COMMAND_BYTES_MAX:
         return Unreadable(
             int(RefusalCode.COMMAND_TOO_LARGE), f"{len(data)} bytes, at most {COMMAND_BYTES_MAX}"
         )
     try:
+        if data.startswith(SIGNED_PREFIX):
+            data = _content(decode_signed(data))
         command = cast("AnyCommand", decode_command(data))
     except CodecFault as fault:
         return Unreadable(_unreadable_code(data), f"{fault.where}: {fault.what}"[:DETAIL_MAX])
@@ -74,6 +101,14 @@ def read_command(data: bytes) -> AnyCommand | Unreadable:
     if not 0 < command.number <= NUMBER_MAX:
         return Unreadable(int(RefusalCode.INVALID_VALUE), f"number: {command.number}, from 1 to {NUMBER_MAX}")
     return command
+
+
+def _content(signed: SignedCommand) -> bytes:
+    """Framed bytes of the command that was signed; ``CodecFault`` when they are no such digits."""
+    try:
+        return bytes.fromhex(signed.content)
+    except ValueError as fault:
+        raise CodecFault(f"not hexadecimal digits: {fault}", where="content") from fault
 
 
 def settled(duplicates: Duplicates, content: AnyCommand | Unreadable, now_us: int) -> Answer | None:
@@ -140,13 +175,20 @@ def _first_time(
         outcome = _refusal(command.producer, command.number, request.position, now_us, code, detail)
         block.add_outcome(outcome)
     else:
-        outcome = _decided(state, block, command, request.position, now_us)
+        outcome = _decided(state, block, command, request, now_us)
     duplicates.remember(outcome)
     return outcome
 
 
-def _decided(state: State, block: BlockBuilder, command: AnyCommand, position: int, now_us: int) -> Outcome:
-    decision = decide(state, command, now_us)
+def _decided(
+    state: State, block: BlockBuilder, command: AnyCommand, request: Request, now_us: int
+) -> Outcome:
+    proof: Proof | None = UNSIGNED if request.signed is None else verified(state, request.signed)
+    if proof is None:
+        detail = "a signature does not hold, or its key is not registered, or revoked, or signed twice"
+        decision = refused(RefusalCode.SIGNATURE_INVALID, detail)
+    else:
+        decision = decide(state, command, now_us, proof)
     events = decision.events
     first_seq = 0
     last_seq = 0
@@ -156,7 +198,7 @@ def _decided(state: State, block: BlockBuilder, command: AnyCommand, position: i
     outcome = Outcome(
         command.producer,
         command.number,
-        position,
+        request.position,
         now_us,
         REFUSED_STATUS if decision.code else ACCEPTED_STATUS,
         decision.code,
@@ -207,6 +249,13 @@ def replay_events(state: State, first_seq: int, last_seq: int, blobs: list[bytes
         expected += 1
     if expected != last_seq + 1:
         raise LogCorrupt(f"its events end at seq {expected - 1} and not at {last_seq}")
+
+
+def replay_void(state: State, blob: bytes) -> None:
+    """Take in what still counts of a void block, given the blob of any of its partitions."""
+    for key, value in iterate(blob):
+        if key == BROADCAST_KEY:
+            evolve_control(state, cast("AnyEvent", decode_event(value)))
 
 
 def replay_outcomes(duplicates: Duplicates, outcomes: bytes) -> None:

@@ -5,7 +5,8 @@ checked against the block before it, so a writer never starts on top of a log th
 
 The state is a fold of the chain of parents only (``ledger.log.chain``). Outcomes count from every
 block, void or not: a command whose events are void was answered, gets that answer again, and never
-runs a second time. References of outside movements go back with the state
+runs a second time. So does control state (status, rules, keys, trips of guards): otherwise a rollback
+would reopen the exchange. References of outside movements go back with the state
 (``ledger.core.rules.rollback``).
 """
 
@@ -17,7 +18,7 @@ from ledger.errors import CodecFault, LogCorrupt
 from ledger.log.blocks import check_outcomes, check_partition
 from ledger.log.chain import Chain, Rollbacks, check_parent
 from ledger.log.port import LogReader, PartitionBlock
-from ledger.writer.apply import replay_events, replay_outcomes
+from ledger.writer.apply import replay_events, replay_outcomes, replay_void
 from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.duplicates import Duplicates
 
@@ -190,6 +191,8 @@ def _replay_block(recovered: Recovered, chain: Chain, parts: list[PartitionBlock
             replay_events(recovered.state, seal.first_seq, seal.last_seq, [part.blob for part in parts])
             recovered.state_height = seal.height
             recovered.events += seal.last_seq - seal.first_seq + 1
+        else:
+            replay_void(recovered.state, parts[0].blob)
         replay_outcomes(recovered.duplicates, outcomes)
     except (CodecFault, LogCorrupt) as fault:
         raise LogCorrupt(fault.what, where=f"block {seal.height}") from fault

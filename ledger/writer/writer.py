@@ -35,7 +35,15 @@ from ledger.core.state import State
 from ledger.errors import DiskFull, LedgerMissing, SettingsFault, invariant
 from ledger.log.blocks import BlockBuilder
 from ledger.log.port import EventLog
-from ledger.writer.apply import Answer, Request, apply_requests, latest_time, read_command, settled
+from ledger.writer.apply import (
+    NOT_STORED,
+    Answer,
+    Request,
+    apply_requests,
+    latest_time,
+    request_of,
+    settled,
+)
 from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.duplicates import Duplicates
 from ledger.writer.recovery import Recovered, recover
@@ -151,16 +159,15 @@ class Writer:
         self.catch_up()
         live = self._opened()
         with self._dropped_on_fault(), _collector_off():
-            contents = [read_command(data) for data in commands]
+            read = [request_of(NOT_STORED, arrived_at_us, data) for data in commands]
             now_us = max(live.time_us, arrived_at_us)
-            answers = [settled(live.duplicates, content, now_us) for content in contents]
+            answers = [settled(live.duplicates, request.content, now_us) for request in read]
             fresh = [index for index, answer in enumerate(answers) if answer is None]
             if fresh:
                 first = self._log.append_commands([commands[index] for index in fresh], arrived_at_us)
-                requests = [
-                    Request(first + place, arrived_at_us, contents[index])
-                    for place, index in enumerate(fresh)
-                ]
+                requests = [read[index] for index in fresh]
+                for place, request in enumerate(requests):
+                    request.position = first + place
                 for index, answer in zip(fresh, self._take_all(live, requests), strict=True):
                     answers[index] = answer
         return [answer for answer in answers if answer is not None]
@@ -176,8 +183,7 @@ class Writer:
             if not stored:
                 return []
             requests = [
-                Request(command.position, command.arrived_at_us, read_command(command.data))
-                for command in stored
+                request_of(command.position, command.arrived_at_us, command.data) for command in stored
             ]
             return self._take(live, requests)
 

@@ -30,6 +30,7 @@ from projectors.history.account import history_of, open_account
 from projectors.past.moments import parse_moment
 from projectors.past.question import Question, ask
 from projectors.reading import reports
+from projectors.reading import vaults as vault_reports
 from projectors.reading.absent import AbsentLog, stored_partitions
 from projectors.reading.answers import Answers, open_answers, open_past
 from projectors.reading.differences import differences
@@ -181,6 +182,31 @@ def show_series(  # noqa: PLR0913
         rows = series(answers, account, width, limit)
         title = f"{account}, in buckets of {bucket}"
         _print(answers, title, {"series": rows}, as_json=as_json, known=bool(rows))
+
+
+@show_app.command("vault")
+@chooses_log
+def show_vault(  # noqa: PLR0913
+    settings: Settings,
+    name: Annotated[str, typer.Argument(help="Symbol of the vault; every vault when left out.")] = "",
+    bucket: Annotated[str, typer.Option("--bucket", help="Prices in buckets, such as 5m, 1h or 1d.")] = "",
+    limit: LimitOption = 24,
+    as_of: AsOfOption = "",
+    known_at: KnownAtOption = "",
+    as_json: JsonOption = False,  # noqa: FBT002
+) -> None:
+    """A vault: equity, share price, holders, flows, profit share and unwindings; or its prices over time."""
+    width = parse_bucket(bucket) if bucket else 0
+    with _answers(settings, "vaults,portfolio", as_of, known_at) as answers:
+        sections: dict[str, list[dict[str, Any]]]
+        if not name:
+            sections = {"vaults": vault_reports.vaults(answers)}
+        elif width:
+            sections = {"prices": vault_reports.prices(answers, name, width, limit)}
+        else:
+            sections = vault_reports.vault(answers, name, limit)
+        known = not name or any(sections.values())
+        _print(answers, name or "vaults", sections, as_json=as_json, known=known)
 
 
 @show_app.command("trial-balance")

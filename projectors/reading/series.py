@@ -155,6 +155,12 @@ def series(answers: Answers, account: str, bucket_s: int, limit: int) -> list[di
     return rows
 
 
+def values(answers: Answers, account: str, ends: Sequence[int]) -> list[int]:
+    """Account value at the ends of stored buckets, in 1e-8; 0 before the account did anything."""
+    portfolio = _Portfolio(answers, account)
+    return [portfolio.standing(end)["value_e8"] for end in ends]
+
+
 def _bucket(start_us: int, before: Mapping[str, int], after: Mapping[str, int]) -> Row:
     """A bucket: the value at its end, and what changed in it."""
     changed = {name: after[name] - before[name] for name in after if name not in {"value_e8", "total_pnl_e8"}}

@@ -8,9 +8,11 @@ from ledger.core.messages import (
     DepositCredited,
     FillSettled,
     FundingSettled,
+    LossSocialized,
     OrderCancelled,
     OrderPlaced,
     OrderTriggered,
+    PenaltyCharged,
     TradeBusted,
     TransferReceived,
     TransferSent,
@@ -30,6 +32,8 @@ Moving = (
     | FillSettled
     | TradeBusted
     | FundingSettled
+    | PenaltyCharged
+    | LossSocialized
 )
 """Events that move a balance."""
 
@@ -98,6 +102,10 @@ class AccountBook(Book):
             case FundingSettled():
                 self._moved(event, self.settlement, event.realized_funding_e8, "", event.market)
                 self._funding_settled(event)
+            case PenaltyCharged():
+                self._moved(event, self.settlement, -event.amount_e8, event.liquidation_id)
+            case LossSocialized():
+                self._moved(event, self.settlement, event.amount_e8, event.withdrawal_id)
             case OrderPlaced() | OrderTriggered() | OrderCancelled():
                 self._open_sizes(event)
             case _:

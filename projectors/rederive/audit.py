@@ -8,10 +8,15 @@ from ledger.core.messages import (
     DepositCredited,
     FillSettled,
     FundingSettled,
+    LossSocialized,
+    PenaltyCharged,
     RoundingSwept,
     TradeBusted,
     TransferReceived,
     TransferSent,
+    VaultFeeSettled,
+    VaultSharesBurned,
+    VaultSharesMinted,
     WithdrawalFailed,
     WithdrawalReleased,
     WithdrawalRequested,
@@ -25,10 +30,15 @@ _REASON = {
     "AdjustmentPosted": "reason_code",
     "FillSettled": "fill_type",
     "FundingSettled": "settle_kind",
+    "LiquidationStarted": "trigger",
     "OrderCancelled": "cancel_reason",
     "OrderPlaced": "order_type",
     "TransferReceived": "transfer_kind",
     "TransferSent": "transfer_kind",
+    "VaultFeeSettled": "settle_reason",
+    "VaultSharesBurned": "burn_kind",
+    "VaultSharesMinted": "mint_kind",
+    "VaultUpdated": "field",
 }
 
 
@@ -72,7 +82,7 @@ class AuditBook(Book):
             self.pending.add(event, (event.asset,), {"pending_e8": change})
         self._market(event)
 
-    def _legs(self, event: AnyEvent) -> list[tuple[str, str, int]]:
+    def _legs(self, event: AnyEvent) -> list[tuple[str, str, int]]:  # noqa: C901, PLR0912  a table
         """Counter-account, asset and amount of every posting; ``accounts`` stands for the account's own."""
         match event:
             case DepositCredited():
@@ -105,6 +115,18 @@ class AuditBook(Book):
                 funding_account = f"funding_clearing:{event.market}"
                 owed = (funding_account, self.settlement, -event.realized_funding_e8)
                 return [_own(event, self.settlement), owed]
+            case PenaltyCharged():
+                return [_own(event, self.settlement), ("transit:penalty", self.settlement, event.amount_e8)]
+            case LossSocialized():
+                loss = ("transit:socialized_loss", self.settlement, -event.amount_e8)
+                return [_own(event, self.settlement), loss]
+            case VaultSharesMinted():
+                return _issued(event, event.shares_e8)
+            case VaultSharesBurned():
+                return _issued(event, -event.shares_e8)
+            case VaultFeeSettled():
+                owner = event.owner_shares_after_e8 - event.owner_shares_before_e8
+                return [("accounts", f"share:{event.vault}", _shares(event) + owner)]
             case RoundingSwept():
                 clearing = f"{event.clearing}_clearing:{event.market}"
                 return [
@@ -179,6 +201,15 @@ class AuditBook(Book):
         self.hold(seq, cleared("pnl_clearing"), -of("cost_e8"), f"pnl_clearing:{market}")
         accrued = of("size_index_e16") + of("dust_e16")
         self.hold(seq, cleared("funding_clearing") * E8, accrued, f"funding_clearing:{market} in 1e-16")
+
+
+def _shares(event: VaultSharesMinted | VaultSharesBurned | VaultFeeSettled) -> int:
+    return event.holder_shares_after_e8 - event.holder_shares_before_e8
+
+
+def _issued(event: VaultSharesMinted | VaultSharesBurned, shares_e8: int) -> list[tuple[str, str, int]]:
+    asset = f"share:{event.vault}"
+    return [("accounts", asset, _shares(event)), (f"vault_issue:{event.vault}", asset, -shares_e8)]
 
 
 def _own(event: Any, asset: str) -> tuple[str, str, int]:  # noqa: ANN401

@@ -7,7 +7,9 @@ from ledger.core.messages import (
     FillSettled,
     FundingIndexAdvanced,
     FundingSettled,
+    LossSocialized,
     MarketListed,
+    PenaltyCharged,
     PricesUpdated,
     TradeBusted,
     TransferReceived,
@@ -61,6 +63,8 @@ class PortfolioBook(Book):
             case FillSettled() | TradeBusted() | FundingSettled():
                 self.cash.put(event, (event.account, minute), {"balance_e8": event.balance_after_e8})
                 self._position(event, minute)
+            case PenaltyCharged() | LossSocialized():
+                self.cash.put(event, (event.account, minute), {"balance_e8": event.balance_after_e8})
             case _:
                 self._money(event, minute)
 

@@ -23,6 +23,7 @@ from projectors.rederive.book import Book, Break, Key, Row, Table
 from projectors.rederive.funding import FundingBook
 from projectors.rederive.orders import OrderBook
 from projectors.rederive.portfolio import PortfolioBook
+from projectors.rederive.vaults import VaultBook
 
 BOOKS: Final[Mapping[str, type[Book]]] = {
     "account": AccountBook,
@@ -30,6 +31,7 @@ BOOKS: Final[Mapping[str, type[Book]]] = {
     "funding": FundingBook,
     "audit": AuditBook,
     "portfolio": PortfolioBook,
+    "vaults": VaultBook,
 }
 """The second derivation of each view that has one: those of the ledger."""
 

@@ -19,7 +19,11 @@ _BALANCES = Table(
     "balances",
     ("account", "asset"),
     (
-        Rows(("FillSettled", "TradeBusted", "FundingSettled"), {"balance_e8": _BALANCE}, key=_SETTLED),
+        Rows(
+            ("FillSettled", "TradeBusted", "FundingSettled", "PenaltyCharged", "LossSocialized"),
+            {"balance_e8": _BALANCE},
+            key=_SETTLED,
+        ),
         Rows(
             ("DepositCredited", "TransferSent", "TransferReceived", "AdjustmentPosted"),
             {"balance_e8": _BALANCE},
@@ -203,6 +207,8 @@ _STATEMENT = Lines(
         _statement("FillSettled", _lines("FillSettled", settlement_asset, col("market"), "trade_id")),
         _statement("TradeBusted", _lines("TradeBusted", settlement_asset, col("market"), "trade_id")),
         _statement("FundingSettled", _lines("FundingSettled", settlement_asset, col("market"), _NONE)),
+        _statement("PenaltyCharged", _lines("PenaltyCharged", settlement_asset, _NONE, "liquidation_id")),
+        _statement("LossSocialized", _lines("LossSocialized", settlement_asset, _NONE, "withdrawal_id")),
         _statement("DepositCredited", _lines("DepositCredited", col("asset"), _NONE, "external_ref")),
         _statement("TransferSent", _lines("TransferSent", col("asset"), _NONE, "transfer_id")),
         _statement("TransferReceived", _lines("TransferReceived", col("asset"), _NONE, "transfer_id")),
@@ -233,12 +239,12 @@ VIEW = View(
     ),
     checks=(
         Check(
-            ("DepositCredited", "TransferReceived", "AdjustmentPosted", "WithdrawalFailed"),
+            ("DepositCredited", "TransferReceived", "AdjustmentPosted", "WithdrawalFailed", "LossSocialized"),
             "balance_after - balance_before == amount",
             col("balance_after_e8") - col("balance_before_e8") == col("amount_e8"),
         ),
         Check(
-            ("TransferSent", "WithdrawalRequested"),
+            ("TransferSent", "WithdrawalRequested", "PenaltyCharged"),
             "balance_before - balance_after == amount",
             col("balance_before_e8") - col("balance_after_e8") == col("amount_e8"),
         ),

@@ -22,7 +22,7 @@ ACCOUNTS = "accounts"
 
 _E8 = 100_000_000
 
-_SETTLED = ("FillSettled", "TradeBusted", "FundingSettled")
+_SETTLED = ("FillSettled", "TradeBusted", "FundingSettled", "PenaltyCharged", "LossSocialized")
 _MOVED = (
     "DepositCredited",
     "TransferSent",
@@ -48,6 +48,9 @@ def _named(prefix: str, column: str) -> pl.Expr:
 _TRANSIT = pl.concat_str(pl.lit("transit:"), col("transfer_kind").str.to_lowercase())
 _PNL = _named("pnl_clearing:", "market")
 _FUNDING = _named("funding_clearing:", "market")
+_SHARES = _named("share:", "vault")
+_ISSUE = _named("vault_issue:", "vault")
+_SHARES_CHANGE = col("holder_shares_after_e8") - col("holder_shares_before_e8")
 _BALANCE_CHANGE = col("balance_after_e8") - col("balance_before_e8")
 
 _POSTINGS = (
@@ -60,6 +63,17 @@ _POSTINGS = (
     _legs("WithdrawalReleased", pl.lit("transit:socialized_loss"), col("loss_e8")),
     _legs("TransferSent", _TRANSIT, col("amount_e8")),
     _legs("TransferReceived", _TRANSIT, -col("amount_e8")),
+    _legs("PenaltyCharged", pl.lit("transit:penalty"), col("amount_e8"), settlement_asset),
+    _legs("LossSocialized", pl.lit("transit:socialized_loss"), -col("amount_e8"), settlement_asset),
+    _legs(("VaultSharesMinted", "VaultSharesBurned"), pl.lit(ACCOUNTS), _SHARES_CHANGE, _SHARES),
+    _legs("VaultSharesMinted", _ISSUE, -col("shares_e8"), _SHARES),
+    _legs("VaultSharesBurned", _ISSUE, col("shares_e8"), _SHARES),
+    _legs(
+        "VaultFeeSettled",
+        pl.lit(ACCOUNTS),
+        _SHARES_CHANGE + col("owner_shares_after_e8") - col("owner_shares_before_e8"),
+        _SHARES,
+    ),
     _legs("AdjustmentPosted", _named("adjustment:", "reason_code"), -col("amount_e8")),
     _legs(("FillSettled", "TradeBusted"), _PNL, -col("realized_pnl_e8"), settlement_asset),
     _legs(("FillSettled", "FundingSettled"), _FUNDING, -col("realized_funding_e8"), settlement_asset),
@@ -132,16 +146,26 @@ _REASONS = {
     "AdjustmentPosted": col("reason_code"),
     "FillSettled": col("fill_type"),
     "FundingSettled": col("settle_kind"),
+    "LiquidationStarted": col("trigger"),
     "OrderCancelled": col("cancel_reason"),
     "OrderPlaced": col("order_type"),
     "TransferReceived": col("transfer_kind"),
     "TransferSent": col("transfer_kind"),
+    "VaultFeeSettled": col("settle_reason"),
+    "VaultSharesBurned": col("burn_kind"),
+    "VaultSharesMinted": col("mint_kind"),
+    "VaultUpdated": col("field"),
 }
 _PLAIN = (
     "DepositCredited",
+    "LossSocialized",
     "OrderTriggered",
+    "PenaltyCharged",
     "RoundingSwept",
     "TradeBusted",
+    "VaultCreated",
+    "VaultUnwindCompleted",
+    "VaultUnwindStarted",
     "WithdrawalFailed",
     "WithdrawalReleased",
     "WithdrawalRequested",

@@ -3,14 +3,16 @@
 ``funding_index`` is the writer's own table computed a second way. Every step is computed again
 from its event alone (the writer's code is not used), must begin where the one before ended, and
 a tick must have every market that it says it has. A trial balance sees none of this: sizes sum
-to zero, so funding does, whatever the index.
+to zero, so funding does, whatever the index. The inputs themselves are looked at once more in
+``projectors.views.feed_guards``.
 """
 
 import polars as pl
 
-from projectors.define.definitions import Check, Extract, Lines, Rows, Table
+from projectors.define.definitions import Check, Extract, Law, Lines, Rows, Table
 from projectors.define.folds import last, total, wide
 from projectors.define.view import View, col
+from projectors.views.feed_guards import INPUTS, open_findings
 
 _RATE_UNIT = 1_000_000_000_000
 _MS = 1_000
@@ -145,7 +147,7 @@ _STEP_CHECKS = (
 
 VIEW = View(
     "funding",
-    1,
+    2,
     (
         _INDEX,
         Extract(
@@ -156,7 +158,9 @@ VIEW = View(
         ),
         _STEPS,
         _SETTLEMENTS,
+        INPUTS,
     ),
+    laws=(Law("no input was let through that a guard would refuse", open_findings),),
     checks=(
         *(Check("FundingIndexAdvanced", name, holds) for name, holds in _STEP_CHECKS),
         *(

@@ -33,7 +33,11 @@ _CASH = Table(
     "cash",
     ("account", "bucket"),
     (
-        Rows(("FillSettled", "TradeBusted", "FundingSettled"), _BALANCE, key=_BUCKET),
+        Rows(
+            ("FillSettled", "TradeBusted", "FundingSettled", "PenaltyCharged", "LossSocialized"),
+            _BALANCE,
+            key=_BUCKET,
+        ),
         Rows(
             (
                 "DepositCredited",

@@ -17,6 +17,7 @@ from ledger.settings import Settings, load_settings
 from projectors.bootstrap import open_log, open_states, views_dir
 from projectors.folding.runner import Runner
 from projectors.reading.answers import open_answers
+from projectors.reading.vaults import vaults
 from projectors.reading.verify import verify_views
 from projectors.views import VIEWS
 from scenarios.gateway import Gateway
@@ -103,6 +104,10 @@ def play(
         else {"height": head.height, "last_seq": head.last_seq, "digest": head.digest},
         "commands": dict(sorted(gateway.accepted.items(), key=lambda item: -item[1])),
         "refusals": {names[code]: count for code, count in sorted(gateway.refused.items())},
+        "refused_ticks": [
+            {"tick": tick, "refusal": names[code], "because": detail}
+            for tick, code, detail in gateway.refused_ticks
+        ],
         "writing": {
             "commands": gateway.submitted,
             "seconds": round(seconds, 2),
@@ -135,6 +140,8 @@ def project(data: Path, account: str, progress: Progress) -> dict[str, Any]:
                 "trial_balance": report.trial_balance(answers),
                 "markets": report.markets(answers),
                 "largest_positions": report.largest_positions(answers),
+                "vaults": vaults(answers),
+                "liquidations": report.liquidations(answers),
                 "statement": {"account": whose, "lines": report.statement(answers, whose)},
                 "verification": {
                     "clean": not findings,

@@ -10,6 +10,7 @@ from typing import Final, final
 
 from ledger.core.messages import (
     AdvanceFunding,
+    ChangeStatus,
     FailWithdrawal,
     MarkCheckpoint,
     MarketPrice,
@@ -19,18 +20,28 @@ from ledger.core.messages import (
     SweepRounding,
     UpdatePrices,
 )
+from ledger.core.rules.words import (
+    STATUS_CANCEL_ONLY,
+    STATUS_MAINTENANCE,
+    STATUS_OK,
+    STATUS_POST_ONLY,
+    SWITCH_OPEN,
+)
 from ledger.core.values import E12, PPM
 from ledger.market_data.series import Tick
 from scenarios.draws import Draws
 from scenarios.gateway import Gateway
 from scenarios.history import agents
-from scenarios.history.agents import BRIDGE, Scene
+from scenarios.history.agents import BRIDGE, QUOTE_NOTIONAL_E8, QUOTE_OFFSETS_PPM, Scene
+from scenarios.history.funds import Funds
 from scenarios.history.listing import OPERATOR, list_assets, list_markets, market_of
 from scenarios.history.population import Trader, makers, traders
 from scenarios.history.venue import Venue
 
 PRICE_FEED: Final = "price-feed"
 FUNDING_FEED: Final = "funding-feed"
+SECOND_INSTANCE: Final = "funding-feed-2"
+UPWARDS: Final = (STATUS_MAINTENANCE, STATUS_CANCEL_ONLY, STATUS_POST_ONLY, STATUS_OK)
 SOURCE: Final = "binance"
 CHECKPOINT_TICKS: Final = 90
 """A checkpoint, a sweep of the dust and some settlements of funding every 30 days."""
@@ -47,7 +58,7 @@ FAIL_PPM: Final = 50_000
 class Player:
     """A population at a venue, and the clock that moves both."""
 
-    __slots__ = ("_chance", "_gateway", "_makers", "_scene", "_traders", "_venue")
+    __slots__ = ("_chance", "_funds", "_gateway", "_makers", "_race", "_scene", "_traders", "_venue")
 
     def __init__(self, gateway: Gateway, accounts: int, seed: int, ticks: int) -> None:
         self._gateway = gateway
@@ -58,6 +69,9 @@ class Player:
         self._venue = Venue(gateway, notebooks)
         self._scene = Scene(gateway, self._venue)
         self._chance = Draws(seed, "venue")
+        self._funds = Funds(gateway, self._venue.marks)
+        self._race = ticks // 2
+        """Tick at which a second instance of the funding feed publishes before it restored its indices."""
 
     def play(self, ticks: list[Tick], progress: Callable[[int], None]) -> None:
         """Play every tick in order; ``progress`` is told how many are done."""
@@ -73,7 +87,11 @@ class Player:
                     agents.open_maker(self._scene, maker)
             self._scene.tick = number
             moved_ppm = self._publish(number + 1, tick, premiums)
+            if number == 0:
+                self._funds.open()
+            self._reopen()
             self._ask(number, moved_ppm)
+            self._funds.act(number)
             self._gateway.flush()
             self._venue.match()
             self._gateway.flush()
@@ -102,13 +120,27 @@ class Player:
             self._venue.marks[market] = mark
             self._venue.indices[market] = self._venue.indices.get(market, 0) + premiums.get(market, 0)
             premiums[market] = mark * quoted.rate_e12 // E12
-            prices.append(MarketPrice(market, mark, mark, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
-            rates.append(MarketRate(market, quoted.rate_e12, mark, 0, 0))
+            prices.append(_price(market, mark))
+            rates.append(MarketRate(market, quoted.rate_e12, mark, 0, 0, 0, 0))
         last, at_ms = tick_id - 1, tick.observed_at_ms
         gateway = self._gateway
         gateway.send(UpdatePrices(*gateway.header(PRICE_FEED), tick_id, last, SOURCE, 1, at_ms, prices))
+        if last == self._race:
+            zeroed = [MarketRate(rate.market, rate.rate_e12, rate.spot_e8, 1, 0, 0, 0) for rate in rates]
+            second = gateway.header(SECOND_INSTANCE)
+            gateway.send(AdvanceFunding(*second, tick_id, last, SOURCE, 2, at_ms, zeroed))
         gateway.send(AdvanceFunding(*gateway.header(FUNDING_FEED), tick_id, last, SOURCE, 1, at_ms, rates))
         return moved
+
+    def _reopen(self) -> None:
+        """Operator: a mode up at every tick that finds the exchange closed, withdrawals with the last."""
+        status = self._gateway.state.control.status
+        if status != STATUS_OK:
+            after = UPWARDS[UPWARDS.index(status) + 1]
+            switch = SWITCH_OPEN if after == STATUS_OK else ""
+            self._gateway.send(
+                ChangeStatus(*self._gateway.header(OPERATOR), after, switch, "feeds were checked")
+            )
 
     def _ask(self, number: int, moved_ppm: int) -> None:
         """Queue what everybody wants of this tick, in a fixed order."""
@@ -176,6 +208,13 @@ class Player:
                 gateway.send(SettleFunding(*gateway.header(OPERATOR), trader.name, market))
             gateway.send(SweepRounding(*gateway.header(OPERATOR), market))
         gateway.send(MarkCheckpoint(*gateway.header(OPERATOR), "every 30 days"))
+
+
+def _price(market: str, mark: int) -> MarketPrice:
+    """Mark and spot of the series; the fair price is the same, the book is what the makers quote."""
+    offset = mark * QUOTE_OFFSETS_PPM[0] // PPM
+    depth = QUOTE_NOTIONAL_E8
+    return MarketPrice(market, mark, mark, 1, mark, 1, mark - offset, 1, mark + offset, 0, 0, depth, depth)
 
 
 def _returned(trader: Trader, amount: int, accepted: bool) -> None:  # noqa: FBT001  the form of every answer

@@ -107,6 +107,29 @@ def statement(answers: Answers, account: str) -> list[Row]:
     ]
 
 
+def liquidations(answers: Answers) -> list[Row]:
+    """Who was liquidated: how often, what it cost, what others paid for it, what is left."""
+    lines: dict[str, list[Row]] = defaultdict(list)
+    for row in table(answers, "account", "statement"):
+        lines[row["account"]].append(row)
+    rows = []
+    for account, statement in sorted(lines.items()):
+        penalties = [line for line in statement if line["kind"] == "PenaltyCharged"]
+        covers = [line for line in statement if line["kind"] == "TransferReceived" and line["before_e8"] < 0]
+        if penalties or covers:
+            last = max(statement, key=lambda line: int(line["seq"]))
+            rows.append(
+                {
+                    "account": account,
+                    "penalties": len(penalties),
+                    "paid": money(-sum(line["amount_e8"] for line in penalties)),
+                    "covered_by_the_vault": money(sum(line["amount_e8"] for line in covers)),
+                    "balance_left": money(last["after_e8"]),
+                }
+            )
+    return rows
+
+
 def busiest_account(answers: Answers) -> str:
     """The trader with the most fills: its statement has something of everything."""
     fills: dict[str, int] = defaultdict(int)

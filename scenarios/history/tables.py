@@ -38,6 +38,9 @@ def print_report(report: dict[str, Any]) -> None:
     console.print(table("Markets: open interest", columns(report["markets"], OPEN_INTEREST)))
     console.print(table("Markets: funding of all accounts together", columns(report["markets"], FUNDING)))
     console.print(table("Largest positions", report["largest_positions"]))
+    console.print(table("Vaults", columns(report["vaults"], VAULTS)))
+    console.print(table("Liquidated accounts", report["liquidations"]))
+    console.print(table("Refused ticks of the feeds", report["refused_ticks"]))
     lines = [{"time": day(line["recorded_at_us"]), **line} for line in report["statement"]["lines"]]
     shown = columns(lines, ("time", "event", "market", "before", "amount", "after", "reference"))
     console.print(table(f"Statement of {report['statement']['account']}, newest lines", shown))
@@ -53,6 +56,7 @@ def print_report(report: dict[str, Any]) -> None:
     print_verification(console, report)
 
 
+VAULTS = ("vault", "vault_kind", "owner", "equity", "price", "supply", "net_deposits")
 OPEN_INTEREST = ("market", "spot", "open_interest", "open_interest_usd", "traded_usd", "fees")
 FUNDING = ("market", "funding_index", "funding_paid", "funding_received", "funding_accrued_unsettled")
 

@@ -37,7 +37,10 @@ class Author:
         *,
         markets: int,
         accounts: int,
+        observing: bool = False,
     ) -> None:
+        """``observing``: guards may be told to observe only, after which the funding view stops."""
+        self.observing = observing
         self.chooser = chooser
         self.model = Model(seq=1)
         self.now_us = START_US

@@ -37,17 +37,44 @@ def prices(author: Author) -> AnyCommand | None:
         market = world.markets[shape.name]
         before = market.mark or shape.price_e8
         mark = max(1, before + before * author.chooser.pick(MOVES_PPM) // 10**6)
-        has_fair = int(author.chooser.integer(0, 3) < 3)
-        entries.append(
-            MarketPrice(shape.name, mark, mark, has_fair, mark * has_fair, 0, 0, 0, 0, 1, mark, 0, 0)
-        )
+        entries.append(_entry(author, shape.name, mark))
     if not entries:
         return None
     if len(entries) > 1 and author.chooser.integer(0, 9) == 9:
         entries.pop()
+    return _tick(author, entries)
+
+
+def fair_prices(author: Author) -> AnyCommand | None:
+    """A price tick with which every market could open: marks as they are, a deep book around them."""
+    known = author.world.markets.items()
+    entries = [
+        _book(name, market.mark) for name, market in known if market.mark and market.status != "settled"
+    ]
+    return _tick(author, entries) if entries else None
+
+
+def _book(name: str, mark: int) -> MarketPrice:
+    return MarketPrice(name, mark, mark, 1, mark, 1, mark, 1, mark, 1, mark, 10**9, 10**9)
+
+
+def _entry(author: Author, name: str, mark: int) -> MarketPrice:
+    """Prices of one market around a mark: with a book, without one, or without a fair price."""
+    what = author.chooser.integer(0, 3)
+    if what == 0:
+        return _book(name, mark)
+    spot = max(1, mark + mark * author.chooser.pick((0, 0, 300, -2_000)) // 10**6)
+    fair = max(1, mark + mark * author.chooser.pick((0, 400, -3_000)) // 10**6) if what < 3 else 0
+    return MarketPrice(name, mark, spot, int(what < 3), fair, 0, 0, 0, 0, 1, mark, 0, 0)
+
+
+def _tick(author: Author, entries: list[MarketPrice]) -> AnyCommand:
+    """The price tick of these entries, by the feed instance that is in force."""
+    world = author.world
+    feed = (world.price_source or "pricer", max(1, world.price_epoch))
     head = author.head("prices")
     tick_id = world.price_tick + author.chooser.pick((1, 1, 3))
-    return UpdatePrices(*head, tick_id, world.price_tick, "pricer", 1, author.now_us // 1_000, entries)
+    return UpdatePrices(*head, tick_id, world.price_tick, *feed, author.now_us // 1_000, entries)
 
 
 def funding(author: Author) -> AnyCommand | None:
@@ -58,18 +85,23 @@ def funding(author: Author) -> AnyCommand | None:
         longest_ms = first.funding_time_ms + first.rule("funding_gap_max_ms")
         author.now_us = max(author.now_us, longest_ms * 1_000)
     now_ms = author.now_us // 1_000
+    begins = author.chooser.integer(0, 19) == 19
     entries = []
     for shape in author.shapes:
         market = world.markets.get(shape.name)
         if market is None or not market.spot:
             return None
-        claims = author.chooser.pick((0, 1, 0))
-        step, _ = funding_step(market, now_ms)
+        claims = 1 if begins else author.chooser.pick((0, 1, 0))
+        step, _ = funding_step(author.world, market, now_ms)
         claim = market.index + step + author.chooser.pick((0, 2, -2)) if claims else 0
         rate = author.chooser.pick(RATES_E12)
-        entries.append(MarketRate(shape.name, rate, market.spot, claims, claim))
+        has_premium = author.chooser.pick((0, 1))
+        premium = (rate * market.spot // 10**12 + author.chooser.pick((0, 1))) * has_premium
+        entries.append(MarketRate(shape.name, rate, market.spot, claims, claim, has_premium, premium))
     head = author.head("funding")
-    return AdvanceFunding(*head, world.funding_tick + 1, world.funding_tick, "funder", 1, now_ms, entries)
+    epoch = max(1, world.funding_epoch) + int(begins)
+    tick_id, source = world.funding_tick + 1, world.funding_source or "funder"
+    return AdvanceFunding(*head, tick_id, world.funding_tick, source, epoch, now_ms, entries)
 
 
 def settle_funding(author: Author) -> AnyCommand | None:
@@ -120,9 +152,11 @@ def lowered(author: Author, name: str) -> dict[str, object]:
     return {"position_limit_e8": limit, "order_size_max_e8": limit}
 
 
-def update_of(author: Author, name: str, change: dict[str, object]) -> AnyCommand:
-    """The rules of a market as they are, but for ``change``."""
-    known = author.world.markets[name]
+def update_of(author: Author, name: str, change: dict[str, object]) -> AnyCommand | None:
+    """The rules of a market as they are, but for ``change``; nothing when a rollback has taken it away."""
+    known = author.world.markets.get(name)
+    if known is None:
+        return None
     return UpdateMarket(
         *author.head("operator"), market=name, **(known.rules | change), revision_before=known.revision
     )

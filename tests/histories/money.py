@@ -38,10 +38,11 @@ def list_gold(author: Author) -> AnyCommand:
 
 
 def open_named(author: Author, name: str) -> AnyCommand:
-    """A trader, or the margin-exempt account that imports trade against."""
+    """A trader, the account that imports trade against, the Liquidator Vault, or an operator."""
     exempt = int(name == "EXTERNAL")
-    kind = "EXTERNAL" if exempt else "TRADER"
-    tier = "RETAIL" if name.endswith("-1") else ""
+    kinds = {"EXTERNAL": "EXTERNAL", "fund": "LIQUIDATOR", "operator-1": "VAULT_OPERATOR"}
+    kind = kinds.get(name, "TRADER")
+    tier = "RETAIL" if name == "trader-1" else ""
     return OpenAccount(*author.head("operator"), name, kind, "", f"key-{name}", exempt, tier)
 
 

@@ -64,7 +64,7 @@ def market_rules(shape: Shape, **changed: object) -> dict[str, Any]:
         "price_window_ms": 300_000,
         "price_window_move_max_ppm": 400_000,
         "fair_divergence_max_ppm": 400_000,
-        "price_age_max_ms": 60_000,
+        "price_age_max_ms": 400_000,
         "oracle_ewma_ppm": 200_000,
         "index_start_e8": 0,
     }

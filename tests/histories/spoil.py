@@ -36,7 +36,10 @@ BAD: Final[dict[str, tuple[object, ...]]] = {
     "tick_id": (0, 1),
     "previous_tick_id": (999_999,),
     "observed_at_ms": (1,),
-    "source_epoch": (0,),
+    "source_epoch": (0, 7),
+    "source": ("", "another"),
+    "scope": ("market",),
+    "rule": ("no_such_rule",),
     "kind": ("GHOST",),
     "status": ("dozing",),
     "value": ("", "0", "dozing", "1000"),
@@ -57,6 +60,14 @@ BAD: Final[dict[str, tuple[object, ...]]] = {
     "has_price": (0, 1, 2),
     "has_trigger": (0, 1),
     "stp": ("", "EXPIRE_ALL"),
+    "vault": ("NONE", "", "HLP"),
+    "vault_kind": ("secret",),
+    "owner_account": ("nobody",),
+    "shares_e8": BAD_NUMBERS,
+    "aux_account": ("", "a b", "trader-0", "transit:x"),
+    "unwind_id": ("gateway/999999",),
+    "profit_share_ppm": (500_001, -1),
+    "lockup_s": (-1,),
 }
 
 
@@ -71,6 +82,8 @@ ENTRY_BAD: Final[dict[str, tuple[object, ...]]] = {
     "rate_e12": (20_000_000_001, -(10**13), 2**62),
     "has_claim": (1, 2),
     "index_claimed_e8": (0, 2**62),
+    "has_premium": (1, 2),
+    "premium_e8": (2**62,),
 }
 
 

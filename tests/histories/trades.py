@@ -12,7 +12,8 @@ def trade_of(
     """A match of two orders given as (account, order_id), if both are still there."""
     orders = []
     for account, order_id in (first, second):
-        order = author.world.accounts[account].orders.get(order_id)
+        known = author.world.accounts.get(account)
+        order = None if known is None else known.orders.get(order_id)
         if order is None:
             return None
         orders.append(order)

@@ -52,9 +52,30 @@ def test_everything_an_exchange_sees_happens(report: dict[str, Any]) -> None:
         "AdvanceFunding", "CancelAllOrders", "CancelOrder", "ChangeAccount", "CreditDeposit", "ListAsset",
         "ListMarket", "MarkCheckpoint", "OpenAccount", "PlaceOrder", "ReleaseWithdrawal", "RequestWithdrawal",
         "SettleFunding", "SettleTrade", "SweepRounding", "Transfer", "TriggerOrder", "UpdatePrices",
+        "CreateVault", "DepositToVault", "RedeemShares", "CompleteUnwind", "SettleVaultFees",
+        "LiquidateAccount", "ChangeStatus",
     }  # fmt: skip
     assert report["commands"]["AdvanceFunding"] == DAYS * 3
     assert sum(report["refusals"].values()) < report["writing"]["commands"] // 10
+
+
+def test_a_feed_that_publishes_before_it_restored_is_refused_and_the_exchange_opens_again(
+    report: dict[str, Any],
+) -> None:
+    (tick,) = report["refused_ticks"]
+    assert tick["tick"] == "funding-feed-2/1"
+    assert tick["refusal"] == "INDEX_CLAIM_MISMATCH"
+    assert report["commands"]["ChangeStatus"] == 2
+    assert report["refusals"]["SYSTEM_CANCEL_ONLY"] > 0
+
+
+def test_gamblers_are_liquidated_and_their_losses_covered(report: dict[str, Any]) -> None:
+    assert len(report["liquidations"]) >= 3
+    assert sum(row["penalties"] for row in report["liquidations"]) > 0
+    assert {row["vault"]: row["vault_kind"] for row in report["vaults"]} == {
+        "LIQUIDATOR": "protocol",
+        "TREND": "user",
+    }
 
 
 def test_the_books_of_every_asset_sum_to_zero(report: dict[str, Any]) -> None:
@@ -107,6 +128,9 @@ def test_the_tables_show_what_the_json_has(
     for expected in (
         "Trial balance",
         "Largest positions",
+        "TREND",
+        "Liquidated accounts",
+        "INDEX_CLAIM_MISMATCH",
         "Statement of trader-",
         "clean",
         report["head"]["digest"],

@@ -28,7 +28,7 @@ from ledger.log.codec import encode_command
 from ledger.log.memory import MemoryLog
 from ledger.writer.writer import Writer
 from tests.blocks import events_in
-from tests.spec import E8, USDC, account, ask, deposit, e8, market
+from tests.spec import E8, USDC, account, ask, deposit, e8, market, rule
 
 FILLS = Path(__file__).parent.parent / "data" / "hyperliquid" / "userFills_0xb7b6.json"
 ACCOUNT = "0xb7b6"
@@ -112,6 +112,7 @@ def opening(trades: list[list[Fill]]) -> list[AnyCommand]:
     ]
     return [
         USDC,
+        rule("tick_age_max_ms", str(10 * 365 * 24 * 3_600_000)),
         *(wide_market(coin) for coin in sorted(first)),
         account(ACCOUNT, fee_tier="RETAIL"),
         account(EXTERNAL, kind="EXTERNAL", margin_exempt=1, fee_tier="RETAIL"),

@@ -23,7 +23,7 @@ from ledger.core.messages import (
 from ledger.core.state import State
 from tests.fields import record_of
 from tests.playing import Step, events_of, opened_state, play, play_one
-from tests.spec import USDC, ask, e8, market
+from tests.spec import USDC, ask, e8, market, rule
 
 ROWS = Path(__file__).parent.parent / "data" / "hyperliquid" / "fundingHistory_BTC.json"
 NAME = "BTC-USD-PERP"
@@ -64,7 +64,7 @@ def tick(number: int, row: Row, rate_e12: int) -> AdvanceFunding:
         source="history",
         source_epoch=1,
         observed_at_ms=row.at_ms,
-        rates=[MarketRate(NAME, rate_e12, SPOT_E8, 0, 0)],
+        rates=[MarketRate(NAME, rate_e12, SPOT_E8, 0, 0, 0, 0)],
     )
 
 
@@ -77,7 +77,8 @@ def played(rows: list[Row]) -> tuple[State, list[FundingIndexAdvanced]]:
     prices = ask(
         UpdatePrices, tick_id=1, source="history", source_epoch=1, observed_at_ms=at_ms, prices=[price]
     )
-    steps = play(state, [USDC, market(NAME, **RULES), prices])
+    old_series = [rule("tick_age_max_ms", str(10 * 365 * 24 * HOUR_MS)), rule("stale_ticks_max", "0")]
+    steps = play(state, [USDC, market(NAME, **RULES), *old_series, prices])
     change = hourly_from(rows)
     for place in range(len(rows) - 1):
         steps.append(play_one(state, tick(place + 1, rows[place], rows[place + 1].rate_e12)))

@@ -55,6 +55,11 @@ def refuse_if(applies: bool, code: RefusalCode) -> None:  # noqa: FBT001
         raise RefusedError(frozenset({code}))
 
 
+def is_name(text: str) -> bool:
+    """Whether a text may name something: short, and no space in it."""
+    return 0 < len(text) <= 64 and " " not in text
+
+
 def fits(value: int) -> bool:
     """Whether a result fits an Avro long; one that does not is refused, never wrapped."""
     return LONG_MIN <= value <= LONG_MAX
@@ -72,7 +77,11 @@ class Asset:
 
 @dataclass
 class Market:
-    """The rules as they were commanded, the last prices and the funding index."""
+    """The rules as they were commanded, the last prices and the funding index.
+
+    ``calm`` are the times of the last ticks in a row with a fair book, ``marks`` the times at which parts
+    of the price window began, each with a mark in it.
+    """
 
     rules: dict[str, Any]
     revision: int = 1
@@ -85,6 +94,13 @@ class Market:
     premium: int = 0
     funding_time_ms: int | None = None
     dust: int = 0
+    bid: int | None = None
+    ask: int | None = None
+    depths: tuple[int, int] = (0, 0)
+    price_time_ms: int = 0
+    opened_us: int = 0
+    calm: list[int] = field(default_factory=list)
+    marks: list[tuple[int, int]] = field(default_factory=list)
 
     def rule(self, name: str) -> int:
         """One number of the rule set."""
@@ -160,6 +176,7 @@ class Account:
     positions: dict[str, Position] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     imf: dict[str, int] = field(default_factory=dict)
+    vault: str = ""
 
     def position(self, market: str) -> Position:
         """The position in ``market``; an empty one is made on first sight."""
@@ -205,6 +222,73 @@ class Trade:
 
 
 @dataclass
+class Breaker:
+    """What was liquidated in the window that runs; a window begins with a liquidation."""
+
+    begun_us: int = 0
+    accounts: int = 0
+    notional: int = 0
+    loss: int = 0
+    tripped_us: int = 0
+
+
+@dataclass
+class Stake:
+    """What one account holds of a vault; ``lots`` are (id, shares, unlock time), the oldest first."""
+
+    hwm: int = 0
+    deposited: int = 0
+    lots: list[tuple[str, int, int]] = field(default_factory=list)
+
+    @property
+    def shares(self) -> int:
+        """All shares."""
+        return sum(shares for _, shares, _ in self.lots)
+
+    def take(self, shares: int) -> None:
+        """Take shares out of the oldest lots."""
+        left = []
+        for lot_id, held, unlock_us in self.lots:
+            taken = min(held, shares)
+            shares -= taken
+            if held > taken:
+                left.append((lot_id, held - taken, unlock_us))
+        self.lots = left
+
+
+@dataclass
+class Vault:
+    """A vault; its supply is what its holders have."""
+
+    operator: str
+    owner: str
+    profit_share: int
+    period_s: int
+    lockup_s: int
+    tvl_max: int
+    owner_minimum: int
+    period_start_us: int
+    status: str = "ACTIVE"
+    net_deposits: int = 0
+    stakes: dict[str, Stake] = field(default_factory=dict)
+
+    @property
+    def supply(self) -> int:
+        """All shares."""
+        return sum(stake.shares for stake in self.stakes.values())
+
+
+@dataclass
+class Unwind:
+    """A redemption that waits for its auxiliary account to be flat."""
+
+    vault: str
+    holder: str
+    aux: str
+    pay: int
+
+
+@dataclass
 class World:
     """The whole second ledger. ``seq`` counts events; ``happened`` names those of one command."""
 
@@ -214,6 +298,10 @@ class World:
     withdrawals: dict[str, Withdrawal] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     external_refs: set[str] = field(default_factory=set)
+    vaults: dict[str, Vault] = field(default_factory=dict)
+    unwinds: dict[str, Unwind] = field(default_factory=dict)
+    breaker: Breaker = field(default_factory=Breaker)
+    liquidator: str = ""
     counters: dict[tuple[str, str], int] = field(default_factory=dict)
     settlement: str = ""
     price_tick: int = 0
@@ -222,8 +310,21 @@ class World:
     funding_tick: int = 0
     funding_epoch: int = 0
     funding_time_ms: int = 0
+    price_source: str = ""
+    price_equal: int = 0
+    funding_source: str = ""
+    funding_equal: int = 0
     seq: int = 0
     happened: list[tuple[str, str]] = field(default_factory=list)
+    now_us: int = 0
+    recorded_us: int = 0
+    status: str = "ok"
+    switch: str = "open"
+    opened_us: int = 0
+    tripped_us: int = 0
+    rules: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    requested: list[tuple[int, int]] = field(default_factory=list)
 
     def record(self, event: str, account: str = "") -> int:
         """Count one event of the running command; its seq."""

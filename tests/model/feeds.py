@@ -16,7 +16,29 @@ from ledger.core.messages import (
 )
 from ledger.core.refusals import RefusalCode as Code
 from tests.fields import record_of
-from tests.model.books import AMOUNT_MAX, E8, Market, Objections, World, fits, refuse_if
+from tests.model.books import (
+    AMOUNT_MAX,
+    E8,
+    PPM,
+    Market,
+    Objections,
+    RefusedError,
+    World,
+    fits,
+    is_name,
+    refuse_if,
+)
+from tests.model.control import (
+    Trips,
+    close,
+    close_market,
+    may_open,
+    note_book,
+    number,
+    policy,
+    record_trips,
+    rule,
+)
 from tests.model.positions import accrued
 
 FIXED: Final = (
@@ -83,19 +105,26 @@ def update_market(world: World, command: UpdateMarket) -> None:
     _check_rules(world, command, against)
     against.add(command.status == "settled" and _in_use(world, command.market), Code.INVALID_RULES)
     against.add(rules == market.rules, Code.NOTHING_TO_CHANGE)
+    opens = command.status == "ok" != market.status
+    closed = opens and rule(world, "gates") == "enforce" and not may_open(world, market)
+    against.add(closed, Code.GATE_CLOSED)
     against.stop()
+    if opens:
+        market.opened_us = world.now_us
+    if command.price_window_ms == 0:
+        market.marks = []
     market.rules = rules
     market.revision += 1
     world.record("MarketUpdated")
 
 
 def _price_is_good(world: World, entry: MarketPrice, names: list[str]) -> Code | None:
-    """Why one market's prices are not taken, or nothing."""
-    given = [entry.mark_e8, entry.spot_e8]
-    given += [entry.external_fair_e8] if entry.has_external_fair else []
-    given += [entry.bid_e8] if entry.has_bid else []
-    given += [entry.ask_e8] if entry.has_ask else []
-    given += [entry.last_e8] if entry.has_last else []
+    """Why one market's prices are not taken, whatever the guards say, or nothing."""
+    others = [entry.external_fair_e8] if entry.has_external_fair else []
+    others += [entry.bid_e8] if entry.has_bid else []
+    others += [entry.ask_e8] if entry.has_ask else []
+    others += [entry.last_e8] if entry.has_last else []
+    given = [entry.mark_e8, entry.spot_e8, *others]
     flags = {entry.has_external_fair, entry.has_bid, entry.has_ask, entry.has_last}
     settled = entry.market in world.markets and world.markets[entry.market].status == "settled"
     reasons = (
@@ -104,94 +133,297 @@ def _price_is_good(world: World, entry: MarketPrice, names: list[str]) -> Code |
         (entry.market not in world.markets, Code.MARKET_NOT_FOUND),
         (settled, Code.MARKET_CLOSED),
         (names.count(entry.market) > 1, Code.TICK_INCOMPLETE),
-        (min(given) <= 0, Code.PRICE_NOT_POSITIVE),
+        (min(given) < 0 or 0 in others, Code.PRICE_NOT_POSITIVE),
     )
     return min((code for applies, code in reasons if applies), default=None)
 
 
+def _far(value: int, center: int, ppm: int) -> bool:
+    """Whether a value is further from a center than a part of it; no part: never."""
+    return ppm != 0 and abs(value - center) > Fraction(center * ppm, PPM)
+
+
+def _trips_of(world: World, market: Market, entry: MarketPrice, observed_at_ms: int) -> Trips:
+    """Guards on the prices of one market."""
+    trips = Trips(world)
+    for value, before in ((entry.mark_e8, market.mark), (entry.spot_e8, market.spot)):
+        trips.trip(value == 0, "G5", Code.PRICE_NOT_POSITIVE)
+        moved = value > 0 and before > 0 and _far(value, before, market.rule("price_move_max_ppm"))
+        trips.trip(moved, "G5", Code.PRICE_JUMP)
+        apart = _far(value, entry.external_fair_e8, market.rule("fair_divergence_max_ppm"))
+        trips.trip(bool(entry.has_external_fair) and value > 0 and apart, "G5x", Code.FAIR_DIVERGENCE)
+    since_ms = observed_at_ms - market.rule("price_window_ms")
+    seen = [mark for began_ms, mark in market.marks if began_ms >= since_ms]
+    most = market.rule("price_window_move_max_ppm")
+    left = any(_far(entry.mark_e8, mark, most) for mark in seen)
+    if entry.mark_e8 > 0 and left:
+        refused = bool(trips.codes)
+        trips.trip(applies=True, guard="G5w", code=Code.PRICE_JUMP)
+        if not refused and policy(world, "G5w") == "enforce":
+            trips.codes.clear()
+    return trips
+
+
+def _take_prices(world: World, command: UpdatePrices, entry: MarketPrice) -> None:
+    """The prices of one market from now on."""
+    market = world.markets[entry.market]
+    market.mark, market.spot = entry.mark_e8, entry.spot_e8
+    market.fair = entry.external_fair_e8 if entry.has_external_fair else None
+    market.bid = entry.bid_e8 if entry.has_bid else None
+    market.ask = entry.ask_e8 if entry.has_ask else None
+    market.depths = (entry.bid_depth_e8, entry.ask_depth_e8)
+    note_book(market, command.observed_at_ms)
+    market.price_time_ms = command.observed_at_ms
+    length_ms = market.rule("price_window_ms")
+    if length_ms and entry.mark_e8 > 0:
+        began_ms = command.observed_at_ms
+        if market.marks and began_ms - market.marks[-1][0] <= length_ms // 8:
+            began_ms = market.marks[-1][0]
+        market.marks.append((began_ms, entry.mark_e8))
+    world.record("PricesUpdated")
+
+
+def _order_of_ticks(
+    world: World, command: UpdatePrices | AdvanceFunding, last: tuple[int, int, str, int], trips: Trips
+) -> None:
+    """G4a and G4 against (tick, epoch, source, time) of the last accepted tick."""
+    tick, epoch, source, time_ms = last
+    other = command.source_epoch == epoch and tick != 0 and command.source != source
+    trips.trip(command.previous_tick_id != tick, "G4a", Code.TICK_OUT_OF_ORDER)
+    trips.trip(command.source_epoch < epoch, "G4a", Code.TICK_OUT_OF_ORDER)
+    trips.trip(other, "G4a", Code.TICK_OUT_OF_ORDER)
+    trips.trip(command.tick_id <= tick, "G4", Code.TICK_OUT_OF_ORDER)
+    trips.trip(command.observed_at_ms <= time_ms, "G4", Code.TICK_TIME_INVALID)
+    behind_ms = Fraction(world.now_us, 1000) - command.observed_at_ms
+    ahead = -behind_ms > number(world, "tick_ahead_max_ms")
+    trips.trip(ahead or behind_ms > number(world, "tick_age_max_ms"), "G4", Code.TICK_TIME_INVALID)
+
+
 def update_prices(world: World, command: UpdatePrices) -> None:
     """A price tick: each good market is taken, the tick is refused when none is."""
-    against = Objections()
-    against.add(not command.prices, Code.TICK_INCOMPLETE)
-    against.add(
-        command.tick_id <= world.price_tick or command.previous_tick_id != world.price_tick,
-        Code.TICK_OUT_OF_ORDER,
-    )
-    against.add(command.source_epoch < world.price_epoch, Code.TICK_OUT_OF_ORDER)
-    against.add(command.observed_at_ms <= world.price_time_ms, Code.TICK_TIME_INVALID)
-    against.stop()
+    refuse_if(not is_name(command.source), Code.INVALID_VALUE)
+    trips = Trips(world)
+    last = (world.price_tick, world.price_epoch, world.price_source, world.price_time_ms)
+    _order_of_ticks(world, command, last, trips)
+    known = {n: (m.mark, m.spot) for n, m in world.markets.items()}
+    same = all(known.get(entry.market) == (entry.mark_e8, entry.spot_e8) for entry in command.prices)
+    most = number(world, "stale_ticks_max")
+    stale = bool(command.prices) and same and 0 < most <= world.price_equal + 1
+    trips.trip(stale, "G4f", Code.TICK_STALE)
+    trips.stop()
+    refuse_if(not command.prices, Code.TICK_INCOMPLETE)
+    _take_by_market(world, command, trips.found)
+
+
+def _take_by_market(world: World, command: UpdatePrices, observed: list[str]) -> None:
+    """Take each market by itself; then the records, and what they close."""
     names = [entry.market for entry in command.prices]
-    reasons = {entry.market: _price_is_good(world, entry, names) for entry in command.prices}
-    if all(reasons.values()):
-        for reason in reasons.values():
-            if reason is not None:
-                against.add(applies=True, code=reason)
-        against.stop()
+    codes: list[Code] = []
+    tripped: list[list[str]] = [observed]
+    closing: list[Market] = []
+    good: list[MarketPrice] = []
+    equal = True
     for entry in command.prices:
-        if reasons[entry.market] is None:
+        reason = _price_is_good(world, entry, names)
+        if reason is None:
             market = world.markets[entry.market]
-            market.mark, market.spot = entry.mark_e8, entry.spot_e8
-            market.fair = entry.external_fair_e8 if entry.has_external_fair else None
-            world.record("PricesUpdated")
-    world.price_tick = command.tick_id
+            trips = _trips_of(world, market, entry, command.observed_at_ms)
+            tripped.append(trips.found)
+            if any(policy(world, guard) == "enforce" for guard in trips.found):
+                closing.append(market)
+            reason = min(trips.codes, default=None)
+        if reason is not None:
+            codes.append(reason)
+            continue
+        good.append(entry)
+        equal = equal and (market.mark, market.spot) == (entry.mark_e8, entry.spot_e8)
+    for entry in good:
+        _take_prices(world, command, entry)
+    for guards in tripped:
+        record_trips(world, guards)
+    for market in closing:
+        close_market(world, market)
+    if closing:
+        close(world, world.status)
+    if not good:
+        raise RefusedError(frozenset({codes[0]}))
+    world.price_equal = world.price_equal + 1 if equal else 0
+    world.price_tick, world.price_source = command.tick_id, command.source
     world.price_epoch = command.source_epoch
     world.price_time_ms = command.observed_at_ms
 
 
-def funding_step(market: Market, observed_at_ms: int) -> tuple[int, int]:
+def funding_step(world: World, market: Market, observed_at_ms: int) -> tuple[int, int]:
     """Index step and new remainder: the previous premium over the time since the previous tick."""
-    elapsed = 0 if market.funding_time_ms is None else observed_at_ms - market.funding_time_ms
-    gap = elapsed > market.rule("funding_gap_max_ms")
-    paused = market.status == "halted"
-    applied = 0 if gap or paused else elapsed
     period_ms = market.rule("funding_period_s") * 1000
-    exact = Fraction(market.premium * applied + market.remainder, period_ms)
+    exact = Fraction(
+        market.premium * _applied_ms(world, market, observed_at_ms) + market.remainder, period_ms
+    )
     step = floor(exact)
     return step, int((exact - step) * period_ms)
 
 
-def _rate_objections(market: Market, entry: MarketRate, observed_at_ms: int, against: Objections) -> None:
-    """What speaks against one market of a funding tick."""
-    step, _ = funding_step(market, observed_at_ms)
-    after = market.index + step
-    against.add(entry.spot_e8 <= 0, Code.PRICE_NOT_POSITIVE)
-    against.add(abs(entry.rate_e12) > market.rule("funding_rate_max_e12"), Code.RATE_OUT_OF_BOUNDS)
-    allowed = Fraction(market.rule("price_move_max_ppm") * market.spot, 10**6)
-    limited = market.rule("price_move_max_ppm") > 0 and market.spot > 0
-    against.add(limited and abs(entry.spot_e8 - market.spot) > allowed, Code.SPOT_MISMATCH)
-    claim = entry.index_claimed_e8
-    against.add(entry.has_claim == 1 and abs(claim - after) > CLAIM_TOLERANCE, Code.INDEX_CLAIM_MISMATCH)
-    against.add(not fits(after) or not fits(step), Code.OUT_OF_RANGE)
+def _applied_ms(world: World, market: Market, observed_at_ms: int) -> int:
+    """Time that counts: none through a gap, a halt or a maintenance."""
+    elapsed = 0 if market.funding_time_ms is None else observed_at_ms - market.funding_time_ms
+    gap = elapsed > market.rule("funding_gap_max_ms")
+    paused = market.status == "halted" or world.status == "maintenance"
+    return 0 if gap or paused else max(0, elapsed)
+
+
+def formula_rate(market: Market) -> int:
+    """Funding rate by domain.md 2.2 e on the last mark and spot."""
+    basis = floor(Fraction((market.mark - market.spot) * 10**12, market.spot))
+    limit, widest = market.rule("clamp_rate_e12"), market.rule("funding_rate_max_e12")
+    rate = basis + max(-limit, min(limit, market.rule("interest_rate_e12") - basis))
+    return max(-widest, min(widest, rate))
+
+
+def _rate_trips(market: Market, entry: MarketRate, trips: Trips) -> None:
+    """Guards on spot, rate and premium of one market."""
+    trips.trip(entry.spot_e8 <= 0, "G5", Code.PRICE_NOT_POSITIVE)
+    allowed = market.rule("price_move_max_ppm")
+    far = entry.spot_e8 > 0 and market.spot > 0 and _far(entry.spot_e8, market.spot, allowed)
+    trips.trip(far, "G5", Code.SPOT_MISMATCH)
+    rate = entry.rate_e12
+    trips.trip(abs(rate) > market.rule("funding_rate_max_e12"), "G1", Code.RATE_OUT_OF_BOUNDS)
+    most = market.rule("funding_rate_change_max_e12")
+    jumps = market.funding_time_ms is not None and most > 0 and abs(rate - market.rate) > most
+    trips.trip(jumps, "G1r", Code.RATE_JUMP)
+    most = market.rule("funding_rate_tolerance_e12")
+    known = most > 0 and market.mark > 0 and market.spot > 0
+    trips.trip(known and abs(rate - formula_rate(market)) > most, "G2r", Code.RATE_UNEXPLAINED)
+    off = abs(entry.premium_e8 - _premium(entry)) > 1
+    trips.trip(bool(entry.has_premium) and off, "G2p", Code.PREMIUM_MISMATCH)
+
+
+def _premium(entry: MarketRate) -> int:
+    """Rate times spot."""
+    return floor(Fraction(entry.rate_e12 * entry.spot_e8, 10**12))
+
+
+def _claim_trips(
+    world: World, market: Market, entry: MarketRate, observed_at_ms: int, trips: Trips, *, begins: bool
+) -> int:
+    """Guards on the index that one market's feed claims; the index that comes of it."""
+    step, _ = funding_step(world, market, observed_at_ms)
+    computed, claim = market.index + step, entry.index_claimed_e8
+    near = min(abs(claim - market.index), abs(claim - computed)) <= CLAIM_TOLERANCE
+    trips.trip(begins and not (entry.has_claim and near), "G6", Code.INDEX_NOT_CONTINUED)
+    if not entry.has_claim or (begins and claim == market.index):
+        return computed
+    premium = max(
+        floor(Fraction(market.rule("funding_rate_max_e12") * max(market.spot, entry.spot_e8), 10**12)),
+        abs(market.premium),
+    )
+    time = Fraction(_applied_ms(world, market, observed_at_ms), market.rule("funding_period_s") * 1000)
+    bound = floor(premium * time) + CLAIM_TOLERANCE
+    trips.trip(abs(claim - market.index) > bound, "G1", Code.INDEX_JUMP)
+    differs = abs(claim - computed) > CLAIM_TOLERANCE
+    trips.trip(differs, "G2", Code.INDEX_CLAIM_MISMATCH)
+    return claim if differs and policy(world, "G2") == "observe" else computed
+
+
+def _long(world: World, name: str) -> int:
+    """Sizes of the long positions."""
+    return sum(max(0, a.positions[name].size) for a in world.accounts.values() if name in a.positions)
+
+
+def _change_trips(
+    world: World, entries: list[MarketRate], observed_at_ms: int, trips: Trips, *, begins: bool
+) -> None:
+    """G7a: what the tick would do to accrued funding, against the value of the positions."""
+    change, allowed = 0, Fraction(0)
+    part = Fraction(number(world, "funding_change_max_ppm"), PPM)
+    for entry in entries:
+        market = world.markets[entry.market]
+        claims = entry.has_claim and not (begins and entry.index_claimed_e8 == market.index)
+        step, _ = funding_step(world, market, observed_at_ms)
+        wanted = entry.index_claimed_e8 if claims else market.index + step
+        size = _long(world, entry.market)
+        change += size * abs(wanted - market.index)
+        ticks = max(Fraction(_applied_ms(world, market, observed_at_ms), 5_000), Fraction(1))
+        allowed += part * size * market.mark * ticks
+    trips.trip(change > allowed, "G7a", Code.FUNDING_CHANGE)
+
+
+def _complete(world: World, command: AdvanceFunding, trips: Trips) -> list[MarketRate]:
+    """G3: the entries that count, one of each listed market."""
+    listed = [name for name, market in world.markets.items() if market.status != "settled"]
+    counted: dict[str, MarketRate] = {}
+    for entry in command.rates:
+        odd = entry.market not in listed or entry.market in counted
+        trips.trip(odd, "G3", Code.TICK_INCOMPLETE)
+        if not odd:
+            counted[entry.market] = entry
+    for name in listed:
+        trips.trip(name not in counted, "G3", Code.TICK_INCOMPLETE)
+    trips.trip(not command.rates and not listed, "G3", Code.TICK_INCOMPLETE)
+    return list(counted.values())
 
 
 def advance_funding(world: World, command: AdvanceFunding) -> None:
     """A funding tick: exactly the listed markets, refused whole."""
     against = Objections()
-    against.add(
-        command.tick_id <= world.funding_tick or command.previous_tick_id != world.funding_tick,
-        Code.TICK_OUT_OF_ORDER,
-    )
-    against.add(command.source_epoch < world.funding_epoch, Code.TICK_OUT_OF_ORDER)
-    against.add(command.observed_at_ms <= world.funding_time_ms, Code.TICK_TIME_INVALID)
-    listed = sorted(name for name, market in world.markets.items() if market.status != "settled")
-    against.add(any(entry.has_claim not in (0, 1) for entry in command.rates), Code.INVALID_VALUE)
+    flags = {flag for entry in command.rates for flag in (entry.has_claim, entry.has_premium)}
+    against.add(not is_name(command.source) or not flags <= {0, 1}, Code.INVALID_VALUE)
     against.add(any(entry.spot_e8 > AMOUNT_MAX for entry in command.rates), Code.OUT_OF_RANGE)
-    against.add(sorted(entry.market for entry in command.rates) != listed, Code.TICK_INCOMPLETE)
     against.stop()
-    for entry in command.rates:
-        _rate_objections(world.markets[entry.market], entry, command.observed_at_ms, against)
+    trips = Trips(world)
+    last = (world.funding_tick, world.funding_epoch, world.funding_source, world.funding_time_ms)
+    _order_of_ticks(world, command, last, trips)
+    begins = world.funding_tick > 0 and command.source_epoch > world.funding_epoch
+    if not begins:
+        trips.stop()
+    entries = _complete(world, command, trips)
+    news = {e.market: (e.rate_e12, _premium(e)) for e in entries}
+    most = number(world, "stale_ticks_max")
+    same = all(
+        rate != 0 and (rate, premium) == (world.markets[name].rate, world.markets[name].premium)
+        for name, (rate, premium) in news.items()
+    )
+    trips.trip(bool(news) and same and 0 < most <= world.funding_equal + 1, "G4f", Code.TICK_STALE)
+    for entry in entries:
+        _rate_trips(world.markets[entry.market], entry, trips)
+    now_ms = command.observed_at_ms
+    after = {
+        e.market: _claim_trips(world, world.markets[e.market], e, now_ms, trips, begins=begins)
+        for e in entries
+    }
+    _change_trips(world, entries, now_ms, trips, begins=begins)
+    if any(entry.spot_e8 < 0 for entry in entries):
+        trips.codes.add(Code.PRICE_NOT_POSITIVE)
+    trips.stop()
+    steps = {e.market: funding_step(world, world.markets[e.market], now_ms) for e in entries}
+    for name, index in after.items():
+        against.add(not fits(index) or not fits(steps[name][0]), Code.OUT_OF_RANGE)
     against.stop()
-    for entry in command.rates:
+    _take_rates(world, command, entries, after)
+    record_trips(world, trips.found)
+
+
+def _take_rates(
+    world: World, command: AdvanceFunding, entries: list[MarketRate], after: dict[str, int]
+) -> None:
+    """Indices, rates and premiums from now on."""
+    equal = True
+    for entry in entries:
         market = world.markets[entry.market]
-        step, market.remainder = funding_step(market, command.observed_at_ms)
-        market.index += step
+        before = (market.rate, market.premium)
+        _, market.remainder = funding_step(world, market, command.observed_at_ms)
+        market.index = after[entry.market]
         market.rate = entry.rate_e12
-        market.premium = floor(Fraction(entry.rate_e12 * entry.spot_e8, 10**12))
+        market.premium = _premium(entry)
+        if entry.has_premium and policy(world, "G2p") == "observe":
+            market.premium = entry.premium_e8
+        equal = equal and entry.rate_e12 != 0 and before == (market.rate, market.premium)
         market.funding_time_ms = command.observed_at_ms
         world.record("FundingIndexAdvanced")
-    world.funding_tick = command.tick_id
-    world.funding_epoch = command.source_epoch
-    world.funding_time_ms = command.observed_at_ms
+    if entries:
+        world.funding_equal = world.funding_equal + 1 if equal else 0
+        world.funding_tick, world.funding_source = command.tick_id, command.source
+        world.funding_epoch = command.source_epoch
+        world.funding_time_ms = command.observed_at_ms
 
 
 def settle_funding(world: World, command: SettleFunding) -> None:

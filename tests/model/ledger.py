@@ -14,30 +14,42 @@ from ledger.core.messages import (
     BustTrade,
     CancelAllOrders,
     CancelOrder,
+    CancelOutsideBand,
     ChangeAccount,
+    ChangeRule,
+    ChangeStatus,
+    CompleteUnwind,
+    CreateVault,
     CreditDeposit,
     DeleverageAccount,
+    DepositToVault,
     FailWithdrawal,
+    LiquidateAccount,
     ListAsset,
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
     PlaceOrder,
     PostAdjustment,
+    RedeemShares,
+    RegisterKey,
     ReleaseWithdrawal,
     RequestWithdrawal,
+    RevokeKey,
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
+    SettleVaultFees,
     SweepRounding,
     Transfer,
     TriggerOrder,
     UpdateAsset,
     UpdateMarket,
     UpdatePrices,
+    UpdateVault,
 )
 from ledger.core.refusals import RefusalCode
-from tests.model import feeds, money, orders, trading
+from tests.model import control, feeds, liquidation, money, orders, trading, vaults
 from tests.model.books import RefusedError, World
 
 
@@ -61,16 +73,22 @@ class Model:
         self.world = World(seq=seq)
 
     def apply(self, command: AnyCommand) -> Verdict:
-        """Take one command; a refused one leaves everything as it was."""
+        """Take one command; a refused one leaves everything as it was, but for what guards record."""
         world = self.world
         world.happened = []
+        world.now_us = max(world.recorded_us, command.issued_at_us)
+        codes: frozenset[RefusalCode] = frozenset()
         try:
             self._dispatch(world, command, f"{command.producer}/{command.number}")
         except RefusedError as refused:
-            return Verdict((), refused.codes)
-        return Verdict(tuple(world.happened), frozenset())
+            codes = refused.codes
+        if world.happened:
+            world.recorded_us = world.now_us
+        return Verdict(tuple(world.happened), codes)
 
-    def _dispatch(self, world: World, command: AnyCommand, command_id: str) -> None:  # noqa: C901, PLR0912
+    def _dispatch(  # noqa: C901, PLR0912, PLR0915
+        self, world: World, command: AnyCommand, command_id: str
+    ) -> None:
         match command:
             case ListAsset():
                 money.list_asset(world, command)
@@ -114,12 +132,36 @@ class Model:
                 orders.cancel_all_orders(world, command)
             case DeleverageAccount():
                 orders.deleverage_account(world, command)
+            case LiquidateAccount():
+                liquidation.liquidate_account(world, command)
+            case CreateVault():
+                vaults.create_vault(world, command)
+            case UpdateVault():
+                vaults.update_vault(world, command)
+            case DepositToVault():
+                vaults.deposit_to_vault(world, command, command_id)
+            case RedeemShares():
+                vaults.redeem_shares(world, command, command_id)
+            case CompleteUnwind():
+                vaults.complete_unwind(world, command)
+            case SettleVaultFees():
+                vaults.settle_vault_fees(world, command)
             case SettleTrade():
                 trading.settle_trade(world, command, command_id)
             case SettleOffBookTrade():
                 trading.settle_off_book_trade(world, command, command_id)
             case BustTrade():
                 trading.bust_trade(world, command)
+            case CancelOutsideBand():
+                orders.cancel_outside_band(world, command)
+            case ChangeStatus():
+                control.change_status(world, command)
+            case ChangeRule():
+                control.change_rule(world, command)
+            case RegisterKey():
+                control.register_key(world, command)
+            case RevokeKey():
+                control.revoke_key(world, command)
             case MarkCheckpoint():
                 world.record("CheckpointMarked")
 
@@ -132,6 +174,14 @@ class Model:
                 if pair != (0, 0):
                     found[name, asset] = pair
         return found
+
+    def stakes(self) -> dict[tuple[str, str], tuple[int, int, int]]:
+        """(vault, holder) -> (shares, high-water mark, deposited)."""
+        return {
+            (vault, holder): (stake.shares, stake.hwm, stake.deposited)
+            for vault, books in self.world.vaults.items()
+            for holder, stake in books.stakes.items()
+        }
 
     def positions(self) -> dict[tuple[str, str], tuple[int, int, int, int]]:
         """(account, market) -> (position_id, size, cost, cached index) of the open positions."""
@@ -155,6 +205,10 @@ class Model:
             for name, account in self.world.accounts.items()
             for o in account.orders.values()
         }
+
+    def status(self) -> tuple[str, str, dict[str, str]]:
+        """Status of the exchange, switch of withdrawals, status of every market."""
+        return self.world.status, self.world.switch, {n: m.status for n, m in self.world.markets.items()}
 
     def funding(self) -> dict[str, tuple[int, int, int, int]]:
         """market -> (index, remainder, rate, premium)."""

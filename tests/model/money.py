@@ -22,8 +22,11 @@ from tests.model.books import (
     Withdrawal,
     World,
     fits,
+    is_name,
     refuse_if,
 )
+from tests.model.control import against_mode, number
+from tests.model.liquidation import socialized_loss
 from tests.model.margin import account_value, free_collateral, requirement
 
 ACCOUNT_KINDS = frozenset({"TRADER", "SUBACCOUNT", "VAULT_OPERATOR", "AUXILIARY", "LIQUIDATOR", "EXTERNAL"})
@@ -41,11 +44,6 @@ COUNTER_ACCOUNTS = frozenset(
         "rounding",
     }
 )
-
-
-def is_name(text: str) -> bool:
-    """Whether a text may name something: short, and no space in it."""
-    return 0 < len(text) <= 64 and " " not in text
 
 
 def list_asset(world: World, command: ListAsset) -> None:
@@ -87,20 +85,27 @@ def open_account(world: World, command: OpenAccount) -> None:
     orphan = parent is None or parent.status == "closed" or parent.kind in ("SUBACCOUNT", "AUXILIARY")
     against.add(orphan if needs_parent else bool(command.parent), Code.PARENT_INVALID)
     against.add(command.account in COUNTER_ACCOUNTS or ":" in command.account, Code.ACCOUNT_RESERVED)
+    liquidates = command.kind == "LIQUIDATOR"
+    against.add(liquidates and bool(world.liquidator), Code.LIQUIDATOR_EXISTS)
     against.stop()
+    if liquidates:
+        world.liquidator = command.account
     world.accounts[command.account] = Account(
         command.kind,
         command.parent,
-        command.margin_exempt == 1,
+        command.margin_exempt == 1 or liquidates,
         command.signer_key,
         command.fee_tier or "PRO",
     )
     world.record("AccountOpened", command.account)
 
 
-def is_empty(account: Account) -> bool:
+def is_empty(world: World, name: str) -> bool:
     """Whether nothing is left that closing would lose."""
-    return not (
+    account = world.account(name)
+    claims = any(name in v.stakes or (v.operator == name and v.supply) for v in world.vaults.values())
+    claims = claims or any(name in (u.holder, u.aux) for u in world.unwinds.values())
+    return not claims and not (
         any(account.balances.values())
         or any(account.pending.values())
         or any(p.size for p in account.positions.values())
@@ -125,7 +130,7 @@ def change_account(world: World, command: ChangeAccount) -> None:
     account = world.account(command.account)
     against.add(account.status == "closed", Code.ACCOUNT_CLOSED)
     against.add(
-        command.field == "status" and command.value == "closed" and not is_empty(account),
+        command.field == "status" and command.value == "closed" and not is_empty(world, command.account),
         Code.ACCOUNT_NOT_EMPTY,
     )
     if command.field == "leverage":
@@ -155,7 +160,7 @@ def _change_leverage(world: World, account: Account, name: str, leverage: int, a
         refuse_if(applies=True, code=Code.INSUFFICIENT_MARGIN)
 
 
-def _movement(world: World, amount: int, asset: str, against: Objections) -> None:
+def movement(world: World, amount: int, asset: str, against: Objections) -> None:
     """What every command that moves an amount of an asset is checked for."""
     against.add(amount <= 0, Code.INVALID_VALUE)
     against.add(amount > AMOUNT_MAX, Code.OUT_OF_RANGE)
@@ -163,7 +168,7 @@ def _movement(world: World, amount: int, asset: str, against: Objections) -> Non
     against.add(asset in world.assets and world.assets[asset].status != "ok", Code.ASSET_HALTED)
 
 
-def _standing(world: World, name: str, against: Objections, *, pays: bool) -> None:
+def standing(world: World, name: str, against: Objections, *, pays: bool) -> None:
     """The account exists and is not closed; one that pays is not restricted either."""
     account = world.accounts.get(name)
     against.add(account is None, Code.ACCOUNT_NOT_FOUND)
@@ -171,7 +176,7 @@ def _standing(world: World, name: str, against: Objections, *, pays: bool) -> No
     against.add(pays and account is not None and account.status == "restricted", Code.ACCOUNT_RESTRICTED)
 
 
-def _may_pay(world: World, account: Account, asset: str, amount: int, against: Objections) -> None:
+def may_pay(world: World, account: Account, asset: str, amount: int, against: Objections) -> None:
     """Enough balance, and for the settlement asset enough free collateral."""
     against.add(amount > account.balances.get(asset, 0), Code.INSUFFICIENT_BALANCE)
     if asset == world.settlement:
@@ -185,8 +190,8 @@ def credit_deposit(world: World, command: CreditDeposit) -> None:
     reference = f"{command.external_chain}/{command.external_ref}"
     against.add(not command.external_ref or not is_name(command.external_chain), Code.INVALID_VALUE)
     against.add("/" in command.external_chain, Code.INVALID_VALUE)
-    _movement(world, command.amount_e8, command.asset, against)
-    _standing(world, command.account, against, pays=False)
+    movement(world, command.amount_e8, command.asset, against)
+    standing(world, command.account, against, pays=False)
     against.add(reference in world.external_refs, Code.EXTERNAL_REF_USED)
     against.stop()
     balances = world.account(command.account).balances
@@ -198,16 +203,35 @@ def credit_deposit(world: World, command: CreditDeposit) -> None:
     world.record("DepositCredited", command.account)
 
 
+def outflow_left(world: World, hours: int, name: str) -> int:
+    """How much of the settlement asset may still be requested within some hours, by tens of minutes."""
+    custody = max(0, -world.counters.get(("custody", world.settlement), 0))
+    part = custody * number(world, f"outflow_{name}_ppm") // PPM
+    since_us = world.now_us - hours * 3_600_000_000
+    asked = sum(
+        amount for at_us, amount in world.requested if (at_us // 600_000_000 + 1) * 600_000_000 > since_us
+    )
+    return max(number(world, f"outflow_{name}_least_e8"), part) - asked
+
+
 def request_withdrawal(world: World, command: RequestWithdrawal, command_id: str) -> None:
     """The amount leaves the balance at the request and waits."""
     against = Objections()
+    against_mode(world, "withdrawals", against)
     against.add(not command.destination, Code.INVALID_VALUE)
-    _movement(world, command.amount_e8, command.asset, against)
-    _standing(world, command.account, against, pays=True)
+    movement(world, command.amount_e8, command.asset, against)
+    standing(world, command.account, against, pays=True)
     against.stop()
     account = world.account(command.account)
-    _may_pay(world, account, command.asset, command.amount_e8, against)
+    may_pay(world, account, command.asset, command.amount_e8, against)
+    against.add(bool(account.vault), Code.VAULT_MONEY)
+    against.add(world.switch == "closed", Code.WITHDRAWALS_CLOSED)
+    if command.asset == world.settlement:
+        left = min(outflow_left(world, 1, "hour"), outflow_left(world, 24, "day"))
+        against.add(command.amount_e8 > left, Code.OUTFLOW_LIMIT)
     against.stop()
+    if command.asset == world.settlement:
+        world.requested.append((world.now_us, command.amount_e8))
     account.balances[command.asset] = account.balances.get(command.asset, 0) - command.amount_e8
     account.pending[command.asset] = account.pending.get(command.asset, 0) + command.amount_e8
     world.withdrawals[command_id] = Withdrawal(command.account, command.asset, command.amount_e8)
@@ -226,14 +250,21 @@ def _waiting(world: World, account: str, withdrawal_id: str) -> Withdrawal:
 
 
 def release_withdrawal(world: World, command: ReleaseWithdrawal) -> None:
-    """The money left; nobody is bankrupt yet, so all of it is paid."""
+    """The money left, less what is kept back for bankruptcies."""
     refuse_if(not command.external_ref, Code.INVALID_VALUE)
     waiting = _waiting(world, command.account, command.withdrawal_id)
+    refuse_if(world.switch == "held", Code.WITHDRAWALS_HELD)
+    refuse_if(world.switch == "closed", Code.WITHDRAWALS_CLOSED)
+    loss = socialized_loss(world, waiting.asset, waiting.amount)
     world.account(command.account).pending[waiting.asset] -= waiting.amount
     del world.withdrawals[command.withdrawal_id]
     world.post("withdrawal_pending", waiting.asset, -waiting.amount)
-    world.post("custody", waiting.asset, waiting.amount)
+    world.post("custody", waiting.asset, waiting.amount - loss)
     world.record("WithdrawalReleased", command.account)
+    if loss:
+        fund = world.account(world.liquidator).balances
+        fund[waiting.asset] = fund.get(waiting.asset, 0) + loss
+        world.record("LossSocialized", world.liquidator)
 
 
 def fail_withdrawal(world: World, command: FailWithdrawal) -> None:
@@ -252,13 +283,15 @@ def fail_withdrawal(world: World, command: FailWithdrawal) -> None:
 def transfer(world: World, command: Transfer) -> None:
     """A debit of one account and a credit of another, through transit."""
     against = Objections()
-    _movement(world, command.amount_e8, command.asset, against)
-    _standing(world, command.account, against, pays=True)
-    _standing(world, command.counterparty, against, pays=False)
+    against_mode(world, "transfers", against)
+    movement(world, command.amount_e8, command.asset, against)
+    standing(world, command.account, against, pays=True)
+    standing(world, command.counterparty, against, pays=False)
     against.add(command.account == command.counterparty, Code.SAME_ACCOUNT)
     against.stop()
     sender, receiver = world.account(command.account), world.account(command.counterparty)
-    _may_pay(world, sender, command.asset, command.amount_e8, against)
+    may_pay(world, sender, command.asset, command.amount_e8, against)
+    against.add(bool(sender.vault), Code.VAULT_MONEY)
     after = receiver.balances.get(command.asset, 0) + command.amount_e8
     against.add(not fits(after), Code.OUT_OF_RANGE)
     against.stop()
@@ -277,7 +310,7 @@ def post_adjustment(world: World, command: PostAdjustment) -> None:
     against.add(command.amount_e8 == 0 or not is_name(command.reason_code), Code.INVALID_VALUE)
     against.add(abs(command.amount_e8) > AMOUNT_MAX, Code.OUT_OF_RANGE)
     against.add(command.asset not in world.assets, Code.ASSET_NOT_FOUND)
-    _standing(world, command.account, against, pays=False)
+    standing(world, command.account, against, pays=False)
     against.stop()
     balances = world.account(command.account).balances
     after = balances.get(command.asset, 0) + command.amount_e8

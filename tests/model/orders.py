@@ -5,7 +5,14 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Final
 
-from ledger.core.messages import CancelAllOrders, CancelOrder, DeleverageAccount, PlaceOrder, TriggerOrder
+from ledger.core.messages import (
+    CancelAllOrders,
+    CancelOrder,
+    CancelOutsideBand,
+    DeleverageAccount,
+    PlaceOrder,
+    TriggerOrder,
+)
 from ledger.core.refusals import RefusalCode as Code
 from tests.model.books import (
     AMOUNT_MAX,
@@ -22,6 +29,7 @@ from tests.model.books import (
     World,
     refuse_if,
 )
+from tests.model.control import CODES, against_mode, allows, fair_width, restricted
 from tests.model.margin import account_value, net_requirement, requirement
 
 TAKEN_BY: Final = {
@@ -111,7 +119,24 @@ def _combination(account: Account, command: PlaceOrder, sign: int, against: Obje
         )
 
 
-def _against_market(market: Market, command: PlaceOrder, against: Objections) -> None:
+def too_close(world: World, market: Market, sign: int, price: int) -> bool:
+    """Whether ``price`` crosses the band around the external fair price, where one binds."""
+    width = fair_width(world, market)
+    return width is not None and sign * (price - (market.fair or 0) * (1 + sign * width)) > 0
+
+
+def limit_now(world: World, market: Market, sign: int) -> int:
+    """The most aggressive price that both bands allow."""
+    limit, width = band_limit(market, sign), fair_width(world, market)
+    if width is None or market.fair is None:
+        return limit
+    tick = market.rule("price_tick_e8")
+    if sign > 0:
+        return min(limit, floor(market.fair * (1 + width) / tick) * tick)
+    return max(limit, tick, ceil(market.fair * (1 - width) / tick) * tick)
+
+
+def _against_market(world: World, market: Market, command: PlaceOrder, against: Objections) -> None:
     """Tick, step, sizes and band of the market."""
     tick = market.rule("price_tick_e8")
     against.add(command.has_price == 1 and command.price_e8 % tick != 0, Code.PRICE_OFF_TICK)
@@ -119,8 +144,10 @@ def _against_market(market: Market, command: PlaceOrder, against: Objections) ->
     against.add(command.size_e8 % market.rule("size_step_e8") != 0, Code.SIZE_OFF_STEP)
     against.add(command.size_e8 > market.rule("order_size_max_e8"), Code.ORDER_TOO_LARGE)
     sign = 1 if command.side == "BUY" else -1
-    aggressive = command.order_type == "LIMIT" and too_aggressive(market, sign, command.price_e8)
-    empty = command.order_type == "MARKET" and band_limit(market, sign) == 0
+    aggressive = command.order_type == "LIMIT" and (
+        too_aggressive(market, sign, command.price_e8) or too_close(world, market, sign, command.price_e8)
+    )
+    empty = command.order_type == "MARKET" and limit_now(world, market, sign) == 0
     against.add(aggressive or empty, Code.PRICE_OUTSIDE_BAND)
 
 
@@ -157,15 +184,18 @@ def place_order(world: World, command: PlaceOrder, command_id: str) -> None:
     """A new order; untriggered and reduce-only ones reserve no margin."""
     against = Objections()
     _shape(command, against)
-    against.add(command.market not in world.markets, Code.MARKET_NOT_FOUND)
+    against_mode(world, _what(command), against)
+    known = command.market in world.markets
+    against.add(not known, Code.MARKET_NOT_FOUND)
+    closed = known and not allows(world, _what(command), world.markets[command.market].status)
+    against.add(closed, Code.MARKET_CLOSED)
     against.add(command.account not in world.accounts, Code.ACCOUNT_NOT_FOUND)
     against.stop()
     market, account = world.markets[command.market], world.account(command.account)
     sign = 1 if command.side == "BUY" else -1
     protects = command.order_type in TAKE_PROFIT_STOP_LOSS
     reduces = protects or command.reduce_only == 1
-    resting = command.instruction in ("POST_ONLY", "RPI")
-    against.add(market.status != "ok" and not (market.status == "post_only" and resting), Code.MARKET_CLOSED)
+    against.add(fair_width(world, market) is not None and market.fair is None, Code.FAIR_PRICE_MISSING)
     against.add(account.status == "closed", Code.ACCOUNT_CLOSED)
     against.add(account.status not in ("active", "closed") and not reduces, Code.ACCOUNT_RESTRICTED)
     against.add(market.mark == 0, Code.NO_MARK_PRICE)
@@ -182,7 +212,7 @@ def place_order(world: World, command: PlaceOrder, command_id: str) -> None:
         reduces,
         command.size_e8,
         command.size_e8,
-        band_limit(market, sign) if command.order_type == "MARKET" else command.price_e8,
+        limit_now(world, market, sign) if command.order_type == "MARKET" else command.price_e8,
         command.trigger_price_e8,
         command.trigger_condition or (waits_for(command.order_type, sign) if waits else ""),
         command.oco_group,
@@ -190,13 +220,18 @@ def place_order(world: World, command: PlaceOrder, command_id: str) -> None:
         "UNTRIGGERED" if waits else "OPEN",
         world.seq + 1,
     )
-    _against_market(market, command, against)
+    _against_market(world, market, command, against)
     _against_account(market, account, command, order, against)
     against.add(not may_rest(world, account, order), Code.INSUFFICIENT_MARGIN)
     against.stop()
     account.orders[command_id] = order
     account.position(command.market)
     world.record("OrderPlaced", command.account)
+
+
+def _what(command: PlaceOrder) -> str:
+    """What the mode must allow."""
+    return "resting_orders" if command.instruction in ("POST_ONLY", "RPI") else "other_orders"
 
 
 def may_rest(world: World, account: Account, order: Order) -> bool:
@@ -252,22 +287,41 @@ def cancel_all_orders(world: World, command: CancelAllOrders) -> None:
         cancel(world, account, order)
 
 
+def cancel_outside_band(world: World, command: CancelOutsideBand) -> None:
+    """Open orders that the maintenance band forbids."""
+    refuse_if(command.market not in world.markets, Code.MARKET_NOT_FOUND)
+    refuse_if(command.account not in world.accounts, Code.ACCOUNT_NOT_FOUND)
+    market, account = world.markets[command.market], world.account(command.account)
+    doomed = [
+        o
+        for o in account.orders_in(command.market)
+        if o.status == "OPEN"
+        and restricted(world, market)
+        and market.fair is not None
+        and too_close(world, market, o.sign, o.limit)
+    ]
+    refuse_if(not doomed, Code.INSIDE_BAND)
+    for order in doomed:
+        cancel(world, account, order)
+
+
 def trigger_order(world: World, command: TriggerOrder) -> None:
     """The mark reached the trigger: the order opens, or is cancelled if it may not."""
+    refuse_if(not allows(world, "triggers", world.status), CODES[world.status])
     refuse_if(command.account not in world.accounts, Code.ACCOUNT_NOT_FOUND)
     account = world.account(command.account)
     refuse_if(command.order_id not in account.orders, Code.ORDER_NOT_FOUND)
     order = account.orders[command.order_id]
     market = world.markets[order.market]
     against = Objections()
-    against.add(market.status != "ok", Code.MARKET_CLOSED)
+    against.add(not allows(world, "triggers", market.status), Code.MARKET_CLOSED)
     against.add(order.status != "UNTRIGGERED", Code.ORDER_INVALID)
     size = account.position(order.market).size
     against.add(order.protects and not order.offsets(size), Code.NO_POSITION)
     reached = market.mark >= order.trigger if order.condition == "ABOVE" else market.mark <= order.trigger
     against.add(order.status == "UNTRIGGERED" and not reached, Code.NOT_TRIGGERED)
     against.stop()
-    opened = _opened(market, order, size)
+    opened = _opened(world, market, order, size)
     if not _may_open(world, account, market, opened):
         cancel(world, account, order)
         cancel_children(world, account, order)
@@ -280,9 +334,9 @@ def trigger_order(world: World, command: TriggerOrder) -> None:
             cancel(world, account, sibling)
 
 
-def _opened(market: Market, order: Order, position_size: int) -> Order:
+def _opened(world: World, market: Market, order: Order, position_size: int) -> Order:
     """The order as it opens: its limit inside the band, a protecting one cut to the position."""
-    limit = band_limit(market, order.sign)
+    limit = limit_now(world, market, order.sign)
     if order.order_type in PRICED_TYPES:
         limit = min(order.limit, limit) if order.sign > 0 else max(order.limit, limit)
     remaining = min(order.remaining, abs(position_size)) if order.protects else order.remaining

@@ -21,8 +21,9 @@ from tests.model.books import (
     fits,
     refuse_if,
 )
+from tests.model.control import against_mode, allows
 from tests.model.margin import account_value, position_requirement
-from tests.model.orders import after_change, too_aggressive
+from tests.model.orders import after_change, too_aggressive, too_close
 from tests.model.positions import Change, trade_value, traded
 
 
@@ -77,7 +78,9 @@ def _terms(price: int, size: int, against: Objections) -> None:
 def _parties(world: World, name: str, accounts: tuple[str, str], against: Objections) -> None:
     """The market is open and the accounts exist."""
     against.add(name not in world.markets, Code.MARKET_NOT_FOUND)
-    against.add(name in world.markets and world.markets[name].status != "ok", Code.MARKET_CLOSED)
+    against_mode(world, "trades", against)
+    open_to = name in world.markets and allows(world, "trades", world.markets[name].status)
+    against.add(name in world.markets and not open_to, Code.MARKET_CLOSED)
     for account in accounts:
         against.add(account not in world.accounts, Code.ACCOUNT_NOT_FOUND)
 
@@ -186,7 +189,9 @@ def settle_off_book_trade(world: World, command: SettleOffBookTrade, command_id:
     against.stop()
     against.add(command.size_e8 % market.rule("size_step_e8") != 0, Code.SIZE_OFF_STEP)
     for sign in (1, -1):
-        against.add(too_aggressive(market, sign, command.price_e8), Code.PRICE_OUTSIDE_BAND)
+        outside = too_aggressive(market, sign, command.price_e8)
+        outside = outside or too_close(world, market, sign, command.price_e8)
+        against.add(outside, Code.PRICE_OUTSIDE_BAND)
     against.stop()
     _after_legs(world, command.market, legs, command.size_e8, command.price_e8, against)
     settle(world, command.market, legs, command.size_e8, command.price_e8, command_id)

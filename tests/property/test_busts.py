@@ -51,7 +51,7 @@ def commands_of(shape: Shape, steps: Sequence[Trade | Tick], left_out: int) -> l
             change, rate = step
             price, tick = max(1, price * change // 1000), tick + 1
             marks = [MarketPrice(shape.name, price, price, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)]
-            rates = [MarketRate(shape.name, rate, price, 0, 0)]
+            rates = [MarketRate(shape.name, rate, price, 0, 0, 0, 0)]
             commands.append(UpdatePrices("p", tick, now_us, tick, tick - 1, "p", 1, now_ms, marks))
             commands.append(AdvanceFunding("f", tick, now_us, tick, tick - 1, "f", 1, now_ms, rates))
         elif place != left_out:

@@ -105,12 +105,14 @@ EVERYTHING = View(
 OWN: Final = {view.name: view for view in VIEWS.values()}
 USERS: Final = {"daily_fees": DAILY_FEES, "orders_of_a_user": ORDERS, "everything": EVERYTHING}
 ALL: Final = OWN | USERS
+SEEDS: Final = (0, 1, 2, 3, 4, 43)
+"""Of histories in which every table gets rows; the last one unwinds a redemption."""
 
 
 @cache
 def history_of(seed: int) -> list[AnyEvent]:
     state = opened_state(PARTITIONS)
-    return events_of(play(state, seeded_history(seed, 120)))
+    return events_of(play(state, seeded_history(seed, 160)))
 
 
 def whole_of(view: View, events: Sequence[AnyEvent]) -> dict[str, Mapping[str, object]]:
@@ -126,7 +128,7 @@ def unchecked(view: View) -> View:
 
 @pytest.mark.parametrize("name", ALL)
 @settings(max_examples=6)
-@given(seed=st.integers(0, 5), data=st.data())
+@given(seed=st.sampled_from(SEEDS), data=st.data())
 def test_rows_and_digests_are_the_same_however_the_events_are_cut(
     name: str, seed: int, data: st.DataObject
 ) -> None:
@@ -141,7 +143,7 @@ def test_rows_and_digests_are_the_same_however_the_events_are_cut(
 
 @pytest.mark.parametrize("name", ALL)
 @settings(max_examples=3)
-@given(seed=st.integers(0, 5))
+@given(seed=st.sampled_from(SEEDS))
 def test_partitions_folded_apart_and_merged_are_one_partition(name: str, seed: int) -> None:
     view = ALL[name]
     events = history_of(seed)
@@ -157,7 +159,7 @@ def test_the_histories_give_every_table_rows() -> None:
     rows = {
         (name, table)
         for name, view in ALL.items()
-        for seed in range(6)
+        for seed in SEEDS
         for table, has in whole_of(view, history_of(seed)).items()
         if has["rows"]
     }

@@ -25,16 +25,18 @@ def agree(commands: list[AnyCommand]) -> None:
         told = [(type(event).__name__, getattr(event, "account", "")) for event in step.events]
         assert told == list(verdict.events), said
         assert playing.balances(state) == model.balances(), said
+        assert playing.stakes(state) == model.stakes(), said
         assert playing.positions(state) == model.positions(), said
         assert playing.open_orders(state) == model.open_orders(), said
         assert playing.funding(state) == model.funding(), said
+        assert playing.status(state) == model.status(), said
 
 
-@given(histories())
+@given(histories(observing=True))
 def test_the_core_agrees_with_the_model_on_every_command(commands: list[AnyCommand]) -> None:
     agree(commands)
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_core_agrees_with_the_model_on_long_seeded_histories(seed: int) -> None:
-    agree(list(seeded_history(seed, 700)))
+    agree(list(seeded_history(seed, 700, observing=True)))

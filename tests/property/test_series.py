@@ -43,6 +43,15 @@ def answers_at(log: LogReader, height: int) -> Answers:
     return Answers(Path(), [state], height, question=question)
 
 
+FLOWS = ("TRANSFER", "VAULT_DEPOSIT", "VAULT_WITHDRAWAL", "UNWINDING")
+
+
+def worth_of_move(event: FillSettled) -> int:
+    """Unrealised profit that a moved part of a position takes along."""
+    size = event.size_after_e8 - event.size_before_e8
+    return size * event.mark_price_e8 // 10**8 - (event.cost_after_e8 - event.cost_before_e8)
+
+
 def decimal(amount_e8: int) -> str:
     return format_decimal(amount_e8, 8)
 
@@ -80,12 +89,14 @@ def test_profit_volume_and_funding_add_up_to_what_the_events_say(seed: int) -> N
                     flows[event.account] -= event.amount_e8
                 case WithdrawalReleased(asset="USDC"):
                     flows[event.account] += event.loss_e8
-                case TransferSent(asset="USDC", transfer_kind="TRANSFER"):
+                case TransferSent(asset="USDC") if event.transfer_kind in FLOWS:
                     flows[event.account] -= event.amount_e8
-                case TransferReceived(asset="USDC", transfer_kind="TRANSFER"):
+                case TransferReceived(asset="USDC") if event.transfer_kind in FLOWS:
                     flows[event.account] += event.amount_e8
                 case FillSettled():
                     volumes[event.account] += event.value_e8
+                    if event.fill_type == "UNWIND_TRANSFER":
+                        flows[event.account] += worth_of_move(event)
                 case TradeBusted():
                     volumes[event.account] -= event.value_e8
                 case _:

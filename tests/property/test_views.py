@@ -24,7 +24,7 @@ from tests.strategies import seeded_history
 
 SEEDS = (21, 22)
 COMMANDS = 400
-COMPARED = ("balances", "positions", "open_orders", "funding_index")
+COMPARED = ("balances", "positions", "open_orders", "funding_index", "vault_shares", "vault_books")
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
@@ -73,6 +73,8 @@ def test_views_rebuilt_from_the_log_equal_the_model(seed: int, tmp_path: Path) -
     with built(tmp_path, log) as tables:
         balances = {key: row for key, row in rows_of(tables, "balances", 2).items() if row != (0, 0)}
         assert balances == model.balances()
+        stakes = {key[1:]: row for key, row in rows_of(tables, "vault_shares", 3).items()}
+        assert stakes == model.stakes()
         assert rows_of(tables, "positions", 2) == model.positions()
         assert rows_of(tables, "open_orders", 2) == model.open_orders()
         ticked = {(name,): row for name, row in model.funding().items() if row != (0, 0, 0, 0)}
@@ -81,6 +83,8 @@ def test_views_rebuilt_from_the_log_equal_the_model(seed: int, tmp_path: Path) -
         held: Counter[str] = Counter()
         for (_, asset), (balance, _) in model.balances().items():
             held[asset] += balance
+        for (vault, _), (shares, _, _) in model.stakes().items():
+            held[f"share:{vault}"] += shares
         totals = {("accounts", asset): amount for asset, amount in held.items()}
         counters = {key: int(row[0]) for key, row in rows_of(tables, "counter_accounts", 2).items()}
         assert {key: amount for key, amount in counters.items() if amount} == model.counters() | totals

@@ -41,10 +41,10 @@ def shell(tmp_path: Path) -> dict[str, str]:
     """An environment in which ``ledger`` and ``projectors`` are the form that this run tests."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name in ("ledger", "projectors"):
+    for name, module in (("ledger", "ledger.cli"), ("projectors", "projectors.cli.app")):
         program = programs / name
         program.write_text(
-            f"#!/bin/sh\nexec '{sys.executable}' -c 'from {name}.cli import main; main()' \"$@\"\n"
+            f"#!/bin/sh\nexec '{sys.executable}' -c 'from {module} import main; main()' \"$@\"\n"
         )
         program.chmod(0o755)
     path = os.pathsep.join(sys.path) if "LEDGER_FORM" not in os.environ else os.environ.get("PYTHONPATH", "")

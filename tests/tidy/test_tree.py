@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-PACKAGES = ("ledger", "projectors", "schemas", "scenarios", "benchmarks")
+PACKAGES = ("ledger", "projectors", "schemas", "scenarios", "services", "benchmarks")
 GENERATED = {"ledger/core/messages.py", "ledger/log/wire.py"}
 LINES_MAX = 500
 UNFINISHED = re.compile(

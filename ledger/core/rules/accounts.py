@@ -5,8 +5,9 @@ from typing import Final
 from ledger.core.decision import Decision, accepted, refused
 from ledger.core.messages import AccountChanged, AccountOpened, ChangeAccount, OpenAccount
 from ledger.core.refusals import RefusalCode
-from ledger.core.rules.balances import RESTRICTED
+from ledger.core.rules.balances import RESTRICTED, has_position
 from ledger.core.rules.margin import value_and_initial_e22
+from ledger.core.rules.shares import has_claim
 from ledger.core.rules.words import ACCOUNT_ACTIVE, ACCOUNT_CLOSED, RETAIL
 from ledger.core.state import Account, Holding, Market, State
 from ledger.core.values import PPM, div_up, is_name, is_text
@@ -18,6 +19,7 @@ ACCOUNT_KINDS: Final = frozenset(
     ("TRADER", "SUBACCOUNT", "VAULT_OPERATOR", "AUXILIARY", "LIQUIDATOR", "EXTERNAL")
 )
 KINDS_WITH_PARENT: Final = frozenset(("SUBACCOUNT", "AUXILIARY"))
+LIQUIDATOR: Final = "LIQUIDATOR"
 FEE_TIER_DEFAULT: Final = "PRO"
 FEE_TIERS: Final = frozenset((FEE_TIER_DEFAULT, RETAIL))
 
@@ -41,7 +43,10 @@ LEVERAGE_MAX: Final = 500
 
 
 def decide_open_account(state: State, command: OpenAccount, now_us: int) -> Decision:  # noqa: ARG001
-    """A new account. SUBACCOUNT and AUXILIARY belong to a parent that is open and no child itself."""
+    """A new account. SUBACCOUNT and AUXILIARY belong to a parent that is open and no child itself.
+
+    There is one LIQUIDATOR, and it is margin-exempt: a takeover is never refused for its margin.
+    """
     refusal = _refuse_values(command)
     if refusal is not None:
         return refusal
@@ -57,6 +62,9 @@ def decide_open_account(state: State, command: OpenAccount, now_us: int) -> Deci
         return refused(RefusalCode.PARENT_INVALID, f"a {command.kind} has no parent")
     if ":" in command.account or command.account in COUNTER_ACCOUNTS:
         return refused(RefusalCode.ACCOUNT_RESERVED, f"account {command.account}")
+    liquidates = command.kind == LIQUIDATOR
+    if liquidates and state.liquidator:
+        return refused(RefusalCode.LIQUIDATOR_EXISTS, f"account {state.liquidator} is the LIQUIDATOR")
     return accepted(
         [
             AccountOpened(
@@ -64,7 +72,7 @@ def decide_open_account(state: State, command: OpenAccount, now_us: int) -> Deci
                 kind=command.kind,
                 parent=command.parent,
                 signer_key=command.signer_key,
-                margin_exempt=command.margin_exempt,
+                margin_exempt=1 if liquidates else command.margin_exempt,
                 fee_tier=command.fee_tier or FEE_TIER_DEFAULT,
                 reinstates_seq=0,
             )
@@ -116,7 +124,7 @@ def decide_change_account(state: State, command: ChangeAccount, now_us: int) -> 
         return refused(RefusalCode.NOTHING_TO_CHANGE, f"{command.field} is {before!r} already")
     if account.status == ACCOUNT_CLOSED:
         return refused(RefusalCode.ACCOUNT_CLOSED, f"account {account.name}")
-    if command.field == "status" and command.value == ACCOUNT_CLOSED and not _is_empty(account):
+    if command.field == "status" and command.value == ACCOUNT_CLOSED and not is_empty(state, account):
         return refused(
             RefusalCode.ACCOUNT_NOT_EMPTY, f"account {account.name} holds money, positions or orders"
         )
@@ -174,8 +182,8 @@ def _value_of(account: Account, field: str, market: Market | None) -> str:
     return account.signer_key if field == "signer" else account.fee_tier
 
 
-def _is_empty(account: Account) -> bool:
-    """Whether closing the account loses nothing."""
+def is_empty(state: State, account: Account) -> bool:
+    """Whether closing the account loses nothing: no money, position, order, or claim of a vault."""
     if account.balance_e8 or account.orders:
         return False
     for amount in account.other_balances.values():
@@ -184,10 +192,7 @@ def _is_empty(account: Account) -> bool:
     for amount in account.pending.values():
         if amount:
             return False
-    for holding in account.holdings.values():  # noqa: SIM110
-        if holding.size_e8:
-            return False
-    return True
+    return not (has_position(account) or has_claim(state, account))
 
 
 def _bears_factor(account: Account, market: Market, factor_ppm: int) -> bool:
@@ -213,6 +218,8 @@ def _list(words: frozenset[str]) -> str:
 
 def evolve_account_opened(state: State, event: AccountOpened) -> None:
     """A new account, active and empty."""
+    if event.kind == LIQUIDATOR:
+        state.liquidator = event.account
     state.accounts[event.account] = Account(
         event.account,
         event.kind,

@@ -4,8 +4,9 @@ from typing import Final
 
 from ledger.core.decision import Decision, accepted, refused
 from ledger.core.messages import AssetListed, AssetUpdated, ListAsset, UpdateAsset
+from ledger.core.money_state import Asset
 from ledger.core.refusals import RefusalCode
-from ledger.core.state import Asset, State
+from ledger.core.state import State
 from ledger.core.values import is_symbol
 
 ASSET_STATUSES: Final = frozenset(("ok", "halted"))

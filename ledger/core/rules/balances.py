@@ -10,9 +10,13 @@ from typing import Final
 from ledger.core.decision import Decision, refused
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules.margin import withdrawable_e8
+from ledger.core.rules.modes import refuse_mode
 from ledger.core.rules.words import ACCOUNT_CLOSED, STATUS_OK
 from ledger.core.state import Account, State
 from ledger.core.values import AMOUNT_MAX_E8
+
+ALWAYS: Final = -1
+"""In place of a capability: allowed in every mode."""
 
 RESTRICTED: Final = "restricted"
 """Status of an account that may neither pay nor withdraw."""
@@ -30,8 +34,32 @@ def put_balance(state: State, account: Account, asset: str, after_e8: int) -> No
     if asset == state.settlement_asset:
         account.balance_e8 = after_e8
         account.has_balance = 1
+        if after_e8 < 0 or account.bankrupt_e8:
+            recount_bankruptcy(state, account)
     else:
         account.other_balances = {**account.other_balances, asset: after_e8}
+
+
+def recount_bankruptcy(state: State, account: Account) -> None:
+    """Count anew what an account without positions owes; for evolve functions only.
+
+    To be called after a change of balance or position by which that may have changed: when the
+    balance is negative, or was counted before. Margin-exempt accounts (the Liquidator Vault, the
+    other side of imports) are no users.
+    """
+    owed = 0
+    if account.balance_e8 < 0 and not account.margin_exempt and not has_position(account):
+        owed = -account.balance_e8
+    state.bankruptcy_e8 += owed - account.bankrupt_e8
+    account.bankrupt_e8 = owed
+
+
+def has_position(account: Account) -> bool:
+    """Whether the account has a position in any market."""
+    for holding in account.holdings.values():  # noqa: SIM110
+        if holding.size_e8:
+            return True
+    return False
 
 
 def payable_e8(state: State, account: Account, asset: str) -> int:
@@ -45,12 +73,19 @@ def payable_e8(state: State, account: Account, asset: str) -> int:
     return max(0, account.other_balances.get(asset, 0))
 
 
-def refuse_movement(state: State, asset: str, amount_e8: int) -> Decision | None:
-    """Why ``amount_e8`` of ``asset`` may not be moved by anybody, or None."""
+def refuse_movement(state: State, asset: str, amount_e8: int, capability: int) -> Decision | None:
+    """Why ``amount_e8`` of ``asset`` may not be moved by anybody, or None.
+
+    ``capability`` is what the mode must allow, or ``ALWAYS``.
+    """
     if amount_e8 <= 0:
         return refused(RefusalCode.INVALID_VALUE, f"amount {amount_e8}e-8 is not positive")
     if amount_e8 > AMOUNT_MAX_E8:
         return refused(RefusalCode.OUT_OF_RANGE, f"amount {amount_e8}e-8 is above {AMOUNT_MAX_E8}e-8")
+    if capability != ALWAYS:
+        refusal = refuse_mode(state, capability)
+        if refusal is not None:
+            return refusal
     known = state.assets.get(asset)
     if known is None:
         return refused(RefusalCode.ASSET_NOT_FOUND, f"asset {asset!r}")

@@ -16,6 +16,7 @@ from ledger.core.decision import Decision, accepted, refused
 from ledger.core.messages import AnyEvent, BustTrade, TradeBusted
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules import book
+from ledger.core.rules.balances import recount_bankruptcy
 from ledger.core.rules.cancels import Cancels
 from ledger.core.rules.positions import accrued_e16, cost_after_e8, offsets, position_id_after
 from ledger.core.rules.words import (
@@ -204,6 +205,7 @@ def evolve_trade_busted(state: State, event: TradeBusted) -> None:
     """Put position, balance and order back, and mark the trade as busted."""
     account = state.accounts[event.account]
     holding = account.holdings[event.market]
+    holding.market.long_e8 += max(event.size_after_e8, 0) - max(event.size_before_e8, 0)
     holding.size_e8 = event.size_after_e8
     holding.cost_e8 = event.cost_after_e8
     holding.cached_index_e8 = event.funding_index_e8
@@ -212,6 +214,8 @@ def evolve_trade_busted(state: State, event: TradeBusted) -> None:
     holding.market.dust_e16 += event.dust_e16
     account.balance_e8 = event.balance_after_e8
     account.has_balance = 1
+    if event.balance_after_e8 < 0 or account.bankrupt_e8:
+        recount_bankruptcy(state, account)
     trade = state.trades[event.trade_id]
     trade.busted = 1
     if event.remaining_after_e8 > event.remaining_before_e8:

@@ -1,5 +1,6 @@
 """Checkpoints: the digests of the business state, recorded so that every view can be compared."""
 
+from ledger.core.control import KEY_ID_DIGITS, OPERATOR_ROLE, Key
 from ledger.core.decision import Decision, accepted, refused
 from ledger.core.digest import view_digests, writer_digest
 from ledger.core.messages import CheckpointMarked, LedgerOpened, MarkCheckpoint
@@ -39,9 +40,16 @@ def decide_mark_checkpoint(state: State, command: MarkCheckpoint, now_us: int) -
 
 
 def evolve_ledger_opened(state: State, event: LedgerOpened) -> None:
-    """The ledger's identity, and how many partitions it has for ever."""
+    """The ledger's identity, how many partitions it has for ever, and the keys that it begins with.
+
+    A key of the first block has its first digits as id, and is its own operator.
+    """
     state.ledger_id = event.ledger_id
     state.partitions = event.partitions
+    for public_key in event.operator_keys.split(","):
+        if public_key:
+            key_id = public_key[:KEY_ID_DIGITS]
+            state.control.add_key(Key(key_id, public_key, OPERATOR_ROLE, key_id))
 
 
 def evolve_checkpoint_marked(state: State, event: CheckpointMarked) -> None:

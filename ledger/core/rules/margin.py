@@ -86,9 +86,13 @@ def maintenance_margin_e8(account: Account) -> int:
     for holding in account.holdings.values():
         if holding.size_e8 != 0:
             market = holding.market
-            factor_e12 = market.imf_base_ppm * market.mmf_factor_ppm + market.taker_fee_ppm * PPM
-            required += abs(holding.size_e8) * market.mark_e8 * factor_e12
+            required += abs(holding.size_e8) * market.mark_e8 * maintenance_factor_e12(market)
     return -(-required // (E22_PER_E8 * PPM))
+
+
+def maintenance_factor_e12(market: Market) -> int:
+    """Maintenance factor of a market, its fee provision included."""
+    return market.imf_base_ppm * market.mmf_factor_ppm + market.taker_fee_ppm * PPM
 
 
 def withdrawable_e8(account: Account) -> int:

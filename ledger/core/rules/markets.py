@@ -5,7 +5,8 @@ from typing import Any, Final
 from ledger.core.decision import Decision, accepted, refused
 from ledger.core.messages import ListMarket, MarketListed, MarketUpdated, UpdateMarket
 from ledger.core.refusals import RefusalCode
-from ledger.core.rules.words import STATUS_SETTLED
+from ledger.core.rules.gates import market_gate
+from ledger.core.rules.words import STATUS_OK, STATUS_SETTLED
 from ledger.core.state import Market, State
 from ledger.core.values import AMOUNT_MAX_E8, E12, PPM, is_symbol
 
@@ -85,8 +86,11 @@ def decide_list_market(state: State, command: ListMarket, now_us: int) -> Decisi
     return accepted([MarketListed(*values)])
 
 
-def decide_update_market(state: State, command: UpdateMarket, now_us: int) -> Decision:  # noqa: ARG001
-    """Replace the rule set, status included, if the sender knew the present one."""
+def decide_update_market(state: State, command: UpdateMarket, now_us: int) -> Decision:
+    """Replace the rule set, status included, if the sender knew the present one.
+
+    A market becomes ok only while its gate holds (``ledger.core.rules.gates``).
+    """
     market = state.markets.get(command.market)
     if market is None:
         return refused(RefusalCode.MARKET_NOT_FOUND, f"market {command.market!r}")
@@ -107,9 +111,21 @@ def decide_update_market(state: State, command: UpdateMarket, now_us: int) -> De
         return refused(RefusalCode.INVALID_RULES, fault)
     if not changed:
         return refused(RefusalCode.NOTHING_TO_CHANGE, f"market {market.market} has these rules already")
+    if command.status == STATUS_OK and market.status != STATUS_OK and state.control.gates:
+        gate = market_gate(state, market, now_us)
+        if not gate.holds:
+            return refused(RefusalCode.GATE_CLOSED, gate.text())
     rules = [getattr(command, name) for name in RULE_FIELDS]
     revision = market.revision
     return accepted([MarketUpdated(market.market, ",".join(changed), revision, revision + 1, *rules)])
+
+
+def market_closed_to(market: Market, status: str) -> MarketUpdated:
+    """The event that changes the status of a market and nothing else."""
+    rules = [getattr(market, name) for name in RULE_FIELDS]
+    event = MarketUpdated(market.market, "status", market.revision, market.revision + 1, *rules)
+    event.status = status
+    return event
 
 
 def _fault_of(state: State, command: ListMarket | UpdateMarket) -> str:
@@ -151,6 +167,10 @@ def evolve_market_listed(state: State, event: MarketListed) -> None:
 def evolve_market_updated(state: State, event: MarketUpdated) -> None:
     """The rule set as it is now; prices and index stay."""
     market = state.markets[event.market]
+    if event.status == STATUS_OK and market.status != STATUS_OK:
+        market.opened_us = event.recorded_at_us
+    if event.price_window_ms == 0:
+        market.window = []
     _take_over(market, event)
     market.revision = event.revision_after
 

@@ -16,8 +16,11 @@ from ledger.core.messages import (
     TransferReceived,
     TransferSent,
 )
+from ledger.core.proof import Proof
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import TRANSFERS
 from ledger.core.rules.balances import (
+    ALWAYS,
     RESTRICTED,
     balance_e8,
     put_balance,
@@ -31,6 +34,11 @@ from ledger.core.values import AMOUNT_MAX_E8, is_long, is_name, is_text
 
 TRANSFER: Final = "TRANSFER"
 """Transfer kind of a movement that an account holder asked for."""
+PENALTY: Final = "PENALTY"
+BANKRUPTCY_COVER: Final = "BANKRUPTCY_COVER"
+VAULT_DEPOSIT: Final = "VAULT_DEPOSIT"
+VAULT_WITHDRAWAL: Final = "VAULT_WITHDRAWAL"
+UNWINDING: Final = "UNWINDING"
 
 
 def decide_credit_deposit(state: State, command: CreditDeposit, now_us: int) -> Decision:  # noqa: ARG001
@@ -43,7 +51,7 @@ def decide_credit_deposit(state: State, command: CreditDeposit, now_us: int) -> 
         return refused(RefusalCode.INVALID_VALUE, "bridge is too long or not printable")
     if command.occurred_at_us < 0:
         return refused(RefusalCode.INVALID_VALUE, f"occurred_at_us {command.occurred_at_us} is negative")
-    refusal = refuse_movement(state, command.asset, command.amount_e8)
+    refusal = refuse_movement(state, command.asset, command.amount_e8, ALWAYS)
     if refusal is None:
         refusal = refuse_account(state, command.account)
     if refusal is not None:
@@ -81,7 +89,7 @@ def decide_transfer(state: State, command: Transfer, now_us: int) -> Decision:  
     """Move money to another account; the transfer's id is the id of the command."""
     asset = command.asset
     amount = command.amount_e8
-    refusal = refuse_movement(state, asset, amount)
+    refusal = refuse_movement(state, asset, amount, TRANSFERS)
     if refusal is None:
         refusal = refuse_account(state, command.account)
     if refusal is None:
@@ -99,43 +107,48 @@ def decide_transfer(state: State, command: Transfer, now_us: int) -> Decision:  
         return refusal
     sent_before = balance_e8(state, sender, asset)
     received_before = balance_e8(state, receiver, asset)
-    received_after = received_before + amount
-    if not is_long(received_after):
-        return refused(RefusalCode.OUT_OF_RANGE, f"the receiver's balance would be {received_after}e-8")
+    if not is_long(received_before + amount):
+        return refused(
+            RefusalCode.OUT_OF_RANGE, f"the receiver's balance would be {received_before + amount}e-8"
+        )
+    refusal = refuse_operator(sender)
+    if refusal is not None:
+        return refusal
     transfer_id = command_id(command)
-    sent = TransferSent(
-        sender.name,
-        transfer_id,
-        TRANSFER,
-        receiver.name,
-        asset,
-        amount,
-        sent_before,
-        sent_before - amount,
-        "",
-        "",
-        "",
-        0,
-    )
-    received = TransferReceived(
-        receiver.name,
-        transfer_id,
-        TRANSFER,
-        sender.name,
-        asset,
-        amount,
-        received_before,
-        received_after,
-        "",
-        "",
-        "",
-        0,
+    sent = transfer_sent(transfer_id, TRANSFER, sender.name, receiver.name, asset, amount, sent_before)
+    received = transfer_received(
+        transfer_id, TRANSFER, receiver.name, sender.name, asset, amount, received_before
     )
     received.cause_seq = state.seq + 1
     return accepted([sent, received])
 
 
-def decide_post_adjustment(state: State, command: PostAdjustment, now_us: int) -> Decision:  # noqa: ARG001
+def refuse_operator(account: Account) -> Decision | None:
+    """Why money of an account that belongs to a vault does not leave at anybody's word, or None."""
+    if account.vault:
+        return refused(RefusalCode.VAULT_MONEY, f"account {account.name} belongs to vault {account.vault}")
+    return None
+
+
+def transfer_sent(  # noqa: PLR0913
+    transfer_id: str, kind: str, payer: str, payee: str, asset: str, amount_e8: int, before_e8: int
+) -> TransferSent:
+    """The debit of a movement from ``payer`` to ``payee``, given the payer's balance before it."""
+    after_e8 = before_e8 - amount_e8
+    return TransferSent(payer, transfer_id, kind, payee, asset, amount_e8, before_e8, after_e8, "", "", "", 0)
+
+
+def transfer_received(  # noqa: PLR0913
+    transfer_id: str, kind: str, payee: str, payer: str, asset: str, amount_e8: int, before_e8: int
+) -> TransferReceived:
+    """The credit of a movement from ``payer`` to ``payee``, given the payee's balance before it."""
+    after_e8 = before_e8 + amount_e8
+    return TransferReceived(
+        payee, transfer_id, kind, payer, asset, amount_e8, before_e8, after_e8, "", "", "", 0
+    )
+
+
+def decide_post_adjustment(state: State, command: PostAdjustment, proof: Proof) -> Decision:
     """Correct a balance by a signed amount, against ``adjustment:<reason_code>``.
 
     A debit may take the settlement balance below zero only while the account still meets its
@@ -176,8 +189,8 @@ def decide_post_adjustment(state: State, command: PostAdjustment, now_us: int) -
                 note=command.note,
                 balance_before_e8=before,
                 balance_after_e8=after,
-                key_1="",
-                key_2="",
+                key_1=proof.key_1,
+                key_2=proof.key_2,
             )
         ]
     )
@@ -201,7 +214,9 @@ def evolve_deposit_credited(state: State, event: DepositCredited) -> None:
 
 
 def evolve_transfer_sent(state: State, event: TransferSent) -> None:
-    """The payer's side."""
+    """The payer's side; what the Liquidator Vault covers counts in the window of its liquidation."""
+    if event.transfer_kind == BANKRUPTCY_COVER:
+        state.breaker.loss_e8 += event.amount_e8
     put_balance(state, state.accounts[event.account], event.asset, event.balance_after_e8)
 
 

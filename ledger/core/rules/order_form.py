@@ -8,7 +8,7 @@ order of ``RefusalCode``, or ``None``.
 from ledger.core.decision import Decision, refused
 from ledger.core.messages import PlaceOrder
 from ledger.core.refusals import RefusalCode
-from ledger.core.rules.bands import band_limit_e8, outside_band
+from ledger.core.rules.bands import UNBOUND, limit_e8, outside_band, outside_fair_band
 from ledger.core.rules.positions import offsets
 from ledger.core.rules.words import (
     ABOVE,
@@ -66,10 +66,19 @@ def unreadable(command: PlaceOrder) -> Decision | None:
     return None
 
 
-def malformed(
-    account: Account, market: Market, command: PlaceOrder, kind: OrderKind, sign: int, size_now_e8: int
+def malformed(  # noqa: PLR0913
+    account: Account,
+    market: Market,
+    command: PlaceOrder,
+    kind: OrderKind,
+    sign: int,
+    size_now_e8: int,
+    width_ppm: int,
 ) -> Decision | None:
-    """The first refusal from ``ORDER_NOT_FOUND`` to ``PRICE_OUTSIDE_BAND``."""
+    """The first refusal from ``ORDER_NOT_FOUND`` to ``PRICE_OUTSIDE_BAND``.
+
+    ``width_ppm`` is the band around the external fair price (``bands.fair_width_ppm``).
+    """
     if command.trigger_condition or command.oco_group or command.parent_order_id:
         problem = _bad_references(account, command, kind, sign)
         if problem is not None:
@@ -81,11 +90,11 @@ def malformed(
         return refused(RefusalCode.ORDER_INVALID, f"{command.order_type} has has_price {kind.limit}")
     if command.has_trigger != kind.trigger:
         return refused(RefusalCode.ORDER_INVALID, f"{command.order_type} has has_trigger {kind.trigger}")
-    return _bad_numbers(market, command, kind, sign, size_now_e8)
+    return _bad_numbers(market, command, kind, sign, size_now_e8, width_ppm)
 
 
 def _bad_numbers(
-    market: Market, command: PlaceOrder, kind: OrderKind, sign: int, size_now_e8: int
+    market: Market, command: PlaceOrder, kind: OrderKind, sign: int, size_now_e8: int, width_ppm: int
 ) -> Decision | None:
     """Tick, step, smallest and largest size, and the band for an order that opens at once."""
     price = command.price_e8
@@ -108,12 +117,14 @@ def _bad_numbers(
     if size > market.order_size_max_e8:
         return refused(RefusalCode.ORDER_TOO_LARGE, f"size_e8 {size} is above {market.order_size_max_e8}")
     if command.order_type == LIMIT:
-        if outside_band(market, sign, price):
+        if outside_band(market, sign, price) or (
+            width_ppm != UNBOUND and outside_fair_band(market, width_ppm, sign, price)
+        ):
             return refused(
                 RefusalCode.PRICE_OUTSIDE_BAND,
-                f"{command.side} at {price} is beyond {band_limit_e8(market, sign)}",
+                f"{command.side} at {price} is beyond {limit_e8(market, width_ppm, sign)}",
             )
-    elif command.order_type == MARKET and band_limit_e8(market, sign) == 0:
+    elif command.order_type == MARKET and limit_e8(market, width_ppm, sign) == 0:
         return refused(
             RefusalCode.PRICE_OUTSIDE_BAND, f"no tick of {tick} inside the band of {market.mark_e8}"
         )

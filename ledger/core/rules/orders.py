@@ -5,18 +5,27 @@ what it reserves: an open order that is not reduce-only counts for margin, an un
 reduce-only one does not. No amount is locked for an order.
 """
 
+from ledger.core.control import OK_BIT
 from ledger.core.decision import Decision, accepted, command_id, refused
 from ledger.core.messages import (
     AnyEvent,
     CancelAllOrders,
     CancelOrder,
+    CancelOutsideBand,
     OrderCancelled,
     OrderPlaced,
     PlaceOrder,
 )
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import OTHER_ORDERS, RESTING_ORDERS
 from ledger.core.rules import book
-from ledger.core.rules.bands import band_limit_e8
+from ledger.core.rules.bands import (
+    UNBOUND,
+    fair_width_ppm,
+    is_restricted,
+    limit_e8,
+    outside_fair_band,
+)
 from ledger.core.rules.cancels import Cancels, by_age, order_cancelled
 from ledger.core.rules.margin import (
     E22_PER_E8,
@@ -25,6 +34,7 @@ from ledger.core.rules.margin import (
     rounded_up_e8,
     value_and_initial_e22,
 )
+from ledger.core.rules.modes import market_allows, refused_by_mode
 from ledger.core.rules.order_form import (
     malformed,
     protects_parent,
@@ -43,17 +53,17 @@ from ledger.core.rules.words import (
     ORDER_OPEN,
     ORDER_UNTRIGGERED,
     POST_ONLY,
+    PRICE_OUTSIDE_BAND,
     RPI,
     STATUS_OK,
-    STATUS_POST_ONLY,
     USER_CANCELED,
     OrderKind,
 )
-from ledger.core.state import Account, Holding, Market, Order, State
+from ledger.core.state import Account, Holding, Order, State
 from ledger.core.values import BUY, LONG_MAX, LONG_MIN, is_text
 
 
-def decide_place_order(state: State, command: PlaceOrder, now_us: int) -> Decision:  # noqa: ARG001
+def decide_place_order(state: State, command: PlaceOrder, now_us: int) -> Decision:
     """Accept an order if its form, its account and the account's margin allow it.
 
     A market order is recorded with the limit that the price band gives it. Accepted for margin
@@ -69,27 +79,33 @@ def decide_place_order(state: State, command: PlaceOrder, now_us: int) -> Decisi
     problem = unreadable(command)
     if problem is not None:
         return problem
+    capability = RESTING_ORDERS if command.instruction in (POST_ONLY, RPI) else OTHER_ORDERS
+    control = state.control
+    if not control.modes[capability] & control.bit:
+        return refused_by_mode(state)
     market = state.markets.get(command.market)
     if market is None:
         return refused(RefusalCode.MARKET_NOT_FOUND, f"market {command.market!r}")
-    if market.status != STATUS_OK and not _rests(market, command.instruction):
+    if market.status != STATUS_OK and not market_allows(state, market, capability):
         return refused(RefusalCode.MARKET_CLOSED, f"market {market.market} is {market.status}")
     account = state.accounts.get(command.account)
     if account is None:
         return refused(RefusalCode.ACCOUNT_NOT_FOUND, f"account {command.account!r}")
     reduce_only = 1 if kind.protects else command.reduce_only
-    if account.status != ACCOUNT_ACTIVE:
-        if account.status == ACCOUNT_CLOSED:
-            return refused(RefusalCode.ACCOUNT_CLOSED, f"account {account.name}")
-        if not reduce_only:
-            return refused(RefusalCode.ACCOUNT_RESTRICTED, f"account {account.name} is {account.status}")
+    if account.status == ACCOUNT_CLOSED:
+        return refused(RefusalCode.ACCOUNT_CLOSED, f"account {account.name}")
+    if account.status != ACCOUNT_ACTIVE and not reduce_only:
+        return refused(RefusalCode.ACCOUNT_RESTRICTED, f"account {account.name} is {account.status}")
     if market.mark_e8 == 0:
         return refused(RefusalCode.NO_MARK_PRICE, f"market {market.market} has no mark price yet")
-    holding = account.holdings.get(market.market)
-    if holding is None:
-        holding = Holding(market)
+    holding = account.holdings.get(market.market) or Holding(market)
     size_now = holding.size_e8
-    problem = malformed(account, market, command, kind, sign, size_now)
+    width_ppm = UNBOUND
+    if control.bit != OK_BIT or market.status != STATUS_OK or control.opened_us or market.opened_us:
+        width_ppm = fair_width_ppm(state, market, now_us)
+    if width_ppm != UNBOUND and not market.has_external_fair:
+        return refused(RefusalCode.FAIR_PRICE_MISSING, f"market {market.market} has no external fair price")
+    problem = malformed(account, market, command, kind, sign, size_now, width_ppm)
     if problem is not None:
         return problem
     if holding.orders >= market.open_orders_max:
@@ -99,12 +115,7 @@ def decide_place_order(state: State, command: PlaceOrder, now_us: int) -> Decisi
             RefusalCode.NOT_REDUCING,
             f"{command.side} {command.size_e8} does not reduce a position of {size_now}",
         )
-    return _placed(account, holding, command, kind, sign)
-
-
-def _rests(market: Market, instruction: str) -> bool:
-    """Whether a market that is not fully open takes orders of this instruction."""
-    return market.status == STATUS_POST_ONLY and instruction in (POST_ONLY, RPI)
+    return _placed(account, holding, command, kind, sign, width_ppm)
 
 
 def _may_reduce(account: Account, command: PlaceOrder, kind: OrderKind, sign: int, size_now_e8: int) -> bool:
@@ -118,7 +129,9 @@ def _may_reduce(account: Account, command: PlaceOrder, kind: OrderKind, sign: in
     return offsets(size_now_e8, sign) and command.size_e8 <= abs(size_now_e8)
 
 
-def _placed(account: Account, holding: Holding, command: PlaceOrder, kind: OrderKind, sign: int) -> Decision:
+def _placed(
+    account: Account, holding: Holding, command: PlaceOrder, kind: OrderKind, sign: int, width_ppm: int
+) -> Decision:
     """Record a well-formed order if position limit and margin allow what it reserves."""
     market = holding.market
     size = command.size_e8
@@ -127,7 +140,7 @@ def _placed(account: Account, holding: Holding, command: PlaceOrder, kind: Order
     has_price = kind.limit
     if opens and not has_price:
         has_price = 1
-        price = band_limit_e8(market, sign)
+        price = limit_e8(market, width_ppm, sign)
     reduce_only = 1 if kind.protects else command.reduce_only
     value_e22, initial_e22 = value_and_initial_e22(account)
     required_e22 = initial_e22
@@ -265,6 +278,35 @@ def decide_cancel_all_orders(state: State, command: CancelAllOrders, now_us: int
             cancels.cancel(order, reason, order.remaining_e8, 0)
     if not events:
         return refused(RefusalCode.NO_ORDERS, f"account {account.name} has no order to cancel")
+    return accepted(events)
+
+
+def decide_cancel_outside_band(state: State, command: CancelOutsideBand, now_us: int) -> Decision:
+    """Cancel an account's open orders that the band of a restricted mode no longer allows, by age."""
+    market = state.markets.get(command.market)
+    if market is None:
+        return refused(RefusalCode.MARKET_NOT_FOUND, f"market {command.market!r}")
+    account = state.accounts.get(command.account)
+    if account is None:
+        return refused(RefusalCode.ACCOUNT_NOT_FOUND, f"account {command.account!r}")
+    holding = account.holdings.get(market.market)
+    width_ppm = fair_width_ppm(state, market, now_us) if is_restricted(state, market) else UNBOUND
+    events: list[AnyEvent] = []
+    if holding is not None and market.has_external_fair:
+        outside = [
+            order
+            for order in account.orders.values()
+            if order.market == market.market
+            and order.status == ORDER_OPEN
+            and outside_fair_band(market, width_ppm, order.sign, order.price_e8)
+        ]
+        cancels = Cancels(account, market.market, (holding.open_buy_e8, holding.open_sell_e8), events)
+        for order in by_age(outside):
+            cancels.cancel(order, PRICE_OUTSIDE_BAND, order.remaining_e8, market.price_seq)
+    if not events:
+        return refused(
+            RefusalCode.INSIDE_BAND, f"no order of {account.name} is outside the band of {market.market}"
+        )
     return accepted(events)
 
 

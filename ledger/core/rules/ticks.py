@@ -4,13 +4,11 @@ from typing import Final, final
 
 from ledger.core.decision import Decision, refused
 from ledger.core.refusals import RefusalCode
+from ledger.core.rules.guards import Trips
+from ledger.core.state import State
 from ledger.core.values import is_name
 
-AHEAD_MAX_US: Final = 2_000_000
-"""How far a tick's time may be ahead of the ledger's, in microseconds (corruptions.md, G4).
-
-A tick from the far future would make every later one look late.
-"""
+MS_US: Final = 1000
 
 
 @final
@@ -26,37 +24,41 @@ class Feed:
         self.observed_at_ms = observed_at_ms
 
 
-def refuse_tick(last: Feed, tick: Feed, previous_tick_id: int, now_us: int) -> Decision | None:
-    """Why ``tick`` does not follow the ``last`` accepted one of its feed, or None.
+def refuse_source(source: str) -> Decision | None:
+    """``INVALID_VALUE`` for a feed without a name."""
+    return None if is_name(source) else refused(RefusalCode.INVALID_VALUE, f"source {source!r} is not a name")
+
+
+def check_order(
+    state: State, trips: Trips, last: Feed, tick: Feed, previous_tick_id: int, now_us: int
+) -> None:
+    """G4a and G4: whether ``tick`` follows the ``last`` accepted one of its feed.
 
     Before the first tick ``last`` is all zero. One epoch has one source: another feed takes
     over with a higher epoch.
     """
-    if not is_name(tick.source):
-        return refused(RefusalCode.INVALID_VALUE, f"source {tick.source!r} is not a name")
+    code = RefusalCode.TICK_OUT_OF_ORDER
     if previous_tick_id != last.tick_id:
-        return refused(
-            RefusalCode.TICK_OUT_OF_ORDER,
-            f"previous_tick_id {previous_tick_id}, last accepted {last.tick_id}",
-        )
-    if tick.tick_id <= last.tick_id:
-        return refused(RefusalCode.TICK_OUT_OF_ORDER, f"tick_id {tick.tick_id}, last accepted {last.tick_id}")
+        detail = f"previous_tick_id {previous_tick_id}, last accepted {last.tick_id}"
+        trips.trip("G4a", code, detail, "previous_tick_id", previous_tick_id)
     if tick.epoch < last.epoch:
-        return refused(
-            RefusalCode.TICK_OUT_OF_ORDER, f"source_epoch {tick.epoch}, last accepted {last.epoch}"
-        )
+        detail = f"source_epoch {tick.epoch}, last accepted {last.epoch}"
+        trips.trip("G4a", code, detail, "source_epoch", tick.epoch)
     if tick.epoch == last.epoch and last.tick_id and tick.source != last.source:
-        return refused(
-            RefusalCode.TICK_OUT_OF_ORDER, f"source {tick.source}, of epoch {last.epoch} is {last.source}"
-        )
+        detail = f"source {tick.source}, of epoch {last.epoch} is {last.source}"
+        trips.trip("G4a", code, detail, "source", tick.source)
+    if tick.tick_id <= last.tick_id:
+        detail = f"tick_id {tick.tick_id}, last accepted {last.tick_id}"
+        trips.trip("G4", code, detail, "tick_id", tick.tick_id)
+    code = RefusalCode.TICK_TIME_INVALID
+    observed_us = tick.observed_at_ms * MS_US
+    numbers = state.control.numbers
     if tick.observed_at_ms <= last.observed_at_ms:
-        return refused(
-            RefusalCode.TICK_TIME_INVALID,
-            f"observed_at_ms {tick.observed_at_ms}, last accepted {last.observed_at_ms}",
-        )
-    if tick.observed_at_ms * 1000 > now_us + AHEAD_MAX_US:
-        return refused(
-            RefusalCode.TICK_TIME_INVALID,
-            f"observed_at_ms {tick.observed_at_ms} is ahead of the ledger's time {now_us} us",
-        )
-    return None
+        detail = f"observed_at_ms {tick.observed_at_ms}, last accepted {last.observed_at_ms}"
+        trips.trip("G4", code, detail, "observed_at_ms", tick.observed_at_ms)
+    if observed_us > now_us + numbers["tick_ahead_max_ms"] * MS_US:
+        detail = f"observed_at_ms {tick.observed_at_ms} is ahead of the ledger's time {now_us} us"
+        trips.trip("G4", code, detail, "observed_at_ms", tick.observed_at_ms)
+    elif observed_us < now_us - numbers["tick_age_max_ms"] * MS_US:
+        detail = f"observed_at_ms {tick.observed_at_ms} is too long before the ledger's time {now_us} us"
+        trips.trip("G4", code, detail, "observed_at_ms", tick.observed_at_ms)

@@ -7,6 +7,8 @@ Each function answers the first refusal that applies, in the order of ``RefusalC
 from ledger.core.decision import Decision, refused
 from ledger.core.messages import SettleTrade
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import TRADES
+from ledger.core.rules.modes import market_allows
 from ledger.core.rules.positions import reduces, trade_value_e8
 from ledger.core.rules.words import (
     ACCOUNT_ACTIVE,
@@ -16,7 +18,7 @@ from ledger.core.rules.words import (
     RPI,
     STATUS_OK,
 )
-from ledger.core.state import Account, Market, Order
+from ledger.core.state import Account, Market, Order, State
 from ledger.core.values import AMOUNT_MAX_E8, BUY, LONG_MAX
 
 
@@ -33,19 +35,23 @@ def unreadable_terms(price_e8: int, size_e8: int) -> Decision | None:
     return None
 
 
-def missing_party(market: Market | None, buyer: Account | None, market_name: str, names: str) -> Decision:
+def missing_party(
+    state: State, market: Market | None, buyer: Account | None, market_name: str, names: str
+) -> Decision:
     """The refusal of a trade whose market or one of whose accounts is not there."""
     if market is None:
         return refused(RefusalCode.MARKET_NOT_FOUND, f"market {market_name!r}")
-    if market.status != STATUS_OK:
+    if market.status != STATUS_OK and not market_allows(state, market, TRADES):
         return refused(RefusalCode.MARKET_CLOSED, f"market {market.market} is {market.status}")
     side = "buyer" if buyer is None else "seller"
     return refused(RefusalCode.ACCOUNT_NOT_FOUND, f"{side} of {names}")
 
 
-def bad_standing(market: Market, buyer: Account, seller: Account, size_e8: int) -> Decision | None:
+def bad_standing(
+    state: State, market: Market, buyer: Account, seller: Account, size_e8: int
+) -> Decision | None:
     """``MARKET_CLOSED``, ``ACCOUNT_CLOSED``, or ``ACCOUNT_RESTRICTED`` for a side that does not reduce."""
-    if market.status != STATUS_OK:
+    if market.status != STATUS_OK and not market_allows(state, market, TRADES):
         return refused(RefusalCode.MARKET_CLOSED, f"market {market.market} is {market.status}")
     if buyer.status == ACCOUNT_ACTIVE and seller.status == ACCOUNT_ACTIVE:
         return None

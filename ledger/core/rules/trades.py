@@ -14,10 +14,13 @@ from typing import Final, final
 from ledger.core.decision import Decision, accepted, command_id, refused
 from ledger.core.messages import AnyEvent, FillSettled, SettleOffBookTrade, SettleTrade
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import TRADES
 from ledger.core.rules import book
-from ledger.core.rules.bands import band_limit_e8, outside_band
+from ledger.core.rules.balances import recount_bankruptcy
+from ledger.core.rules.bands import fair_width_ppm, limit_e8, outside_band, outside_fair_band
 from ledger.core.rules.cancels import Cancels
 from ledger.core.rules.margin import carries_positions
+from ledger.core.rules.modes import refused_by_mode
 from ledger.core.rules.positions import (
     accrued_e16,
     cost_after_e8,
@@ -28,9 +31,19 @@ from ledger.core.rules.positions import (
     trade_value_e8,
 )
 from ledger.core.rules.trade_form import bad_match, bad_standing, missing_party, unreadable_terms
-from ledger.core.rules.words import BLOCK_TRADE, FILL, NONE, ORDER_CLOSED, ORDER_OPEN
+from ledger.core.rules.words import (
+    BLOCK_TRADE,
+    FILL,
+    LIQUIDATION,
+    NONE,
+    ORDER_CLOSED,
+    ORDER_OPEN,
+    UNWIND_TRANSFER,
+)
 from ledger.core.state import Account, Holding, Market, Order, SettledFill, State, Trade
 from ledger.core.values import BUY, E8, LONG_MAX, LONG_MIN, MAKER, SELL, TAKER
+
+FREE_OF_FEES: Final = frozenset((LIQUIDATION, UNWIND_TRANSFER))
 
 TRADES_REMEMBERED: Final = 65_536
 """How many of the latest trades can certainly still be busted."""
@@ -68,13 +81,17 @@ def decide_settle_trade(state: State, command: SettleTrade, now_us: int) -> Deci
     problem = unreadable_terms(command.price_e8, command.size_e8)
     if problem is not None:
         return problem
+    if not state.control.modes[TRADES] & state.control.bit:
+        return refused_by_mode(state)
     name = command.market
     market = state.markets.get(name)
     buyer = state.accounts.get(command.buy_account)
     seller = state.accounts.get(command.sell_account)
     if market is None or buyer is None or seller is None:
-        return missing_party(market, buyer, name, f"{command.buy_account!r} and {command.sell_account!r}")
-    problem = bad_standing(market, buyer, seller, command.size_e8)
+        return missing_party(
+            state, market, buyer, name, f"{command.buy_account!r} and {command.sell_account!r}"
+        )
+    problem = bad_standing(state, market, buyer, seller, command.size_e8)
     if problem is not None:
         return problem
     if buyer is seller:
@@ -92,8 +109,12 @@ def decide_settle_trade(state: State, command: SettleTrade, now_us: int) -> Deci
     bought = buyer.holdings[name]
     sold = seller.holdings[name]
     seq = state.seq
-    buy_fill = _fill(terms, buyer, bought, buyer.balance_e8, buy, 1, buy_liquidity, seller.name, seq + 1)
-    sell_fill = _fill(terms, seller, sold, seller.balance_e8, sell, -1, sell_liquidity, buyer.name, seq + 2)
+    buy_fill = settled_fill(
+        terms, buyer, bought, buyer.balance_e8, buy, 1, buy_liquidity, seller.name, seq + 1
+    )
+    sell_fill = settled_fill(
+        terms, seller, sold, seller.balance_e8, sell, -1, sell_liquidity, buyer.name, seq + 2
+    )
     problem = _unbearable(market, buyer, seller, buy_fill, sell_fill)
     if problem is not None:
         return problem
@@ -105,7 +126,7 @@ def decide_settle_trade(state: State, command: SettleTrade, now_us: int) -> Deci
     return accepted(events)
 
 
-def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_us: int) -> Decision:  # noqa: ARG001
+def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_us: int) -> Decision:
     """Settle a trade agreed outside the book, or refuse it whole.
 
     The price band binds both sides, and any tick will do. The same account on both sides buys
@@ -119,13 +140,17 @@ def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_
     problem = unreadable_terms(price, size)
     if problem is not None:
         return problem
+    if not state.control.modes[TRADES] & state.control.bit:
+        return refused_by_mode(state)
     name = command.market
     market = state.markets.get(name)
     buyer = state.accounts.get(command.buyer)
     seller = state.accounts.get(command.seller)
     if market is None or buyer is None or seller is None:
-        return missing_party(market, buyer, name, f"{command.buyer!r} and {command.seller!r}")
-    problem = bad_standing(market, buyer, seller, size) or _bad_terms(market, price, size)
+        return missing_party(state, market, buyer, name, f"{command.buyer!r} and {command.seller!r}")
+    problem = bad_standing(state, market, buyer, seller, size) or _bad_terms(
+        market, price, size, fair_width_ppm(state, market, now_us)
+    )
     if problem is not None:
         return problem
     terms = Terms(market, command_id(command), BLOCK_TRADE, price, size, command.matched_at_us)
@@ -133,14 +158,16 @@ def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_
     buy_liquidity = TAKER if taker == BUY else MAKER
     sell_liquidity = TAKER if taker == SELL else MAKER
     seq = state.seq
-    buy_fill = _fill(terms, buyer, bought, buyer.balance_e8, None, 1, buy_liquidity, seller.name, seq + 1)
+    buy_fill = settled_fill(
+        terms, buyer, bought, buyer.balance_e8, None, 1, buy_liquidity, seller.name, seq + 1
+    )
     if buyer is seller:
         sold = holding_after(bought, buy_fill)
         balance = buy_fill.balance_after_e8
     else:
         sold = seller.holdings.get(name) or Holding(market)
         balance = seller.balance_e8
-    sell_fill = _fill(terms, seller, sold, balance, None, -1, sell_liquidity, buyer.name, seq + 2)
+    sell_fill = settled_fill(terms, seller, sold, balance, None, -1, sell_liquidity, buyer.name, seq + 2)
     problem = _beyond_limit(market, buyer, buy_fill) or _beyond_limit(market, seller, sell_fill)
     if problem is None:
         problem = _unbearable(market, buyer, seller, buy_fill, sell_fill)
@@ -154,16 +181,16 @@ def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_
     return accepted(events)
 
 
-def _bad_terms(market: Market, price_e8: int, size_e8: int) -> Decision | None:
+def _bad_terms(market: Market, price_e8: int, size_e8: int, width_ppm: int) -> Decision | None:
     """``NO_MARK_PRICE``, ``SIZE_OFF_STEP`` or ``PRICE_OUTSIDE_BAND`` of an off-book trade."""
     if market.mark_e8 == 0:
         return refused(RefusalCode.NO_MARK_PRICE, f"market {market.market} has no mark price yet")
     if size_e8 % market.size_step_e8:
         return refused(RefusalCode.SIZE_OFF_STEP, f"size_e8 {size_e8} with step {market.size_step_e8}")
     for sign in (1, -1):
-        if outside_band(market, sign, price_e8):
+        if outside_band(market, sign, price_e8) or outside_fair_band(market, width_ppm, sign, price_e8):
             return refused(
-                RefusalCode.PRICE_OUTSIDE_BAND, f"{price_e8} is beyond {band_limit_e8(market, sign)}"
+                RefusalCode.PRICE_OUTSIDE_BAND, f"{price_e8} is beyond {limit_e8(market, width_ppm, sign)}"
             )
     return None
 
@@ -179,7 +206,7 @@ def _beyond_limit(market: Market, account: Account, fill: FillSettled) -> Decisi
     )
 
 
-def _fill(  # noqa: PLR0913
+def settled_fill(  # noqa: PLR0913
     terms: Terms,
     account: Account,
     holding: Holding,
@@ -190,7 +217,7 @@ def _fill(  # noqa: PLR0913
     counterparty: str,
     seq: int,
 ) -> FillSettled:
-    """One side of a trade, given the holding and balance before it."""
+    """One side of a trade, given the holding and balance before it; takeovers are free of fees."""
     market = terms.market
     price = terms.price_e8
     fill_size = terms.size_e8
@@ -204,7 +231,7 @@ def _fill(  # noqa: PLR0913
     index = market.index_e8
     accrued = accrued_e16(size, index, holding.cached_index_e8)
     funding = accrued // E8
-    rate = fee_ppm(account, market, liquidity)
+    rate = 0 if terms.fill_type in FREE_OF_FEES else fee_ppm(account, market, liquidity)
     fee = fee_e8(fill_size, price, rate) if rate else 0
     buy_after = holding.open_buy_e8
     sell_after = holding.open_sell_e8
@@ -275,7 +302,7 @@ def _unbearable(
     market: Market, buyer: Account, seller: Account, buy: FillSettled, sell: FillSettled
 ) -> Decision | None:
     """``OUT_OF_RANGE`` or ``TRADE_INSUFFICIENT_MARGIN``."""
-    if not (_fits(buy) and _fits(sell)):
+    if not (fill_fits(buy) and fill_fits(sell)):
         return refused(RefusalCode.OUT_OF_RANGE, "a result of the trade")
     quantity = buy.fill_size_e8
     for account, fill, signed in ((buyer, buy, quantity), (seller, sell, -quantity)):
@@ -291,7 +318,7 @@ def _unbearable(
     return None
 
 
-def _fits(fill: FillSettled) -> bool:
+def fill_fits(fill: FillSettled) -> bool:
     """Whether everything that a fill records fits its field."""
     return (
         LONG_MIN <= fill.balance_after_e8 <= LONG_MAX
@@ -330,7 +357,13 @@ def evolve_fill_settled(state: State, event: FillSettled) -> None:
     holding = account.holdings.get(event.market)
     if holding is None:
         holding = book.holding_of(state, account, event.market)
-    holding.size_e8 = event.size_after_e8
+    size = event.size_after_e8
+    before = event.size_before_e8
+    if size > 0:
+        holding.market.long_e8 += size
+    if before > 0:
+        holding.market.long_e8 -= before
+    holding.size_e8 = size
     holding.cost_e8 = event.cost_after_e8
     holding.cached_index_e8 = event.funding_index_e8
     # One number object for both after a fill that opened the position: 32 bytes less per holding.
@@ -340,6 +373,8 @@ def evolve_fill_settled(state: State, event: FillSettled) -> None:
     holding.market.dust_e16 += event.dust_e16
     account.balance_e8 = event.balance_after_e8
     account.has_balance = 1
+    if event.balance_after_e8 < 0 or account.bankrupt_e8:
+        recount_bankruptcy(state, account)
     order: Order | None = None
     if event.order_id:
         order = account.orders[event.order_id]

@@ -11,10 +11,12 @@ gets the band's, another's is moved into the band, which is never worse for its 
 from ledger.core.decision import Decision, accepted, refused
 from ledger.core.messages import AnyEvent, OrderTriggered, TriggerOrder
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import TRIGGERS
 from ledger.core.rules import book
-from ledger.core.rules.bands import band_limit_e8
+from ledger.core.rules.bands import UNBOUND, fair_width_ppm, limit_e8
 from ledger.core.rules.cancels import Cancels
 from ledger.core.rules.margin import limit_use_e8, order_rise, value_and_initial_e22
+from ledger.core.rules.modes import market_allows, refuse_mode
 from ledger.core.rules.positions import offsets
 from ledger.core.rules.words import (
     ABOVE,
@@ -33,8 +35,11 @@ from ledger.core.state import Account, Holding, Market, Order, State
 from ledger.core.values import BUY, LONG_MAX, SELL
 
 
-def decide_trigger_order(state: State, command: TriggerOrder, now_us: int) -> Decision:  # noqa: ARG001
+def decide_trigger_order(state: State, command: TriggerOrder, now_us: int) -> Decision:
     """Open a waiting order, and cancel the other one of its pair; or cancel it if it may not open."""
+    problem = refuse_mode(state, TRIGGERS)
+    if problem is not None:
+        return problem
     account = state.accounts.get(command.account)
     if account is None:
         return refused(RefusalCode.ACCOUNT_NOT_FOUND, f"account {command.account!r}")
@@ -43,7 +48,7 @@ def decide_trigger_order(state: State, command: TriggerOrder, now_us: int) -> De
         return refused(RefusalCode.ORDER_NOT_FOUND, f"order {command.order_id!r} is not open")
     holding = account.holdings[order.market]
     market = holding.market
-    if market.status != STATUS_OK:
+    if market.status != STATUS_OK and not market_allows(state, market, TRIGGERS):
         return refused(RefusalCode.MARKET_CLOSED, f"market {market.market} is {market.status}")
     protects = order.order_type in PROTECTING
     if protects and not offsets(holding.size_e8, order.sign):
@@ -55,7 +60,7 @@ def decide_trigger_order(state: State, command: TriggerOrder, now_us: int) -> De
             RefusalCode.NOT_TRIGGERED,
             f"mark {market.mark_e8} is not {order.trigger_condition} {order.trigger_price_e8}",
         )
-    return _triggered(state, account, holding, order)
+    return _triggered(state, account, holding, order, fair_width_ppm(state, market, now_us))
 
 
 def _reached(order: Order, market: Market) -> bool:
@@ -65,11 +70,11 @@ def _reached(order: Order, market: Market) -> bool:
     return market.mark_e8 <= order.trigger_price_e8
 
 
-def _triggered(state: State, account: Account, holding: Holding, order: Order) -> Decision:
+def _triggered(state: State, account: Account, holding: Holding, order: Order, width_ppm: int) -> Decision:
     """The events of an order whose trigger was reached."""
     market = holding.market
     events: list[AnyEvent] = []
-    price = _limit_e8(order, market)
+    price = _limit_e8(order, market, width_ppm)
     reason = _obstacle(account, holding, order, price)
     sums = (holding.open_buy_e8, holding.open_sell_e8)
     if reason:
@@ -111,9 +116,9 @@ def _triggered(state: State, account: Account, holding: Holding, order: Order) -
     return accepted(events)
 
 
-def _limit_e8(order: Order, market: Market) -> int:
-    """Limit of the order inside the price band; 0 when no tick lies inside it."""
-    limit = band_limit_e8(market, order.sign)
+def _limit_e8(order: Order, market: Market, width_ppm: int) -> int:
+    """Limit of the order inside the price bands; 0 when no tick lies inside them."""
+    limit = limit_e8(market, width_ppm if market.has_external_fair else UNBOUND, order.sign)
     if not order.has_price:
         return limit
     return min(order.price_e8, limit) if order.sign > 0 else max(order.price_e8, limit)

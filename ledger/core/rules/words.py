@@ -8,8 +8,14 @@ from typing import Final, final
 
 STATUS_OK: Final = "ok"
 STATUS_POST_ONLY: Final = "post_only"
+STATUS_CANCEL_ONLY: Final = "cancel_only"
+STATUS_MAINTENANCE: Final = "maintenance"
 STATUS_HALTED: Final = "halted"
 STATUS_SETTLED: Final = "settled"
+
+SWITCH_OPEN: Final = "open"
+SWITCH_HELD: Final = "held"
+SWITCH_CLOSED: Final = "closed"
 
 ACCOUNT_ACTIVE: Final = "active"
 ACCOUNT_CLOSED: Final = "closed"
@@ -48,6 +54,11 @@ NONE: Final = "NONE"
 FILL: Final = "FILL"
 BLOCK_TRADE: Final = "BLOCK_TRADE"
 """Fill of an off-book trade."""
+
+LIQUIDATION: Final = "LIQUIDATION"
+"""Fill of a takeover by the Liquidator Vault, and the reason of the cancellations that follow."""
+UNWIND_TRANSFER: Final = "UNWIND_TRANSFER"
+"""Fill of a part of a vault's position that goes to an auxiliary account."""
 
 RETAIL: Final = "RETAIL"
 """Fee tier that pays nothing; every other tier pays the market's rates."""

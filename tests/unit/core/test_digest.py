@@ -5,6 +5,8 @@ from ledger.core.digest import (
     FUNDING_INDEX,
     OPEN_ORDERS,
     POSITIONS,
+    VAULT_BOOKS,
+    VAULT_SHARES,
     table_digests,
     view_digests,
     writer_digest,
@@ -13,6 +15,8 @@ from ledger.core.image import load_state, state_rows
 from ledger.core.messages import (
     AdvanceFunding,
     CheckpointMarked,
+    CreateVault,
+    DepositToVault,
     ListAsset,
     MarkCheckpoint,
     MarketRate,
@@ -78,6 +82,8 @@ def test_the_tables_have_the_rows_that_views_have(ledger: Scenario) -> None:
         ),
         OPEN_ORDERS: digest(),
         FUNDING_INDEX: digest(),
+        VAULT_SHARES: digest(),
+        VAULT_BOOKS: digest(),
     }
 
 
@@ -103,10 +109,27 @@ def test_a_market_has_an_index_row_since_its_first_tick(ledger: Scenario) -> Non
             source="f",
             observed_at_ms=START_MS,
             issued_at_us=START_MS * 1000,
-            rates=[MarketRate(BTC, 10**8, e8("60000"), 0, 0)],
+            rates=[MarketRate(BTC, 10**8, e8("60000"), 0, 0, 0, 0)],
         )
     )
     assert table_digests(ledger.state)[FUNDING_INDEX].hexdigest() == digest(((BTC,), (0, 0, 10**8, e8("6"))))
+
+
+def test_shares_and_books_of_vaults_have_tables(ledger: Scenario) -> None:
+    ledger.given(
+        account("op", kind="VAULT_OPERATOR"),
+        ask(CreateVault, vault="v", account="op", name="v", vault_kind="user", owner_account="bob"),
+        ask(DepositToVault, vault="v", account="alice", amount_e8=7),
+    )
+    tables = table_digests(ledger.state)
+    assert tables[VAULT_SHARES].hexdigest() == digest((("op", "v", "alice"), (7, e8("1"), 7)))
+    assert tables[VAULT_BOOKS].hexdigest() == digest((("op", "v"), (7, 7, "ACTIVE")))
+
+
+def test_what_was_liquidated_in_the_window_is_in_no_digest(ledger: Scenario) -> None:
+    before = writer_digest(ledger.state)
+    ledger.state.breaker.accounts = 5
+    assert writer_digest(ledger.state) == before
 
 
 def test_a_checkpoint_records_the_digests_of_the_state_before_it(ledger: Scenario) -> None:
@@ -119,6 +142,8 @@ def test_a_checkpoint_records_the_digests_of_the_state_before_it(ledger: Scenari
         POSITIONS,
         OPEN_ORDERS,
         FUNDING_INDEX,
+        VAULT_SHARES,
+        VAULT_BOOKS,
     ]
 
 

@@ -3,13 +3,18 @@ import pytest
 from ledger.core.image import KEY_LENGTHS, load_state, state_rows
 from ledger.core.messages import (
     AdvanceFunding,
+    CreateVault,
+    DepositToVault,
     ListAsset,
     MarketRate,
     PlaceOrder,
+    RedeemShares,
+    RegisterKey,
     RequestWithdrawal,
     SettleTrade,
 )
 from ledger.core.state import Account, Holding, Market, State
+from ledger.core.vault_state import Breaker, Stake, Vault
 from ledger.errors import InvariantError
 from tests.spec import (
     START_MS,
@@ -22,6 +27,7 @@ from tests.spec import (
     given,
     market,
     marks,
+    rule,
     trade,
 )
 
@@ -80,8 +86,17 @@ def busy() -> Scenario:
             source="f",
             source_epoch=3,
             observed_at_ms=START_MS,
-            rates=[MarketRate(BTC, 10**8, e8("60000"), 0, 0)],
+            rates=[MarketRate(BTC, 10**8, e8("60000"), 0, 0, 0, 0)],
         ),
+        account("op", kind="VAULT_OPERATOR"),
+        ask(CreateVault, vault="v", account="op", name="v", vault_kind="user", owner_account="alice"),
+        ask(DepositToVault, vault="v", account="bob", amount_e8=e8("5000")),
+        trade(BTC, "op", "bob", "0.1", "60000"),
+        ask(RedeemShares, vault="v", account="bob", shares_e8=e8("1000"), aux_account="aux"),
+    )
+    ledger.given(
+        rule("stale_ticks_max", "9"),
+        ask(RegisterKey, key_id="ops-1", public_key="ab" * 32, role="operator", operator="Ada"),
     )
     return ledger
 
@@ -129,6 +144,9 @@ def test_no_field_of_the_state_is_forgotten() -> None:
         (Account, fill_account),
         (Market, fill_market),
         (Holding, fill_holding),
+        (Breaker, fill_breaker),
+        (Vault, fill_vault),
+        (Stake, fill_stake),
     ):
         for name in sorted(slots_of(kind)):
             plain, other = base_state(), base_state()
@@ -141,6 +159,8 @@ def base_state() -> State:
     state.markets["M"] = Market("M")
     state.accounts["a"] = Account("a", "TRADER", "", "", 0, "PRO")
     state.accounts["a"].holdings["M"] = Holding(state.markets["M"])
+    state.vaults["v"] = Vault("v", "op", "", "user", "a", 0, 0, 0, 0, 0, "ACTIVE", 0)
+    state.vaults["v"].stakes["a"] = Stake("a")
     return state
 
 
@@ -158,6 +178,18 @@ def fill_market(state: State, name: str) -> bool:
 
 def fill_holding(state: State, name: str) -> bool:
     return name != "market" and _bump(state.accounts["a"].holdings["M"], name)
+
+
+def fill_breaker(state: State, name: str) -> bool:
+    return _bump(state.breaker, name)
+
+
+def fill_vault(state: State, name: str) -> bool:
+    return name != "vault" and _bump(state.vaults["v"], name)
+
+
+def fill_stake(state: State, name: str) -> bool:
+    return name != "holder" and _bump(state.vaults["v"].stakes["a"], name)
 
 
 def _bump(target: object, name: str) -> bool:

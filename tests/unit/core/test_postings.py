@@ -4,15 +4,21 @@ import pytest
 
 from ledger.core.messages import (
     AnyEvent,
+    CreateVault,
+    DepositToVault,
     FailWithdrawal,
     FillSettled,
     ListAsset,
+    LossSocialized,
+    PenaltyCharged,
     PostAdjustment,
+    RedeemShares,
     ReleaseWithdrawal,
     RequestWithdrawal,
     RoundingSwept,
     SettleFunding,
     Transfer,
+    VaultFeeSettled,
     WithdrawalReleased,
 )
 from ledger.core.postings import postings
@@ -111,6 +117,31 @@ def test_swept_dust_goes_to_rounding() -> None:
         ("rounding", "USDC", 3),
         (f"funding_clearing:{BTC}", "USDC", -3),
     ]
+
+
+def test_a_penalty_and_a_socialised_loss_pass_through_transit() -> None:
+    assert legs(PenaltyCharged("alice", "l", 10**6, 100, 700_000, 70, 100, 30)) == [
+        ("alice", "USDC", -70),
+        ("transit:penalty", "USDC", 70),
+    ]
+    assert legs(LossSocialized("lv", "w", "alice", 20, 30, 100, 0, 20)) == [
+        ("lv", "USDC", 20),
+        ("transit:socialized_loss", "USDC", -20),
+    ]
+
+
+def test_shares_of_a_vault_are_an_asset_of_their_own(ledger: Scenario) -> None:
+    ledger.given(
+        account("op", kind="VAULT_OPERATOR"),
+        ask(CreateVault, vault="v", account="op", name="v", vault_kind="user", owner_account="bob"),
+    )
+    ledger.when(ask(DepositToVault, vault="v", account="alice", amount_e8=7))
+    minted = ledger.events[2]
+    assert legs(minted) == [("alice", "share:v", 7), ("vault_issue:v", "share:v", -7)]
+    ledger.when(ask(RedeemShares, vault="v", account="alice", shares_e8=2))
+    assert legs(ledger.events[0]) == [("alice", "share:v", -2), ("vault_issue:v", "share:v", 2)]
+    fee = VaultFeeSettled("op", "v", "alice", "bob", 3, 1, 3, 5, 4, 0, 1, 1, 0, 0, "PERIOD")
+    assert legs(fee) == [("bob", "share:v", 1), ("alice", "share:v", -1)]
 
 
 def test_what_moves_nothing_has_no_legs(ledger: Scenario) -> None:

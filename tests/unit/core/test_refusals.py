@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.core.refusals import REFUSALS, RefusalCode
+from ledger.core.refusal_texts import REFUSALS
+from ledger.core.refusals import RefusalCode
 from ledger.edge.refusals_page import PAGE_PATH, main, refusals_page
 
 

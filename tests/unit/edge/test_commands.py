@@ -5,9 +5,16 @@ from typing import Any
 
 import pytest
 
-from ledger.core.messages import COMMAND_CLASSES, AdvanceFunding, LedgerOpened, PlaceOrder, UpdatePrices
+from ledger.core.messages import (
+    COMMAND_CLASSES,
+    AdvanceFunding,
+    Command,
+    LedgerOpened,
+    PlaceOrder,
+    UpdatePrices,
+)
 from ledger.core.refusals import RefusalCode
-from ledger.edge.commands import LINE_BYTES_MAX, Rejected, read_line
+from ledger.edge.commands import LINE_BYTES_MAX, Rejected, SignedLine, read_line
 from ledger.edge.fields import Kind, edge_fields
 from ledger.edge.models import command_names, commands_json_schema
 from ledger.edge.records import command_object, event_object, events_json_schema
@@ -205,9 +212,35 @@ def test_every_command_reads_encodes_and_prints_back_the_same(name: str) -> None
     given = {"command": name}
     given |= {field.name: sample_value(field.kind, field.digits, field.items) for field in edge_fields(name)}  # type: ignore[misc]
     command = read_line(json.dumps(given).encode(), ARRIVED)
-    assert not isinstance(command, Rejected), command.detail
+    assert isinstance(command, Command)
     assert decode_command(encode_command(command)) == command
     assert command_object(command) == given
+
+
+SIGNATURE = {"key": "ops-1", "signature": "ab" * 64}
+
+
+def test_a_line_with_signatures_carries_the_command_that_they_are_over() -> None:
+    line = read(issued_at_us=7, signatures=[SIGNATURE])
+    assert isinstance(line, SignedLine)
+    assert line.signed.content == encode_command(line.command).hex()
+    assert (line.signed.key_1, line.signed.signature_1, line.signed.key_2) == ("ops-1", "ab" * 64, "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({"signatures": [SIGNATURE]}, "issued_at_us"),
+        ({"issued_at_us": 7, "signatures": []}, ""),
+        ({"issued_at_us": 7, "signatures": [SIGNATURE] * 3}, ""),
+        ({"issued_at_us": 7, "signatures": [{"key": "ops-1", "signature": "AB"}]}, "signature"),
+        ({"issued_at_us": 7, "signatures": [SIGNATURE], "side": 1}, "side"),
+    ],
+)
+def test_signatures_that_cannot_be_are_named(changes: dict[str, object], detail: str) -> None:
+    result = read(**changes)
+    assert isinstance(result, Rejected)
+    assert detail in result.detail
 
 
 def test_no_two_fields_of_a_message_have_one_name_outside() -> None:

@@ -1,7 +1,8 @@
 """Answers as JSON."""
 
 from ledger.core.messages import Outcome
-from ledger.core.refusals import REFUSALS, RefusalCode
+from ledger.core.refusal_texts import REFUSALS
+from ledger.core.refusals import RefusalCode
 from ledger.edge.commands import Rejected
 from ledger.edge.outcomes import outcome_object, rejected_object
 from ledger.edge.records import refusal_name

@@ -36,9 +36,12 @@ def encoded(*events: AnyEvent) -> list[bytes]:
     return [encode_event(event) for event in events]
 
 
-def test_one_byte_of_the_fingerprint_tells_all_events_apart() -> None:
+def test_one_byte_of_the_fingerprint_tells_the_events_of_trading_apart() -> None:
+    """Events that share the byte are told apart one by one, which only the many must not be."""
     routes = Routes(known_events())
-    assert len({schema.framing[routes.byte] for schema in routes.schemas}) == len(routes.schemas)
+    bytes_of = {schema.name: schema.framing[routes.byte] for schema in routes.schemas}
+    for name in ("FillSettled", "OrderPlaced", "OrderCancelled", "TransferSent", "TransferReceived"):
+        assert list(bytes_of.values()).count(bytes_of[name]) == 1, name
 
 
 def test_a_frame_has_the_rows_of_all_partitions_in_order_with_the_columns_that_are_needed(

@@ -23,6 +23,9 @@ SHOWN: tuple[tuple[str, ...], ...] = (
     ("funding",),
     ("statement", "trader-0"),
     ("series", "trader-0"),
+    ("vault",),
+    ("vault", "HLP"),
+    ("vault", "HLP", "--bucket", "5m"),
     ("trial-balance",),
     ("open-interest",),
     ("events",),
@@ -58,9 +61,9 @@ class Program:
         return done.exit_code, json.loads(done.stdout)
 
     def balances(self, account: str, *arguments: str) -> dict[str, str]:
-        """Balances of an account by asset."""
+        """Balances of an account by asset, where there is anything."""
         _, answer = self.json("show", "account", account, *arguments)
-        return {row["asset"]: row["balance"] for row in answer["balances"]}
+        return {row["asset"]: row["balance"] for row in answer["balances"] if row["balance"] != "0"}
 
 
 @pytest.fixture(scope="module")

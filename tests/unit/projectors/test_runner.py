@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 
 from ledger.core.digest import table_digests
-from ledger.core.messages import AnyEvent, CheckpointMarked, DepositCredited
+from ledger.core.messages import AnyEvent, CheckpointMarked, DepositCredited, MarkCheckpoint
 from ledger.errors import DiskFull, LogCorrupt
 from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
@@ -22,7 +22,8 @@ from tests.projecting import LEDGER, contents, memory_state, rows_of, written_lo
 from tests.sealed import START_US, Scribe, command
 from tests.strategies import seeded_history
 
-HISTORY = list(seeded_history(11, 260))
+DEEDS = list(seeded_history(11, 260))
+HISTORY = [*DEEDS, MarkCheckpoint("auditor", 1, DEEDS[-1].issued_at_us, "at the end")]
 ALL = list(VIEWS.values())
 
 
@@ -283,8 +284,8 @@ def test_rows_changed_behind_the_back_of_a_view_are_named_at_the_next_checkpoint
     Runner(log, [ViewState(account, stores, 4)], until=log_height(log) // 2).run_to_head()
     state = ViewState(account, stores, 4)
     number, partition = next((n, p) for n, p in state.partitions.items() if p.scan("balances"))
-    key, row = next(iter(partition.scan("balances").items()))
-    stores[number].write({partition.prefix("balances") + key: row + b"i1,"}, logged=True)
+    rows = partition.scan("balances").items()
+    stores[number].write({partition.prefix("balances") + key: row + b"i1," for key, row in rows}, logged=True)
     runner = Runner(log, [ViewState(account, stores, 4)])
     runner.run_to_head()
     assert "account" in runner.stops

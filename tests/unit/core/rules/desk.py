@@ -121,7 +121,7 @@ def funding(tick_id: int, rate_e12: int, spot: str = "60000") -> AdvanceFunding:
         source_epoch=1,
         observed_at_ms=START_MS + tick_id * 5_000,
         issued_at_us=START_US + tick_id * 5_000_000,
-        rates=[MarketRate(BTC, rate_e12, e8(spot), 0, 0)],
+        rates=[MarketRate(BTC, rate_e12, e8(spot), 0, 0, 0, 0)],
     )
 
 

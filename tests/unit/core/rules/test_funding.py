@@ -32,6 +32,7 @@ from tests.spec import (
     market,
     marks,
     refused,
+    rule,
     trade,
 )
 
@@ -42,7 +43,7 @@ SPOT = "60000"
 
 
 def rate(name: str, rate_e12: int, spot: str = SPOT, claim: str = "") -> MarketRate:
-    return MarketRate(name, rate_e12, e8(spot), 1 if claim else 0, e8(claim) if claim else 0)
+    return MarketRate(name, rate_e12, e8(spot), 1 if claim else 0, e8(claim) if claim else 0, 0, 0)
 
 
 def tick(number: int, at_ms: int, *rates: MarketRate, **header: object) -> AdvanceFunding:
@@ -180,7 +181,7 @@ def test_the_first_tick_applies_nothing() -> None:
 
 def test_a_tiny_premium_accrues_by_its_remainder() -> None:
     """0.15 USDC at a rate of 0.00001 steps by 0 every 5 s, and by 150 units of 1e-8 in 8 h."""
-    ledger = given(USDC, market())
+    ledger = given(USDC, market(), rule("stale_ticks_max", "0"))
     ledger.given(tick(1, 0, rate(BTC, 10_000_000, "0.15")))
     for number in range(2, 102):
         ledger.given(tick(number, (number - 1) * 5_000, rate(BTC, 10_000_000, "0.15")))
@@ -276,17 +277,17 @@ def test_ticks_follow_one_another() -> None:
 def test_values_of_a_rate_are_checked() -> None:
     ledger = given(USDC, market())
     for bad, code in (
-        (MarketRate(BTC, 0, e8(SPOT), 2, 0), RefusalCode.INVALID_VALUE),
-        (MarketRate(BTC, 0, AMOUNT_MAX_E8 + 1, 0, 0), RefusalCode.OUT_OF_RANGE),
-        (MarketRate(BTC, 0, 0, 0, 0), RefusalCode.PRICE_NOT_POSITIVE),
-        (MarketRate(BTC, -20_000_000_001, e8(SPOT), 0, 0), RefusalCode.RATE_OUT_OF_BOUNDS),
+        (MarketRate(BTC, 0, e8(SPOT), 2, 0, 0, 0), RefusalCode.INVALID_VALUE),
+        (MarketRate(BTC, 0, AMOUNT_MAX_E8 + 1, 0, 0, 0, 0), RefusalCode.OUT_OF_RANGE),
+        (MarketRate(BTC, 0, 0, 0, 0, 0, 0), RefusalCode.PRICE_NOT_POSITIVE),
+        (MarketRate(BTC, -20_000_000_001, e8(SPOT), 0, 0, 0, 0), RefusalCode.RATE_OUT_OF_BOUNDS),
     ):
         ledger.when(tick(1, 0, bad)).then(refused(code))
-    ledger.given(tick(1, 0, MarketRate(BTC, -20_000_000_000, e8(SPOT), 0, 0)))
+    ledger.given(tick(1, 0, MarketRate(BTC, -20_000_000_000, e8(SPOT), 0, 0, 0, 0)))
 
 
 def test_the_spot_of_a_tick_is_near_the_last_accepted_one() -> None:
-    ledger = given(USDC, market(), marks(1, BTC=SPOT))
+    ledger = given(USDC, market(price_move_max_ppm=50_000), marks(1, BTC=SPOT))
     ledger.when(tick(1, 0, rate(BTC, 0, "63000.00000001"))).then(refused(RefusalCode.SPOT_MISMATCH))
     ledger.when(tick(1, 0, rate(BTC, 0, "56999.99999999"))).then(refused(RefusalCode.SPOT_MISMATCH))
     ledger.given(tick(1, 0, rate(BTC, 0, "63000")))
@@ -296,7 +297,7 @@ def test_an_index_past_the_range_is_refused() -> None:
     ledger = given(
         USDC, market(funding_rate_max_e12=10**12, funding_period_s=1, funding_gap_max_ms=604_800_000)
     )
-    full = MarketRate(BTC, 10**12, AMOUNT_MAX_E8, 0, 0)
+    full = MarketRate(BTC, 10**12, AMOUNT_MAX_E8, 0, 0, 0, 0)
     ledger.given(tick(1, 0, full), tick(2, 92_000, full))
     ledger.when(tick(3, 93_000, full)).then(refused(RefusalCode.OUT_OF_RANGE))
 

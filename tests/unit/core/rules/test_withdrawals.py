@@ -12,6 +12,7 @@ from ledger.core.messages import (
     WithdrawalRequested,
 )
 from ledger.core.refusals import RefusalCode
+from ledger.core.rulebook import NO_LIMIT_PPM
 from ledger.core.values import AMOUNT_MAX_E8
 from tests.spec import (
     START_US,
@@ -26,6 +27,7 @@ from tests.spec import (
     market,
     marks,
     refused,
+    rule,
     trade,
 )
 
@@ -122,6 +124,7 @@ def test_requests_with_impossible_values_are_refused(ledger: Scenario) -> None:
 
 
 def test_pending_past_the_range_is_refused(ledger: Scenario) -> None:
+    ledger.given(*[rule(f"outflow_{name}_ppm", str(NO_LIMIT_PPM)) for name in ("hour", "day")])
     for number in range(93):
         ledger.given(
             deposit("alice", "1000000000", ref=str(number)) if number < 92 else request("1000000000")
@@ -132,7 +135,7 @@ def test_pending_past_the_range_is_refused(ledger: Scenario) -> None:
     assert ledger.state.accounts["alice"].pending["USDC"] == 92 * AMOUNT_MAX_E8
     ledger.when(request("1000000000")).then(refused(RefusalCode.OUT_OF_RANGE, "pending"))
     ledger.given(deposit("alice", "1000000000", ref="more"))
-    ledger.when(fail("test/96")).then(refused(RefusalCode.OUT_OF_RANGE, "balance"))
+    ledger.when(fail("test/98")).then(refused(RefusalCode.OUT_OF_RANGE, "balance"))
 
 
 def test_what_the_margin_needs_does_not_leave() -> None:

@@ -1,0 +1,1 @@
+"""Restarts: what was restored is verified before anything can be published."""
