@@ -155,6 +155,10 @@ class Control:
                 count += 1
         return count
 
+    def active_operators(self) -> int:
+        """How many people have a key that is not revoked."""
+        return len({key.operator for key in self.keys.values() if not key.revoked})
+
 
 def status_bits(statuses: str) -> int:
     """The bits of a comma-separated list of statuses; empty: none."""
