@@ -1,0 +1,1 @@
+"""After something went wrong: plans that operators approve, and what they do."""
