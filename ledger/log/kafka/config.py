@@ -28,10 +28,9 @@ living writer is never cut off; a dead writer's transaction is resolved at once 
 successor's ``init_transactions``, not by this.
 """
 SOCKET_TIMEOUT_MS: Final = 6_000
-LINGER_MS: Final = 2
+LINGER_MS: Final = 3
 """How long a command waits for company. A request of its own for each costs a sender, and the broker it
-shares a machine with, half a core at 20 thousand a second, and every one of them waits 100 ms for it;
-a lone command waits 2 ms more of some 6."""
+shares a machine with, a third of a core at 20 thousand a second; a lone command waits 3 ms more of 7."""
 METADATA_REFRESH_MS: Final = 1_000
 """How often a client asks who leads which partition. It asks by itself when a leader is lost, less and
 less often until there is another; then, or when the one asked knew no better, a block would wait."""
