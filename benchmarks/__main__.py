@@ -20,7 +20,7 @@ from rich.table import Table
 from benchmarks.machine import ROOT, describe
 
 FORMS: Final = ("pure", "compiled")
-MEASURES: Final = ("writer", "projectors", "codec", "memory", "kafka", "kafka_three", "lag")
+MEASURES: Final = ("writer", "projectors", "codec", "memory", "risk", "kafka", "kafka_three", "lag")
 ON_KAFKA: Final = frozenset({"kafka", "kafka_three", "lag"})
 CHILD: Final = f"import sys; sys.path.append({str(ROOT)!r}); from benchmarks.child import main; main()"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from benchmarks.load import START_US, Load
+from benchmarks.risk import measure_risk
 from ledger.bootstrap import create_ledger, open_writer
 from ledger.core.decide import decide
 from ledger.core.evolve import evolve
@@ -219,6 +220,7 @@ MEASURES: Final[dict[str, Callable[[Path], Figures]]] = {
     "projectors": measure_projectors,
     "codec": measure_codec,
     "memory": measure_memory,
+    "risk": measure_risk,
 }
 
 
