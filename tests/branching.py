@@ -186,6 +186,9 @@ class Branching:
         self.author.model = copy.deepcopy(self.models[target_height])
         for name in CONTROL_STATE:
             setattr(self.author.model.world, name, getattr(gone, name))
+        for market in self.author.world.markets.values():
+            market.old_price = True
+            market.old_rate = market.funding_time_ms is not None
         self.open_since = 0 if completed else head_of(self.log).height
         if not self.author.world.markets:
             self.author.plan(*opening(self.author))

@@ -8,6 +8,8 @@ from ledger.core.decision import Decision, command_id
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    ApplyRollback,
+    ApprovePlan,
     BustTrade,
     CancelAllOrders,
     CancelOrder,
@@ -31,6 +33,7 @@ from ledger.core.messages import (
     PostAdjustment,
     RedeemShares,
     RegisterKey,
+    ReinstateWithdrawal,
     ReleaseWithdrawal,
     RequestWithdrawal,
     RevokeKey,
@@ -61,8 +64,11 @@ from ledger.core.rules import (
     money,
     operators,
     orders,
+    plans,
     prices,
     redemption,
+    reinstated,
+    rollback,
     trades,
     triggers,
     vaults,
@@ -164,6 +170,15 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             decision = operators.decide_register_key(state, command, proof)
         case RevokeKey():
             decision = operators.decide_revoke_key(state, command, proof)
+        case ApprovePlan():
+            decision = plans.decide_approve_plan(state, command, proof, now_us)
+        case ApplyRollback():
+            decision = rollback.decide_apply_rollback(state, command, now_us)
+        case ReinstateWithdrawal():
+            decision = reinstated.decide_reinstate_withdrawal(state, command, now_us)
+            if state.control.signing:
+                decision = operators.authorised(state, command, proof, decision)
+            return _stamp(decision, state.seq, command, command.occurred_at_us, now_us)
         case MarkCheckpoint():
             decision = checkpoint.decide_mark_checkpoint(state, command, now_us)
     if state.control.signing:

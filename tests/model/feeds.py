@@ -169,6 +169,7 @@ def _take_prices(world: World, command: UpdatePrices, entry: MarketPrice) -> Non
     """The prices of one market from now on."""
     market = world.markets[entry.market]
     market.mark, market.spot = entry.mark_e8, entry.spot_e8
+    market.old_price = False
     market.fair = entry.external_fair_e8 if entry.has_external_fair else None
     market.bid = entry.bid_e8 if entry.has_bid else None
     market.ask = entry.ask_e8 if entry.has_ask else None
@@ -269,7 +270,7 @@ def funding_step(world: World, market: Market, observed_at_ms: int) -> tuple[int
 def _applied_ms(world: World, market: Market, observed_at_ms: int) -> int:
     """Time that counts: none through a gap, a halt or a maintenance."""
     elapsed = 0 if market.funding_time_ms is None else observed_at_ms - market.funding_time_ms
-    gap = elapsed > market.rule("funding_gap_max_ms")
+    gap = market.old_rate or elapsed > market.rule("funding_gap_max_ms")
     paused = market.status == "halted" or world.status == "maintenance"
     return 0 if gap or paused else max(0, elapsed)
 
@@ -428,6 +429,7 @@ def _take_rates(
         market.premium = _premium_taken(world, entry)
         equal = equal and entry.rate_e12 != 0 and before == (market.rate, market.premium)
         market.funding_time_ms = command.observed_at_ms
+        market.old_rate = False
         world.record("FundingIndexAdvanced")
     if entries:
         world.funding_equal = world.funding_equal + 1 if equal else 0

@@ -11,7 +11,6 @@ a premium that differs comes into force: what an exchange without guards would h
 
 from typing import Final, final
 
-from ledger.core.control import Control
 from ledger.core.decision import ACCEPTED, Decision, command_id, refused
 from ledger.core.messages import AdvanceFunding, AnyEvent, FundingIndexAdvanced, MarketRate
 from ledger.core.refusals import RefusalCode
@@ -42,16 +41,17 @@ class Step:
         "step_e8",
     )
 
-    def __init__(self, control: Control, market: Market, rate: MarketRate, observed_at_ms: int) -> None:
+    def __init__(self, state: State, market: Market, rate: MarketRate, observed_at_ms: int) -> None:
         """Compute the step to ``observed_at_ms`` from the premium in force.
 
         Nothing accrues before a market's first tick, through a gap longer than the market's
-        ``funding_gap_max_ms``, backwards in time, while the market is halted or the exchange in
-        maintenance.
+        ``funding_gap_max_ms``, across a rollback, backwards in time, while the market is halted or the
+        exchange in maintenance.
         """
+        restored = 0 < market.funding_seq < state.restored_seq
         self.elapsed_ms = observed_at_ms - market.funding_observed_ms if market.funding_seq else 0
-        self.gap = 1 if self.elapsed_ms > market.funding_gap_max_ms else 0
-        paused = market.status == STATUS_HALTED or control.status == STATUS_MAINTENANCE
+        self.gap = 1 if restored or self.elapsed_ms > market.funding_gap_max_ms else 0
+        paused = market.status == STATUS_HALTED or state.control.status == STATUS_MAINTENANCE
         self.paused = 1 if paused else 0
         self.applied_ms = 0 if self.gap or self.paused else max(0, self.elapsed_ms)
         number = market.premium_e8 * self.applied_ms + market.remainder
@@ -92,7 +92,7 @@ def decide_advance_funding(state: State, command: AdvanceFunding, now_us: int) -
         if refusal is not None:
             return refusal
     rates = _complete(state, command, trips)
-    steps = [Step(state.control, state.markets[rate.market], rate, command.observed_at_ms) for rate in rates]
+    steps = [Step(state, state.markets[rate.market], rate, command.observed_at_ms) for rate in rates]
     _check_stale(state, trips, rates, steps)
     for rate, step in zip(rates, steps, strict=True):
         check_rate(trips, state.markets[rate.market], rate, step.premium_e8)

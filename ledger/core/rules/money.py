@@ -30,6 +30,7 @@ from ledger.core.rules.balances import (
     refuse_payment,
 )
 from ledger.core.rules.margin import E22_PER_E8, value_and_initial_e22
+from ledger.core.rules.restored import refuse_restored
 from ledger.core.state import Account, State
 from ledger.core.values import AMOUNT_MAX_E8, is_long, is_name, is_text
 
@@ -173,6 +174,8 @@ def decide_post_adjustment(state: State, command: PostAdjustment, proof: Proof) 
     after = before + command.amount_e8
     if not is_long(after):
         return refused(RefusalCode.OUT_OF_RANGE, f"the balance would be {after}e-8")
+    if command.amount_e8 < 0 and after < 0 and state.waits:
+        return refuse_restored(state)
     if command.amount_e8 < 0 and after < 0 and not _covered(state, account, command):
         return refused(RefusalCode.INSUFFICIENT_BALANCE, f"the balance would be {after}e-8")
     return accepted(

@@ -28,6 +28,7 @@ from ledger.core.messages import (
     PostAdjustment,
     RedeemShares,
     RegisterKey,
+    ReinstateWithdrawal,
     RequestWithdrawal,
     RevokeKey,
     RuleChanged,
@@ -151,6 +152,11 @@ def decide_register_key(state: State, command: RegisterKey, proof: Proof) -> Dec
 
 def is_public_key(text: str) -> bool:
     """Whether ``text`` can be an Ed25519 public key: 64 small hexadecimal digits."""
+    return is_digest(text)
+
+
+def is_digest(text: str) -> bool:
+    """Whether ``text`` is 64 small hexadecimal digits."""
     return len(text) == PUBLIC_KEY_DIGITS and HEX_DIGITS.issuperset(text)
 
 
@@ -185,7 +191,7 @@ def authorised(state: State, command: AnyCommand, proof: Proof, decision: Decisi
     needed = keys_needed(state, command)
     operators = state.control.active_operators() if needed else 0
     if operators:
-        refusal = _refuse_operators(state.control, proof, min(needed, operators))
+        refusal = refuse_operators(state.control, proof, min(needed, operators))
     elif state.control.account_signers:
         refusal = _refuse_signers(state, command, proof)
     return decision if refusal is None else refusal
@@ -203,7 +209,14 @@ def keys_needed(state: State, command: AnyCommand) -> int:
         case UpdateMarket():
             market = state.markets.get(command.market)
             return 1 if market is not None and _only_status(state, command) else 2
-        case ChangeRule() | RegisterKey() | RevokeKey() | PostAdjustment() | ListMarket():
+        case (
+            ChangeRule()
+            | RegisterKey()
+            | RevokeKey()
+            | PostAdjustment()
+            | ListMarket()
+            | ReinstateWithdrawal()
+        ):
             return 2
         case OpenAccount():
             if command.margin_exempt or command.kind in EXEMPT_KINDS:
@@ -226,7 +239,7 @@ def _only_status(state: State, command: UpdateMarket) -> bool:
     return True
 
 
-def _refuse_operators(control: Control, proof: Proof, needed: int) -> Decision | None:
+def refuse_operators(control: Control, proof: Proof, needed: int) -> Decision | None:
     """Why the signatures are not those of ``needed`` operators, or None."""
     first = control.keys.get(proof.key_1)
     if first is None:

@@ -16,6 +16,7 @@ from ledger.core.refusals import RefusalCode
 from ledger.core.rulebook import ENFORCE
 from ledger.core.rules.gates import note_calm
 from ledger.core.rules.guards import STATUS_ACTION, Trips, bounds, closed_by_guard, market_closed_by_guard
+from ledger.core.rules.restored import note_restored
 from ledger.core.rules.ticks import Feed, check_order, refuse_source
 from ledger.core.rules.words import STATUS_OK, STATUS_SETTLED
 from ledger.core.state import Market, State
@@ -292,6 +293,8 @@ def evolve_prices_updated(state: State, event: PricesUpdated) -> None:
     note_calm(market, observed_before_ms)
     if market.price_window_ms and event.mark_e8 > 0:
         _note_window(market, event.mark_e8, event.observed_at_ms)
+    if state.waits:
+        note_restored(state)
 
 
 def _note_window(market: Market, mark_e8: int, observed_at_ms: int) -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from benchmarks.guards import Falling, Feeds, accepted_s, opened, take, whole_worth
 from benchmarks.load import Load
-from benchmarks.risk import Falling, Feeds, accepted_s, opened, take, whole_worth
 
 
 def test_ticks_pass_with_every_limit_set_and_with_none(tmp_path: Path) -> None:
