@@ -3,7 +3,6 @@
 Everything is computed from the log and the counterfactual; nothing is planned or written.
 """
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, final
@@ -20,7 +19,7 @@ from ledger.core.rules.margin import initial_margin_e8
 from ledger.core.rules.words import BLOCK_TRADE, FILL, PROTECTING
 from ledger.core.state import State
 from ledger.core.values import E8
-from ledger.incident.books import Books
+from ledger.incident.books import Books, Position
 from ledger.incident.effects import Effect
 from ledger.incident.refunds.formulas import METHODS, TITLES, Inputs, payable_now
 from ledger.incident.refunds.inputs import NO_REFUND, lines_of
@@ -119,7 +118,17 @@ class Targets:
 
 def copied(books: Books) -> Books:
     """Books that go their own way from here."""
-    return copy.deepcopy(books)
+    twin = Books(State())
+    twin.asset = books.asset
+    twin.balances = dict(books.balances)
+    twin.pending = dict(books.pending)
+    twin.positions = {
+        name: {market: Position(held.size_e8, held.cost_e8, held.cached_e8) for market, held in own.items()}
+        for name, own in books.positions.items()
+    }
+    twin.marks, twin.fairs, twin.indices = dict(books.marks), dict(books.fairs), dict(books.indices)
+    twin.factors = dict(books.factors)
+    return twin
 
 
 @dataclass(frozen=True, slots=True)
