@@ -1,1 +1,1 @@
-"""The incident toolkit: what a corrupted input did, what would have been, and what each remedy costs."""
+"""The incident toolkit: what went wrong, what would have been, and the plans that make it good."""

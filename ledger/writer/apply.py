@@ -219,6 +219,7 @@ def take_decision(
         decision.detail[:DETAIL_MAX],
         first_seq,
         last_seq,
+        0,
     )
     try:
         block.add_command(cast("list[Event]", events), outcome)
@@ -289,7 +290,7 @@ def _unreadable_code(data: bytes) -> int:
 
 
 def _refusal(producer: str, number: int, position: int, now_us: int, code: int, detail: str) -> Outcome:
-    return Outcome(producer, number, position, now_us, REFUSED_STATUS, code, detail, 0, 0)
+    return Outcome(producer, number, position, now_us, REFUSED_STATUS, code, detail, 0, 0, 0)
 
 
 def _too_old(command: AnyCommand, position: int, now_us: int) -> Outcome:
