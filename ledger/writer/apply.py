@@ -6,8 +6,9 @@ same commands with the same arrivals give the same events and outcomes however t
 
 from typing import Final, cast, final
 
+from ledger.core.control import voided_by
 from ledger.core.decide import decide
-from ledger.core.decision import refused
+from ledger.core.decision import Decision, refused
 from ledger.core.evolve import evolve, evolve_control
 from ledger.core.limits import COMMAND_BYTES_MAX, DETAIL_MAX, FUTURE_MAX_US, NUMBER_MAX, PRODUCER_MAX
 from ledger.core.messages import AnyCommand, AnyEvent, Event, Outcome, SignedCommand
@@ -24,6 +25,8 @@ from schemas import by_fingerprint
 
 NOT_STORED: Final = -1
 """Position of an outcome whose command is not in the log."""
+
+Seqs = tuple[int, int]
 
 
 @final
@@ -111,7 +114,9 @@ def _content(signed: SignedCommand) -> bytes:
         raise CodecFault(f"not hexadecimal digits: {fault}", where="content") from fault
 
 
-def settled(duplicates: Duplicates, content: AnyCommand | Unreadable, now_us: int) -> Answer | None:
+def settled(
+    state: State, duplicates: Duplicates, content: AnyCommand | Unreadable, now_us: int
+) -> Answer | None:
     """The answer to what need not enter the log, or ``None`` for a command that is new."""
     if isinstance(content, Unreadable):
         return Answer(_refusal("", 0, NOT_STORED, now_us, content.code, content.detail), duplicate=False)
@@ -119,7 +124,7 @@ def settled(duplicates: Duplicates, content: AnyCommand | Unreadable, now_us: in
     if known == NEW:
         return None
     if known == SEEN:
-        return Answer(duplicates.first_outcome(content.producer, content.number), duplicate=True)
+        return Answer(_first_outcome(state, duplicates, content), duplicate=True)
     return Answer(_too_old(content, NOT_STORED, now_us), duplicate=False)
 
 
@@ -154,7 +159,7 @@ def _apply(
     if known == NEW:
         return Answer(_first_time(state, duplicates, block, request, content, now_us), duplicate=False)
     if known == SEEN:
-        outcome = duplicates.first_outcome(content.producer, content.number)
+        outcome = _first_outcome(state, duplicates, content)
     else:
         outcome = _too_old(content, request.position, now_us)
     block.add_outcome(outcome)
@@ -180,22 +185,26 @@ def _first_time(
     return outcome
 
 
-def _decided(
-    state: State, block: BlockBuilder, command: AnyCommand, request: Request, now_us: int
-) -> Outcome:
+def _first_outcome(state: State, duplicates: Duplicates, command: AnyCommand) -> Outcome:
+    """What the command was answered then, and which rollback made its events void since."""
+    outcome = duplicates.first_outcome(command.producer, command.number)
+    if outcome.first_seq:
+        outcome.voided_by = voided_by(state.control, outcome.first_seq)
+    return outcome
+
+
+def judged(state: State, command: AnyCommand, request: Request, now_us: int) -> Decision:
+    """What ``decide`` says of the command, after its signatures were looked at."""
     proof: Proof | None = UNSIGNED if request.signed is None else verified(state, request.signed)
     if proof is None:
         detail = "a signature does not hold, or its key is not registered, or revoked, or signed twice"
-        decision = refused(RefusalCode.SIGNATURE_INVALID, detail)
-    else:
-        decision = decide(state, command, now_us, proof)
-    events = decision.events
-    first_seq = 0
-    last_seq = 0
-    if events:
-        first_seq = state.seq + 1
-        last_seq = state.seq + len(events)
-    outcome = Outcome(
+        return refused(RefusalCode.SIGNATURE_INVALID, detail)
+    return decide(state, command, now_us, proof)
+
+
+def outcome_of(request: Request, command: AnyCommand, decision: Decision, now_us: int, seqs: Seqs) -> Outcome:
+    """The outcome of a command with its decision; ``seqs`` are its first and last event, 0 and 0: none."""
+    return Outcome(
         command.producer,
         command.number,
         request.position,
@@ -203,10 +212,23 @@ def _decided(
         REFUSED_STATUS if decision.code else ACCEPTED_STATUS,
         decision.code,
         decision.detail[:DETAIL_MAX],
-        first_seq,
-        last_seq,
+        seqs[0],
+        seqs[1],
         0,
     )
+
+
+def _decided(
+    state: State, block: BlockBuilder, command: AnyCommand, request: Request, now_us: int
+) -> Outcome:
+    decision = judged(state, command, request, now_us)
+    events = decision.events
+    first_seq = 0
+    last_seq = 0
+    if events:
+        first_seq = state.seq + 1
+        last_seq = state.seq + len(events)
+    outcome = outcome_of(request, command, decision, now_us, (first_seq, last_seq))
     try:
         block.add_command(cast("list[Event]", events), outcome)
     except CodecFault as fault:
