@@ -308,12 +308,10 @@ def _print_plan(made: Plan) -> None:
             print_table(title, [{name: _shown(name, row[name]) for name in names} for row in rows])
     for chain in report["chains"]:
         steps = " -> ".join(f"{step['account']} -> {step['counterparty']}" for step in chain["transfers"])
-        typer.echo(
-            f"chain: deposit of {chain['deposit']['account']}, {steps}, paid to {chain['withdrawal']['account']}"
-        )
-    typer.echo(
-        f"{len(body['cancelled'])} orders cancelled, {len(body['kept'])} take-profit and stop-loss kept"
-    )
+        start, end = chain["deposit"]["account"], chain["withdrawal"]["account"]
+        typer.echo(f"chain: deposit of {start}, {steps}, paid to {end}")
+    kept = len(body["kept"])
+    typer.echo(f"{len(body['cancelled'])} orders cancelled, {kept} take-profit and stop-loss orders kept")
     custody = ", ".join(f"{asset} {format_decimal(amount, 8)}" for asset, amount in body["custody"].items())
     typer.echo(f"custody before and after: {custody}")
     typer.echo(f"state digest at block {body['target']['height']}: {body['target']['state_digest']}")

@@ -1,1 +1,1 @@
-"""After something went wrong: plans that operators approve, and what they do."""
+"""The incident toolkit: what went wrong, what would have been, and the plans that make it good."""

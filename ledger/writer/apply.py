@@ -26,8 +26,6 @@ from schemas import by_fingerprint
 NOT_STORED: Final = -1
 """Position of an outcome whose command is not in the log."""
 
-Seqs = tuple[int, int]
-
 
 @final
 class Answer:
@@ -193,42 +191,60 @@ def _first_outcome(state: State, duplicates: Duplicates, command: AnyCommand) ->
     return outcome
 
 
+def _decided(
+    state: State, block: BlockBuilder, command: AnyCommand, request: Request, now_us: int
+) -> Outcome:
+    return take_decision(
+        state, block, command, request.position, now_us, judged(state, command, request, now_us)
+    )
+
+
+def proof_of(state: State, request: Request) -> Proof | None:
+    """What a request proves of its signers; ``None`` when a signature does not hold."""
+    return UNSIGNED if request.signed is None else verified(state, request.signed)
+
+
+def signature_refused() -> Decision:
+    """The refusal of a command with a signature that does not hold."""
+    detail = "a signature does not hold, or its key is not registered, or revoked, or signed twice"
+    return refused(RefusalCode.SIGNATURE_INVALID, detail)
+
+
 def judged(state: State, command: AnyCommand, request: Request, now_us: int) -> Decision:
     """What ``decide`` says of the command, after its signatures were looked at."""
-    proof: Proof | None = UNSIGNED if request.signed is None else verified(state, request.signed)
-    if proof is None:
-        detail = "a signature does not hold, or its key is not registered, or revoked, or signed twice"
-        return refused(RefusalCode.SIGNATURE_INVALID, detail)
-    return decide(state, command, now_us, proof)
+    proof = proof_of(state, request)
+    return signature_refused() if proof is None else decide(state, command, now_us, proof)
 
 
-def outcome_of(request: Request, command: AnyCommand, decision: Decision, now_us: int, seqs: Seqs) -> Outcome:
-    """The outcome of a command with its decision; ``seqs`` are its first and last event, 0 and 0: none."""
+def outcome_of(
+    position: int, command: AnyCommand, decision: Decision, now_us: int, first_seq: int, last_seq: int
+) -> Outcome:
+    """The outcome of a command with its decision and its first and last event (0 and 0: none)."""
     return Outcome(
         command.producer,
         command.number,
-        request.position,
+        position,
         now_us,
         REFUSED_STATUS if decision.code else ACCEPTED_STATUS,
         decision.code,
         decision.detail[:DETAIL_MAX],
-        seqs[0],
-        seqs[1],
+        first_seq,
+        last_seq,
         0,
     )
 
 
-def _decided(
-    state: State, block: BlockBuilder, command: AnyCommand, request: Request, now_us: int
+def take_decision(
+    state: State, block: BlockBuilder, command: AnyCommand, position: int, now_us: int, decision: Decision
 ) -> Outcome:
-    decision = judged(state, command, request, now_us)
+    """Put what was decided into ``block`` and evolve ``state``; its outcome, not yet remembered."""
     events = decision.events
     first_seq = 0
     last_seq = 0
     if events:
         first_seq = state.seq + 1
         last_seq = state.seq + len(events)
-    outcome = outcome_of(request, command, decision, now_us, (first_seq, last_seq))
+    outcome = outcome_of(position, command, decision, now_us, first_seq, last_seq)
     try:
         block.add_command(cast("list[Event]", events), outcome)
     except CodecFault as fault:

@@ -100,13 +100,13 @@ def undo(
     recorded_us = at.state.recorded_at_us if begun else now_us
     made = _made(log, checkpoints, at, command, recorded_us)
     if isinstance(made, Decision):
-        outcome = outcome_of(request, command, made, now_us, (0, 0))
+        outcome = outcome_of(request.position, command, made, now_us, 0, 0)
         head = _write(log, at.head, made, 0, outcome, max(now_us, at.head.recorded_at_us), events_max)
         state = at.state
     else:
         events = made.rebuilt.events
-        seqs = (events[0].seq, events[-1].seq)
-        outcome = outcome_of(request, command, Decision(0, "", []), recorded_us, seqs)
+        taken = Decision(0, "", [])
+        outcome = outcome_of(request.position, command, taken, recorded_us, events[0].seq, events[-1].seq)
         written = at.state.seq - begun + 1 if begun else 0
         head = _write(
             log, at.head, made, written, outcome, max(recorded_us, at.head.recorded_at_us), events_max

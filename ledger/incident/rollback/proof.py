@@ -221,9 +221,8 @@ class _Proof:
                 operators.append(key.operator)
         if len(set(operators)) != len(signers):
             self.findings.append("the plan was not approved by two operators")
-        self._expect(
-            "keys of the rollback", [key for key, _ in signers], [self.declared.key_1, self.declared.key_2]
-        )
+        keys = [key for key, _ in signers]
+        self._expect("keys of the rollback", keys, [self.declared.key_1, self.declared.key_2])
         return {"seq": event.seq, "keys": keys, "operators": operators}
 
     def _approved(self) -> PlanApproved | None:

@@ -1,205 +1,187 @@
-"""The worked example of going back: who withdrew what in the void blocks, and what is left of it."""
+"""The worked example of the incident specification, section 2.1: an index that was set to zero."""
 
 import pytest
 
-from ledger.core.messages import (
-    AdvanceFunding,
-    AnyCommand,
-    DepositCredited,
-    MarketRate,
-    ReleaseWithdrawal,
-    RequestWithdrawal,
-    RollbackCompleted,
-    RollbackDeclared,
-    Transfer,
-    WithdrawalReleased,
-)
-from ledger.core.rules.margin import account_value_e8
-from ledger.log.memory import MemoryLog
-from ledger.writer.recovery import recover, state_at
-from tests.spec import START_MS, START_US, USDC, account, ask, deposit, e8, market, marks, rule, trade
-from tests.undoing import Desk, all_events, business, events_of, wanted
+from ledger.core.messages import LiquidateAccount, PlaceOrder, RequestWithdrawal, SettleTrade
+from ledger.incident.counterfactual.corrections import COMPUTED, Corrections, TickCorrection
+from ledger.incident.counterfactual.run import Counterfactual, counterfactual
+from ledger.incident.effects import ONLY_RECORDED, Effect, effects_of, wrongful_takeovers
+from tests.incidents import BTC, Town, observed
+from tests.spec import USDC, account, ask, deposit, e8, market, trade
 
-BTC, ETH = "BTC-USD-PERP", "ETH-USD-PERP"
-PEOPLE = ("x", "y", "z", "w", "m")
+RATE = 1_000_000_000
+FIRST_BAD = 4
+"""The funding tick that claims zero."""
 
 
-def funding(tick: int, index: str) -> AdvanceFunding:
-    """A tick whose feed claims an index of BTC."""
-    return ask(
-        AdvanceFunding,
-        tick_id=tick,
-        previous_tick_id=tick - 1,
-        source="f",
-        source_epoch=1,
-        observed_at_ms=START_MS + tick * 5_000,
-        issued_at_us=START_US + tick * 5_000_000,
-        rates=[
-            MarketRate(BTC, 0, e8("100000"), 1, e8(index), 0, 0),
-            MarketRate(ETH, 0, e8("2000"), 0, 0, 0, 0),
-        ],
+def order(town: Town, name: str, side: str, size: str, price: str, **fields: object) -> str:
+    """Place an order that is accepted; its id."""
+    base = {
+        "account": name,
+        "market": BTC,
+        "side": side,
+        "order_type": "LIMIT",
+        "instruction": "GTC",
+        "size_e8": e8(size),
+        "has_price": 1,
+        "price_e8": e8(price),
+        "stp": "EXPIRE_TAKER",
+    }
+    return town.take(ask(PlaceOrder, **(base | fields)))[0]
+
+
+def match(town: Town, buy: tuple[str, str], sell: tuple[str, str], size: str, price: str) -> None:
+    """A trade of two orders, each given as (account, id)."""
+    town.take(
+        ask(
+            SettleTrade,
+            market=BTC,
+            price_e8=e8(price),
+            size_e8=e8(size),
+            buy_account=buy[0],
+            buy_order_id=buy[1],
+            sell_account=sell[0],
+            sell_order_id=sell[1],
+            taker="BUY",
+        )
     )
 
 
-def withdrawal(name: str, amount: str) -> RequestWithdrawal:
-    return ask(RequestWithdrawal, account=name, asset="USDC", amount_e8=e8(amount), destination=f"0x{name}")
-
-
-def opening() -> list[AnyCommand]:
-    observed = [rule(f"guard.{guard}", "observe:600000") for guard in ("G1", "G2", "G6", "G7a")]
-    funds = {"x": "2000", "z": "100", "w": "100", "m": "44300"}
-    return [
+def at_h() -> Town:
+    """The ledger at the last good block: index 10,000, mark 100,000."""
+    town = Town()
+    town.take(*observed())
+    town.take(
         USDC,
-        market(BTC),
-        market(ETH),
-        account("fund", kind="LIQUIDATOR"),
-        *(account(name, fee_tier="RETAIL") for name in PEOPLE),
-        *(deposit(name, amount) for name, amount in funds.items()),
-        *observed,
-        marks(1, BTC="100000", ETH="2000"),
-        funding(1, "9990"),
-        trade(BTC, "x", "m", "0.5", "100000"),
-        trade(ETH, "w", "m", "1", "2000"),
-        funding(2, "10000"),
-    ]
+        market(
+            maker_fee_ppm=0,
+            taker_fee_ppm=0,
+            funding_period_s=500,
+            funding_gap_max_ms=600_000,
+        ),
+        account("LV", kind="LIQUIDATOR"),
+        account("X", kind="EXTERNAL", margin_exempt=1),
+        *(account(name) for name in "ABCMN"),
+        deposit("A", "10500"),
+        deposit("B", "30000"),
+        deposit("C", "5600"),
+        deposit("M", "200020"),
+        deposit("N", "200000"),
+        deposit("LV", "50000"),
+    )
+    town.wait(5)
+    town.take(town.prices(BTC="100000"), town.funding(RATE, "100000", "9980"))
+    town.take(trade(BTC, "B", "X", "2", "100000"))
+    town.wait(5)
+    town.take(town.funding(RATE, "100000", "9990"))
+    town.take(
+        *(trade(BTC, "X", name, size, "100000") for name, size in (("A", "1"), ("C", "0.5"), ("M", "0.5")))
+    )
+    town.wait(5)
+    town.take(town.prices(BTC="100000"), town.funding(RATE, "100000", "10000"))
+    return town
 
 
-class Morning:
-    """The ledger at its last good block, and after what followed."""
-
-    def __init__(self) -> None:
-        self.desk = desk = Desk(MemoryLog("main", 2))
-        self.good = desk.block(*opening())
-        desk.register()
-        self.good = desk.writer.head.height if desk.writer.head else 0
-        desk.block(funding(3, "0"), marks(2, BTC="100200", ETH="900"))
-        desk.block(trade(BTC, "m", "x", "0.5", "100200"), trade(ETH, "m", "w", "1", "900"))
-        self.sold_e8 = desk.writer.state.accounts["x"].balance_e8
-        desk.block(deposit("y", "2500"), withdrawal("x", "6000"))
-        self.pay("x", desk.number)
-        desk.block(ask(Transfer, account="y", counterparty="z", asset="USDC", amount_e8=e8("2000")))
-        self.sent = desk.number
-        desk.block(withdrawal("z", "1800"))
-        self.pay("z", desk.number)
-        self.head = desk.block(withdrawal("y", "1"))
-
-    def pay(self, name: str, number: int) -> None:
-        self.desk.block(
-            ask(
-                ReleaseWithdrawal,
-                account=name,
-                withdrawal_id=f"test/{number - 10**9}",
-                external_ref=f"0xpaid-{name}",
+@pytest.fixture(scope="module")
+def done() -> Counterfactual:
+    """The window of the example, played and audited."""
+    town = at_h()
+    last_good = town.head.height
+    town.wait(5)
+    town.take(town.funding(RATE, "100000", "0"))
+    town.take(ask(LiquidateAccount, account="A"))
+    for tick, mark in ((1, "100100"), (2, "100200")):
+        town.wait(5)
+        town.take(town.prices(BTC=mark), town.funding(RATE, "100000", str(tick)))
+        if tick == 1:
+            match(
+                town,
+                ("C", order(town, "C", "BUY", "0.2", mark)),
+                ("M", order(town, "M", "SELL", "0.2", mark)),
+                "0.2",
+                mark,
             )
-        )
-
-    def balance(self, name: str) -> int:
-        return self.desk.writer.state.accounts[name].balance_e8
-
-
-@pytest.fixture
-def morning() -> Morning:
-    """With the exchange closed."""
-    morning = Morning()
-    morning.desk.maintenance()
-    return morning
-
-
-def test_the_morning_is_that_of_the_example(morning: Morning) -> None:
-    assert morning.sold_e8 == e8("7095")
-    paid = [
-        (event.account, event.paid_e8, event.loss_e8)
-        for event in all_events(morning.desk.log)
-        if isinstance(event, WithdrawalReleased)
-    ]
-    assert paid == [("x", e8("5880"), e8("120")), ("z", e8("1764"), e8("36"))]
-    assert morning.balance("fund") == e8("156")
+        else:
+            unwind = order(town, "LV", "BUY", "0.4", mark, reduce_only=1, instruction="IOC")
+            match(town, ("LV", unwind), ("N", order(town, "N", "SELL", "0.4", mark)), "0.4", mark)
+            bid = order(town, "N", "BUY", "0.5", mark)
+            match(town, ("N", bid), ("B", order(town, "B", "SELL", "0.5", mark)), "0.5", mark)
+            town.take(
+                ask(RequestWithdrawal, account="B", asset="USDC", amount_e8=e8("15000"), destination="x")
+            )
+    for tick in (3, 4):
+        town.wait(5)
+        town.take(town.prices(BTC="100300"), town.funding(RATE, "100000", str(tick)))
+    corrections = Corrections([], [TickCorrection(BTC, FIRST_BAD, FIRST_BAD + 4, COMPUTED)])
+    return counterfactual(town.log, corrections, last_good, town.head.height)
 
 
-def test_going_back_leaves_everybody_with_what_the_example_says(morning: Morning) -> None:
-    desk = morning.desk
-    custody = dict(desk.writer.state.custody)
-    at_target = state_at(desk.log, morning.good)
-    desk.roll_back(wanted(morning.good))
-    assert [morning.balance(name) for name in ("x", "y", "z", "fund")] == [
-        e8("-3880"),
-        e8("2500"),
-        e8("-1664"),
-        0,
-    ]
-    state = desk.writer.state
-    assert state.accounts["x"].holdings[BTC].size_e8 == e8("0.5")
-    assert state.accounts["x"].holdings[BTC].cached_index_e8 == e8("9990")
-    assert state.markets[BTC].index_e8 == e8("10000")
-    assert state.custody == custody
-    assert state.custody["USDC"] == at_target.custody["USDC"] + e8("2500") - e8("5880") - e8("1764")
-    assert {name: state.accounts[name].status for name in PEOPLE} == {
-        "x": "restricted",
-        "y": "active",
-        "z": "restricted",
-        "w": "active",
-        "m": "active",
+@pytest.fixture(scope="module")
+def effects(done: Counterfactual) -> dict[str, Effect]:
+    """The effects by account."""
+    return {effect.account: effect for effect in effects_of(done)}
+
+
+def test_the_corrected_index_goes_on_where_it_was(done: Counterfactual) -> None:
+    assert done.recorded.markets[BTC].index_e8 == e8("4")
+    assert done.state.markets[BTC].index_e8 == e8("10005")
+
+
+@pytest.mark.parametrize(
+    ("name", "recorded", "counterfactual_value"),
+    [
+        ("A", "0", "10215"),
+        ("B", "35503", "15501"),
+        ("C", "496.40", "5496.90"),
+        ("M", "194837.60", "199838.10"),
+        ("LV", "50253.20", "50000"),
+        ("HOUSE", "0", "39.20"),
+    ],
+)
+def test_values_are_those_of_the_table(
+    effects: dict[str, Effect], name: str, recorded: str, counterfactual_value: str
+) -> None:
+    effect = effects[name]
+    assert effect.value_recorded_e8 == e8(recorded)
+    assert effect.value_counterfactual_e8 == e8(counterfactual_value)
+    assert effect.difference_e8 == sum(part.amount_e8 for part in effect.parts.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "balance", "size", "cost"),
+    [
+        ("A", "10500", "-1", "-100000"),
+        ("B", "15054", "1.5", "150000"),
+        ("C", "5586", "-0.3", "-30000"),
+        ("M", "200026", "-0.7", "-70020"),
+        ("N", "200000", "0.1", "10020"),
+        ("HOUSE", "0", "0.4", "40080"),
+    ],
+)
+def test_books_in_the_counterfactual(
+    done: Counterfactual, name: str, balance: str, size: str, cost: str
+) -> None:
+    books = done.state.accounts[name]
+    held = books.holdings[BTC]
+    assert (books.balance_e8, held.size_e8, held.cost_e8) == (e8(balance), e8(size), e8(cost))
+
+
+def test_the_one_takeover_was_wrong_and_the_unwinding_lost_its_side(done: Counterfactual) -> None:
+    assert [one.account for one in wrongful_takeovers(done)] == ["A"]
+    assert [orphan.kept for orphan in done.replay.orphans] == ["N"]
+    counts = {case: number for case, number in done.replay.counts.items() if number}
+    assert counts == {
+        "liquidations_not_repeated": 1,
+        "orders_refused": 1,
+        "trades_with_house": 1,
+        "unwind_trades": 1,
+        "corrected": 5,
     }
-    total = sum(account_value_e8(one) for one in state.accounts.values())
-    assert total == state.custody["USDC"]
 
 
-def test_the_plan_says_what_the_ledger_then_does(morning: Morning) -> None:
-    desk = morning.desk
-    plan = desk.roll_back(wanted(morning.good))
-    assert [(line["what"], line["account"], line["amount_e8"]) for line in plan.body["reinstated"]] == [
-        ("deposit", "y", e8("2500")),
-        ("withdrawal", "x", -e8("5880")),
-        ("withdrawal", "z", -e8("1764")),
-    ]
-    assert [(line["account"], line["balance_e8"]) for line in plan.body["negative"]] == [
-        ("x", e8("-3880")),
-        ("z", e8("-1664")),
-    ]
-    assert [(line["account"], line["amount_e8"]) for line in plan.body["do_not_send"]] == [("y", e8("1"))]
-    for name, asset, balance, pending in plan.body["balances"]:
-        one = desk.writer.state.accounts[name]
-        assert (asset, balance, pending) == ("USDC", one.balance_e8, one.pending.get("USDC", 0))
-    (chain,) = plan.report["chains"]
-    assert (chain["deposit"]["account"], chain["withdrawal"]["account"]) == ("y", "z")
-    assert [step["transfer_id"] for step in chain["transfers"]] == [f"test/{morning.sent - 10**9}"]
-    risky = [(one["account"], one["market"]) for one in plan.report["liquidated_on_reopening"]]
-    assert risky == [("w", ETH), ("x", BTC)]
-
-
-def test_a_transfer_may_be_made_again(morning: Morning) -> None:
-    morning.desk.roll_back(wanted(morning.good, transfers=[f"test/{morning.sent - 10**9}"]))
-    assert (morning.balance("y"), morning.balance("z")) == (e8("500"), e8("336"))
-    assert morning.desk.writer.state.accounts["z"].status == "active"
-
-
-def test_a_negative_account_may_be_covered_or_closed(morning: Morning) -> None:
-    desk = morning.desk
-    desk.roll_back(wanted(morning.good, cover=["z"], close=["x"]))
-    assert (morning.balance("z"), desk.writer.state.accounts["z"].status) == (0, "restricted")
-    x = desk.writer.state.accounts["x"]
-    assert (x.holdings[BTC].size_e8, x.balance_e8, x.status) == (0, e8("-3885"), "restricted")
-    assert desk.writer.state.bankruptcy_e8 == e8("3885")
-    assert morning.balance("fund") == e8("-1664")
-
-
-def test_the_blocks_of_a_rollback_are_what_the_log_gives_back(morning: Morning) -> None:
-    desk = morning.desk
-    height = desk.writer.head.height if desk.writer.head else 0
-    desk.roll_back(wanted(morning.good))
-    declared, *_, completed = events_of(desk.log, height + 2)
-    assert isinstance(declared, RollbackDeclared)
-    assert isinstance(completed, RollbackCompleted)
-    assert (declared.target_height, declared.void_to_height) == (morning.good, height + 1)
-    assert declared.custody_before_e8 == completed.custody_after_e8
-    assert completed.negative_total_e8 == e8("5544")
-    again = recover(desk.log, None).state
-    assert business(again) == business(desk.writer.state)
-    assert again.control.status == "maintenance"
-    reinstated = [event for event in events_of(desk.log, height + 2) if isinstance(event, DepositCredited)]
-    (original,) = [
-        event for event in events_of(desk.log, morning.good + 3) if isinstance(event, DepositCredited)
-    ]
-    assert [(event.reinstates_seq, event.external_ref) for event in reinstated] == [
-        (original.seq, original.external_ref)
-    ]
+def test_who_was_hurt_is_flagged_with_the_event(effects: dict[str, Effect], done: Counterfactual) -> None:
+    (seq,) = effects["A"].flags[ONLY_RECORDED]
+    assert done.replay.liquidations_recorded[0].seq == seq
+    assert effects["A"].parts["penalties_e8"].amount_e8 == e8("510")
+    assert effects["A"].parts["realized_funding_e8"].amount_e8 == e8("9990")
+    assert "N" not in effects
