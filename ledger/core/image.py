@@ -17,6 +17,7 @@ from ledger.core.cells import number_at as _number
 from ledger.core.cells import text_at as _text
 from ledger.core.control import Approval, Control, Key
 from ledger.core.money_state import Asset, Withdrawal
+from ledger.core.rules.words import ACCOUNT_IS_RESTRICTED as RESTRICTED
 from ledger.core.state import Account, Holding, Market, Order, SettledFill, State, Trade
 from ledger.core.vault_image import VAULT_KEY_LENGTHS, load_vault_row, vault_rows
 from ledger.errors import invariant
@@ -462,6 +463,8 @@ def _load_account(state: State, row: Sequence[int | str]) -> None:
     account.bankrupt_e8 = _number(row, 10)
     account.vault = _text(row, 11)
     state.accounts[account.name] = account
+    if account.status == RESTRICTED:
+        state.restricted.add(account.name)
 
 
 def _load_holding(state: State, row: Sequence[int | str]) -> None:

@@ -432,6 +432,7 @@ class State:
         "price_tick_id",
         "recorded_at_us",
         "restored_seq",
+        "restricted",
         "rollback_digest",
         "rollback_seq",
         "seq",
@@ -465,6 +466,8 @@ class State:
         """The Liquidator Vault's account; empty while there is none."""
         self.bankruptcy_e8 = 0
         """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
+        self.restricted: set[str] = set()
+        """Accounts that are restricted."""
         self.breaker = Breaker()
         self.vaults: dict[str, Vault] = {}
         self.unwinds: dict[str, Unwind] = {}
