@@ -407,6 +407,7 @@ class State:
         "accounts",
         "assets",
         "bankruptcy_e8",
+        "book_seq",
         "breaker",
         "control",
         "custody",
@@ -431,6 +432,7 @@ class State:
         "price_tick_id",
         "recorded_at_us",
         "restored_seq",
+        "restricted",
         "rollback_digest",
         "rollback_seq",
         "seq",
@@ -464,6 +466,8 @@ class State:
         """The Liquidator Vault's account; empty while there is none."""
         self.bankruptcy_e8 = 0
         """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
+        self.restricted: set[str] = set()
+        """Accounts that are restricted."""
         self.breaker = Breaker()
         self.vaults: dict[str, Vault] = {}
         self.unwinds: dict[str, Unwind] = {}
@@ -491,6 +495,8 @@ class State:
         """The rollback that is declared and not completed, and its plan; 0 and empty: none is."""
         self.restored_seq = 0
         """seq of the newest rollback on the way here: marks and premiums older than it are stale."""
+        self.book_seq = 0
+        """seq of the newest ``BookConfirmed``: a matching engine had the orders of the ledger."""
         self.waits = 0
         """1 while an open market has had no price since, so that no margin is looked at."""
         self.control = Control()
