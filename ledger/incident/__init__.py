@@ -1,1 +1,3 @@
-"""After something went wrong: plans that operators approve, and what they do."""
+"""The incident toolkit: what a corrupted input did, what would have been, what each remedy costs; and plans
+that operators approve, and what they do.
+"""
