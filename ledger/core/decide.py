@@ -8,6 +8,7 @@ from ledger.core.decision import Decision, command_id
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    ApplyCorrection,
     ApplyRollback,
     ApprovePlan,
     BustTrade,
@@ -29,6 +30,7 @@ from ledger.core.messages import (
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
+    PayRefund,
     PlaceOrder,
     PostAdjustment,
     RedeemShares,
@@ -55,6 +57,7 @@ from ledger.core.rules import (
     assets,
     busts,
     checkpoint,
+    corrections,
     deleveraging,
     funding,
     funding_ticks,
@@ -67,6 +70,7 @@ from ledger.core.rules import (
     plans,
     prices,
     redemption,
+    refunds,
     reinstated,
     rollback,
     trades,
@@ -145,6 +149,10 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             decision = accounts.decide_open_account(state, command, now_us)
         case ChangeAccount():
             decision = accounts.decide_change_account(state, command, now_us)
+        case PayRefund():
+            decision = refunds.decide_pay_refund(state, command, now_us)
+        case ApplyCorrection():
+            decision = corrections.decide_apply_correction(state, command, now_us)
         case PostAdjustment():
             decision = money.decide_post_adjustment(state, command, proof)
         case SettleFunding():

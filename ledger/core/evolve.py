@@ -15,6 +15,7 @@ from ledger.core.messages import (
     DepositCredited,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     GuardTripped,
     KeyRegistered,
@@ -30,6 +31,7 @@ from ledger.core.messages import (
     PenaltyCharged,
     PlanApproved,
     PricesUpdated,
+    RefundPaid,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
@@ -54,6 +56,7 @@ from ledger.core.rules import (
     assets,
     busts,
     checkpoint,
+    corrections,
     funding,
     funding_ticks,
     guards,
@@ -67,6 +70,7 @@ from ledger.core.rules import (
     plans,
     prices,
     redemption,
+    refunds,
     rollback,
     trades,
     triggers,
@@ -158,6 +162,10 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             busts.evolve_trade_busted(state, event)
         case FundingSettled():
             funding.evolve_funding_settled(state, event)
+        case RefundPaid():
+            refunds.evolve_refund_paid(state, event)
+        case FundingIndexRestated():
+            corrections.evolve_funding_index_restated(state, event)
         case AccountOpened():
             accounts.evolve_account_opened(state, event)
         case AccountChanged():

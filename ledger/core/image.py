@@ -16,7 +16,7 @@ from ledger.core.cells import Row
 from ledger.core.cells import number_at as _number
 from ledger.core.cells import text_at as _text
 from ledger.core.control import Approval, Control, Key
-from ledger.core.money_state import Asset, Withdrawal
+from ledger.core.money_state import Asset, Refund, Withdrawal
 from ledger.core.state import Account, Holding, Market, Order, SettledFill, State, Trade
 from ledger.core.vault_image import VAULT_KEY_LENGTHS, load_vault_row, vault_rows
 from ledger.errors import invariant
@@ -32,6 +32,7 @@ PENDING: Final = "pending"
 HOLDING: Final = "holding"
 ORDER: Final = "order"
 WITHDRAWAL: Final = "withdrawal"
+REFUND: Final = "refund"
 CLOSED_ORDER: Final = "closed"
 TRADE: Final = "trade"
 FILL: Final = "fill"
@@ -61,6 +62,7 @@ KEY_LENGTHS: Final[dict[str, int]] = {
     HOLDING: 3,
     ORDER: 3,
     WITHDRAWAL: 2,
+    REFUND: 2,
     CLOSED_ORDER: 2,
     TRADE: 2,
     FILL: 3,
@@ -180,6 +182,37 @@ APPROVAL_FIELDS: Final = (
 
 def state_rows(state: State) -> list[Row]:
     """Rows that say everything about ``state``."""
+    rows = _ledger_rows(state)
+    for account in state.accounts.values():
+        _add_account(rows, account)
+    rows.extend(
+        [WITHDRAWAL, withdrawal.withdrawal_id, withdrawal.account, withdrawal.asset, withdrawal.amount_e8]
+        for withdrawal in state.withdrawals.values()
+    )
+    rows.extend(
+        [REFUND, refund.refund_id, refund.account, refund.paid_e8] for refund in state.refunds.values()
+    )
+    _add_trades(rows, state)
+    rows.extend([CUSTODY, asset_name, amount_e8] for asset_name, amount_e8 in state.custody.items())
+    rows.extend(vault_rows(state))
+    rows.extend([EXTERNAL_REF, reference] for reference in sorted(state.external_refs))
+    return rows
+
+
+def scratch_state(state: State, accounts: Iterable[str]) -> State:
+    """A copy to try events on: markets, vaults and these accounts; nothing of trades and outside."""
+    rows = _ledger_rows(state)
+    for name in accounts:
+        _add_account(rows, state.accounts[name])
+    rows.extend(
+        [REFUND, refund.refund_id, refund.account, refund.paid_e8] for refund in state.refunds.values()
+    )
+    rows.extend(vault_rows(state))
+    return load_state(rows)
+
+
+def _ledger_rows(state: State) -> list[Row]:
+    """Clock, feeds, control, assets and markets."""
     rows: list[Row] = [
         [CLOCK, state.seq, state.recorded_at_us, state.passing_from_seq, state.passing_to_seq],
         [
@@ -222,16 +255,6 @@ def state_rows(state: State) -> list[Row]:
         rows.append(row)
         if market.window:
             rows.append([WINDOW, market.market, *market.window])
-    for account in state.accounts.values():
-        _add_account(rows, account)
-    rows.extend(
-        [WITHDRAWAL, withdrawal.withdrawal_id, withdrawal.account, withdrawal.asset, withdrawal.amount_e8]
-        for withdrawal in state.withdrawals.values()
-    )
-    _add_trades(rows, state)
-    rows.extend([CUSTODY, asset_name, amount_e8] for asset_name, amount_e8 in state.custody.items())
-    rows.extend(vault_rows(state))
-    rows.extend([EXTERNAL_REF, reference] for reference in sorted(state.external_refs))
     return rows
 
 
@@ -363,7 +386,7 @@ def load_state(rows: Iterable[Sequence[int | str]]) -> State:
             _load_holding(state, row)
         elif kind == ACCOUNT:
             _load_account(state, row)
-        elif kind in (BALANCE, PENDING, CUSTODY, EXTERNAL_REF, WITHDRAWAL):
+        elif kind in (BALANCE, PENDING, CUSTODY, EXTERNAL_REF, WITHDRAWAL, REFUND):
             _load_money(state, row)
         elif kind == CLOSED_ORDER:
             order = _order(row, 1)
@@ -481,6 +504,9 @@ def _load_money(state: State, row: Sequence[int | str]) -> None:
         state.pending[asset] = state.pending.get(asset, 0) + _number(row, 3)
     elif kind == CUSTODY:
         state.custody[_text(row, 1)] = _number(row, 2)
+    elif kind == REFUND:
+        refund_id = _text(row, 1)
+        state.refunds[refund_id] = Refund(refund_id, _text(row, 2), _number(row, 3))
     elif kind == EXTERNAL_REF:
         state.external_refs.add(_text(row, 1))
     else:

@@ -1,3 +1,1 @@
-"""The incident toolkit: what a corrupted input did, what would have been, what each remedy costs; and plans
-that operators approve, and what they do.
-"""
+"""The incident toolkit: what went wrong, what would have been, and the plans that make it good."""

@@ -9,6 +9,7 @@ from ledger.core.messages import (
     AnyEvent,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     GuardTripped,
     MarketListed,
@@ -69,13 +70,16 @@ class FundingBook(Book):
                 self.index.put(event, (event.market,), {**start, "observed_at_ms": 0})
             case FundingIndexAdvanced():
                 self._advanced(event)
+            case FundingIndexRestated():
+                self._restated(event)
             case FillSettled():
                 self._owed(event, event.size_before_e8)
                 self._settled(event, event.realized_funding_e8)
             case TradeBusted():
                 self._settled(event, event.realized_funding_e8 + event.funding_returned_e8)
             case FundingSettled():
-                self._owed(event, event.size_e8)
+                if event.settle_kind != "CORRECTION":
+                    self._owed(event, event.size_e8)
                 self._settled(event, event.realized_funding_e8)
             case _:
                 pass
@@ -122,6 +126,19 @@ class FundingBook(Book):
             event, (event.market, event.seq), {name: getattr(event, name) for name in _STEP_COLUMNS}
         )
         self._tick.setdefault(event.tick_id, []).append(event)
+
+    def _restated(self, event: FundingIndexRestated) -> None:
+        """The index was set to that of another path; the rate stays."""
+        held = self.index.row(event.market)
+        self.expect(event, event.index_before_e8, held.get("index_e8", 0), "index before", event.market)
+        self.expect(event, event.remainder_before, held.get("remainder", 0), "remainder before", event.market)
+        values = {"index_e8": event.index_after_e8, "remainder": event.remainder_after}
+        self.index.put(event, (event.market,), {**values, "restated_seq": event.seq})
+        if held.get("tick_seq", 0):
+            self.funding_index.put(event, (event.market,), values)
+        line: Row = dict.fromkeys(_STEP_COLUMNS, 0)
+        line |= {"index_before_e8": event.index_before_e8, "index_after_e8": event.index_after_e8}
+        self.steps.put(event, (event.market, event.seq), line | {"index_source": "RESTATED"})
 
     def _look(self, event: AnyEvent) -> None:
         """What an event says about the inputs of a market, or of all."""
