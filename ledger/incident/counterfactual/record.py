@@ -51,16 +51,18 @@ class Liquidation:
 class Orphan:
     """A recorded trade of which the counterfactual has one side or none.
 
-    ``kept`` is the account that traded with HOUSE, empty when the trade was dropped.
+    ``kept`` is the account that traded with HOUSE, empty when the trade was dropped. ``recorded_seq`` is
+    its first event in reality (0: none), ``seq`` where it stands in the counterfactual.
     """
 
     __slots__ = (
+        "buyer",
         "kept",
         "market",
         "price_e8",
         "recorded_seq",
+        "seller",
         "seq",
-        "sign",
         "size_e8",
         "trade_id",
         "value_e8",
@@ -70,8 +72,9 @@ class Orphan:
         self,
         trade_id: str,
         market: str,
+        buyer: str,
+        seller: str,
         kept: str,
-        sign: int,
         size_e8: int,
         price_e8: int,
         value_e8: int,
@@ -80,8 +83,9 @@ class Orphan:
     ) -> None:
         self.trade_id = trade_id
         self.market = market
+        self.buyer = buyer
+        self.seller = seller
         self.kept = kept
-        self.sign = sign
         self.size_e8 = size_e8
         self.price_e8 = price_e8
         self.value_e8 = value_e8

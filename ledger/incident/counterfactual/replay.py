@@ -52,6 +52,7 @@ from ledger.core.messages import (
     UpdatePrices,
     UpdateVault,
 )
+from ledger.core.rules.positions import trade_value_e8
 from ledger.core.rules.words import (
     DELEVERAGING,
     IOC,
@@ -92,6 +93,8 @@ from ledger.incident.counterfactual.sides import (
     Side,
     filled_by_house,
     house_name,
+    is_unwinder,
+    opens_here,
     parties_of,
     settled_between,
 )
@@ -223,7 +226,9 @@ class Replay:
                 if code:
                     return self._as_recorded(recorded)
                 decision = decide(self.state, command, now_us, proof)
-                return decision if decision.code == ACCEPTED else self._orphaned(command, decision, now_us)
+                if decision.code == ACCEPTED and not self._opens_for_unwinder(command):
+                    return decision
+                return self._orphaned(command, decision, now_us)
             case RequestWithdrawal():
                 return self._withdrawal(recorded, command, decide(self.state, command, now_us, proof), now_us)
             case ReleaseWithdrawal():
@@ -332,8 +337,9 @@ class Replay:
                 Orphan(
                     terms.trade_id,
                     terms.market.market,
+                    buy.name,
+                    sell.name,
                     "" if dropped else kept.name,
-                    kept.sign if kept.feasible else 0,
                     terms.size_e8,
                     terms.price_e8,
                     terms.value_e8,
@@ -347,9 +353,20 @@ class Replay:
         return stamped(self.state, command, settled, command.matched_at_us, now_us)
 
     def _unwinds(self, side: Side) -> bool:
-        return side.name == self.state.liquidator or (
-            side.account is not None and side.account.kind == "AUXILIARY"
-        )
+        return is_unwinder(self.state, side.name)
+
+    def _opens_for_unwinder(self, command: SettleTrade | SettleOffBookTrade) -> bool:
+        """Whether a trade that unwound a position in reality would open one here."""
+        if isinstance(command, SettleTrade):
+            names = ((command.buy_account, 1), (command.sell_account, -1))
+        else:
+            names = ((command.buyer, 1), (command.seller, -1))
+        for name, sign in names:
+            if is_unwinder(self.state, name) and opens_here(
+                self.state, self.recorded, name, command.market, command.size_e8 * sign
+            ):
+                return True
+        return False
 
     def _compare(self, recorded: Recorded, command: AnyCommand, decision: Decision) -> None:
         """Take in what differs, and remember whose books may differ from now on."""
@@ -467,11 +484,12 @@ class Replay:
                 Orphan(
                     "house/" + event.order_id,
                     order.market,
+                    event.account if order.sign > 0 else self.house,
+                    self.house if order.sign > 0 else event.account,
                     event.account,
-                    order.sign,
                     order.remaining_e8,
                     market.mark_e8,
-                    order.remaining_e8 * market.mark_e8 // 10**8,
+                    trade_value_e8(order.remaining_e8, market.mark_e8),
                     0,
                     self.state.seq + 1,
                 )

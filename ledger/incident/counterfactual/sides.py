@@ -56,6 +56,27 @@ def house_name(state: State) -> str:
     return name
 
 
+def is_unwinder(state: State, name: str) -> bool:
+    """Whether an account trades only to get rid of what it took over or was given to unwind."""
+    if name == state.liquidator:
+        return True
+    account = state.accounts.get(name)
+    return account is not None and account.kind == "AUXILIARY"
+
+
+def opens_here(state: State, recorded: State, name: str, market: str, quantity_e8: int) -> bool:
+    """Whether a signed quantity reduced the account's position in reality and does not here."""
+    return reduces(_size(recorded, name, market), quantity_e8) and not reduces(
+        _size(state, name, market), quantity_e8
+    )
+
+
+def _size(state: State, name: str, market: str) -> int:
+    account = state.accounts.get(name)
+    held = None if account is None else account.holdings.get(market)
+    return 0 if held is None else held.size_e8
+
+
 def parties_of(
     state: State, recorded: State, command: SettleTrade | SettleOffBookTrade, refused_orders: set[str]
 ) -> Parties | None:
@@ -76,7 +97,13 @@ def parties_of(
         ids = ("", "")
     for side, order_id in ((buy, ids[0]), (sell, ids[1])):
         side.account = state.accounts.get(side.name)
-        side.feasible = _has_order(side, recorded, order_id, refused_orders, terms) and _bears(side, terms)
+        quantity = command.size_e8 * side.sign
+        gone = is_unwinder(state, side.name) and opens_here(
+            state, recorded, side.name, command.market, quantity
+        )
+        side.feasible = (
+            not gone and _has_order(side, recorded, order_id, refused_orders, terms) and _bears(side, terms)
+        )
     return Parties(terms, buy, sell)
 
 
