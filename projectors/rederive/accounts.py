@@ -55,6 +55,7 @@ class AccountBook(Book):
         self.leverage = Table()
         self.withdrawals = Table()
         self.statement = Table()
+        self.refund_lines = Table()
         self.refunds = Table(("paid_e8",))
 
     @property
@@ -69,6 +70,7 @@ class AccountBook(Book):
             "leverage": self.leverage,
             "withdrawals": self.withdrawals,
             "statement": self.statement,
+            "refund_lines": self.refund_lines,
             "refunds": self.refunds,
         }
 
@@ -212,11 +214,12 @@ class AccountBook(Book):
     def _refund(self, event: RefundPaid) -> None:
         self._moved(event, self.settlement, event.amount_e8, event.refund_id)
         key = (event.account, event.refund_id)
-        held = self.refunds.number("paid_e8", *key)
+        held = self.refund_lines.number("paid_e8", *key)
         self.expect(event, event.paid_before_e8, held, "paid before", *key)
         paid = event.paid_before_e8 + event.amount_e8
         self.expect(event, event.paid_after_e8, paid, "paid after", *key)
-        self.refunds.add(event, key, {"payments": 1})
+        self.refund_lines.add(event, key, {"payments": 1})
+        self.refunds.put(event, key, {"paid_e8": event.paid_after_e8})
         values: Row = {
             "paid_e8": event.paid_after_e8,
             "incident_id": event.incident_id,
@@ -227,7 +230,7 @@ class AccountBook(Book):
             "paid_seq": event.seq,
             "paid_at_us": event.recorded_at_us,
         }
-        self.refunds.put(event, key, values)
+        self.refund_lines.put(event, key, values)
 
     def _traded(self, event: FillSettled | TradeBusted) -> None:
         """A fill, or its reversal: the position's chain, and what it came to."""

@@ -7,7 +7,7 @@ money on its way out.
 
 import polars as pl
 
-from projectors.define.definitions import Check, Lines, Rows, Table
+from projectors.define.definitions import Check, Extract, Lines, Rows, Table
 from projectors.define.folds import last, settlement_asset, total
 from projectors.define.view import View, col
 
@@ -247,8 +247,8 @@ _STATEMENT = Lines(
     ),
 )
 
-_REFUNDS = Table(
-    "refunds",
+_REFUND_LINES = Table(
+    "refund_lines",
     ("account", "refund_id"),
     (
         Rows(
@@ -280,7 +280,8 @@ VIEW = View(
         _LEVERAGE,
         _WITHDRAWALS,
         _STATEMENT,
-        _REFUNDS,
+        _REFUND_LINES,
+        Extract("refunds", of="refund_lines", columns=("paid_e8",), where=col("paid_e8") != 0),
     ),
     checks=(
         Check(

@@ -223,7 +223,8 @@ def _vaults(parts: Parts, done: Counterfactual, collected: Collector) -> None:
         if should is None or should.pay_e8 == burned.pay_e8:
             continue
         over = burned.pay_e8 - should.pay_e8
-        pair = (burned.holder, burned.account) if over > 0 else (burned.account, burned.holder)
+        has = burned.aux_account if transfer_id in done.recorded.unwinds else burned.holder
+        pair = (has, burned.account) if over > 0 else (burned.account, has)
         parts.payments.append(
             CorrectionPayment(*pair, VAULT_WITHDRAWAL, abs(over), "", burned.vault, burned.seq)
         )

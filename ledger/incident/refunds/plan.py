@@ -15,25 +15,7 @@ from ledger.core.rules.refunds import line_leaf, paid_e8, refund_body, refund_id
 from ledger.core.state import State
 from ledger.errors import PlanInvalid, RefundShortfall
 from ledger.incident.plan import Plan
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What one account is owed for one reason.
-
-    ``formula_e8`` is what the method gives, ``borne_e8`` the loss that the account really bore, which is
-    the most it gets; ``owed_e8`` what is to be paid in all. ``seqs`` are the events that the amount comes
-    from, ``why`` says how, or why nothing is owed.
-    """
-
-    account: str
-    reason: str
-    method: str
-    owed_e8: int
-    formula_e8: int
-    borne_e8: int
-    seqs: tuple[int, ...]
-    why: str
+from ledger.incident.refunds.formulas import Line, pro_rata
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +30,16 @@ class Terms:
 
 
 def refund_plan(terms: Terms, lines: Sequence[Line], notes: dict[str, Any]) -> Plan:
-    """The plan of these lines, in their order. Raises ``PlanInvalid`` for two lines of one account and reason."""
+    """The plan of these lines in their order, cut in proportion to the cap; ``notes`` go into its report.
+
+    Raises ``PlanInvalid`` for two lines of one account and reason, which would have one refund id.
+    """
     seen: set[tuple[str, str]] = set()
     for line in lines:
         if (line.account, line.reason) in seen:
             raise PlanInvalid(f"{line.account} has two lines for {line.reason}")
         seen.add((line.account, line.reason))
-    capped = _capped(lines, terms.cap_e8)
-    total = sum(line.owed_e8 for line in capped)
+    capped = pro_rata(lines, terms.cap_e8) if terms.cap_e8 else lines
     root, _ = root_and_paths(_leaves(capped))
     head = PlanHead(
         REFUND,
@@ -63,7 +47,7 @@ def refund_plan(terms: Terms, lines: Sequence[Line], notes: dict[str, Any]) -> P
         terms.incident_id,
         terms.head_height,
         len(capped),
-        total,
+        sum(line.amount_e8 for line in capped),
         terms.payer,
         terms.cap_e8,
     )
@@ -78,11 +62,11 @@ def lines_of(plan: Plan) -> list[Line]:
             row["account"],
             row["reason"],
             row["method"],
-            row["owed_e8"],
             row["formula_e8"],
-            row["borne_e8"],
+            row["cap_e8"],
+            row["amount_e8"],
             tuple(row["seqs"]),
-            row["why"],
+            row["note"],
         )
         for row in plan.report["lines"]
     ]
@@ -92,8 +76,8 @@ def lines_of(plan: Plan) -> list[Line]:
     return lines
 
 
-def payments(plan: Plan, state: State, first_number: int, now_us: int) -> list[PayRefund]:
-    """What pays every line of which something is left, numbered from ``first_number`` on.
+def payments(plan: Plan, state: State, producer: str, now_us: int) -> list[PayRefund]:
+    """What pays every line of which something is left, as numbers of a ``producer`` that nobody else is.
 
     The ledger takes off what was paid before, so that handing over all of them again pays nothing.
     """
@@ -102,12 +86,12 @@ def payments(plan: Plan, state: State, first_number: int, now_us: int) -> list[P
     commands: list[PayRefund] = []
     for number, line in enumerate(lines, 1):
         refund_id = refund_id_of(plan.head.incident_id, line.account, line.reason)
-        if line.owed_e8 <= paid_e8(state, refund_id):
+        if line.amount_e8 <= paid_e8(state, refund_id):
             continue
         commands.append(
             PayRefund(
-                plan.producer,
-                first_number + len(commands),
+                producer,
+                len(commands) + 1,
                 now_us,
                 line.account,
                 refund_id,
@@ -119,7 +103,7 @@ def payments(plan: Plan, state: State, first_number: int, now_us: int) -> list[P
                 line.reason,
                 line.method,
                 plan.head.payer,
-                line.owed_e8,
+                line.amount_e8,
             )
         )
     return commands
@@ -128,7 +112,7 @@ def payments(plan: Plan, state: State, first_number: int, now_us: int) -> list[P
 def left_e8(plan: Plan, state: State) -> int:
     """What the plan still has to pay."""
     return sum(
-        max(0, line.owed_e8 - paid_e8(state, refund_id_of(plan.head.incident_id, line.account, line.reason)))
+        max(0, line.amount_e8 - paid_e8(state, refund_id_of(plan.head.incident_id, line.account, line.reason)))
         for line in lines_of(plan)
     )
 
@@ -143,29 +127,9 @@ def refuse_shortfall(plan: Plan, state: State, payable_e8: int) -> None:
         )
 
 
-def _capped(lines: Sequence[Line], cap_e8: int) -> list[Line]:
-    """The lines, each scaled down pro rata (and rounded down) where their sum is above a cap."""
-    total = sum(line.owed_e8 for line in lines)
-    if not cap_e8 or total <= cap_e8:
-        return list(lines)
-    return [
-        Line(
-            line.account,
-            line.reason,
-            line.method,
-            line.owed_e8 * cap_e8 // total,
-            line.formula_e8,
-            line.borne_e8,
-            line.seqs,
-            f"{line.why}; {cap_e8}e-8 of {total}e-8 in all" if line.owed_e8 else line.why,
-        )
-        for line in lines
-    ]
-
-
 def _leaves(lines: Sequence[Line]) -> list[bytes]:
     return [
-        line_leaf(number, line.account, line.reason, line.method, line.owed_e8)
+        line_leaf(number, line.account, line.reason, line.method, line.amount_e8)
         for number, line in enumerate(lines, 1)
     ]
 
@@ -177,9 +141,9 @@ def _listed(incident_id: str, number: int, line: Line) -> dict[str, Any]:
         "account": line.account,
         "reason": line.reason,
         "method": line.method,
-        "owed_e8": line.owed_e8,
         "formula_e8": line.formula_e8,
-        "borne_e8": line.borne_e8,
+        "cap_e8": line.cap_e8,
+        "amount_e8": line.amount_e8,
         "seqs": list(line.seqs),
-        "why": line.why,
+        "note": line.note,
     }
