@@ -39,7 +39,7 @@ class Incident:
     """A ledger on which the index of some markets goes wrong after ``last_good``."""
 
     def __init__(self, seed: int, *, markets: tuple[str, ...], vault: bool) -> None:
-        self.random = Random(seed)
+        self.random = Random(seed)  # noqa: S311  no secret
         self.town = Town()
         self.marks = {"BTC": e8("100000"), "ETH": e8("50000")}
         self.wrong = markets

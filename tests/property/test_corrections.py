@@ -9,7 +9,8 @@ from ledger.core.messages import AnyEvent, FillSettled, FundingSettled, TradeBus
 from ledger.core.postings import postings
 from ledger.core.values import E8
 from ledger.incident.correction.planner import Asked
-from ledger.incident.correction.plans import Window, correction_of
+from ledger.incident.correction.plans import correction_of
+from ledger.incident.counterfactual.corrections import COMPUTED, Corrections, TickCorrection
 from ledger.incident.counterfactual.run import Counterfactual
 from ledger.incident.effects import MIGHT_HAVE_FILLED, ONLY_RECORDED, effects_of, flags_of
 from ledger.incident.plan import Plan
@@ -37,8 +38,10 @@ class Corrected:
         self.operators.status("maintenance")
         self.plan: Plan
         self.done: Counterfactual
-        window = Window(markets, self.incident.last_good, self.town.head.height)
-        self.plan, self.done = correction_of(self.town.log, window, Asked("it", "index was wrong"))
+        wrong = Corrections([], [TickCorrection(name, 0, 10**9, COMPUTED) for name in markets])
+        self.plan, self.done = correction_of(
+            self.town.log, wrong, self.incident.last_good, Asked("it", "index was wrong")
+        )
         self.operators.approve(self.plan)
         answer = self.operators.apply(self.plan)
         assert answer.outcome.code == 0, answer.outcome.detail

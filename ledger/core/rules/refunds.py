@@ -22,6 +22,7 @@ from ledger.core.rules.money import REFUND, transfer_sent
 from ledger.core.rules.operators import HEX_DIGITS, is_digest
 from ledger.core.rules.plan_content import refuse_content
 from ledger.core.rules.plans import refuse_plan
+from ledger.core.rules.restored import refuse_restored
 from ledger.core.state import State
 from ledger.core.values import AMOUNT_MAX_E8, is_long, is_text
 from ledger.rows import encode_row
@@ -58,6 +59,8 @@ def decide_pay_refund(state: State, command: PayRefund, now_us: int) -> Decision
         refusal = _refuse_plan(state, command, now_us)
     if refusal is None:
         refusal = refuse_account(state, command.account)
+    if refusal is None and state.waits:
+        refusal = refuse_restored(state)
     if refusal is not None:
         return refusal
     if command.account == command.payer:

@@ -111,10 +111,11 @@ def payments(plan: Plan, state: State, producer: str, now_us: int) -> list[PayRe
 
 def left_e8(plan: Plan, state: State) -> int:
     """What the plan still has to pay."""
-    return sum(
-        max(0, line.amount_e8 - paid_e8(state, refund_id_of(plan.head.incident_id, line.account, line.reason)))
-        for line in lines_of(plan)
-    )
+    left = 0
+    for line in lines_of(plan):
+        refund_id = refund_id_of(plan.head.incident_id, line.account, line.reason)
+        left += max(0, line.amount_e8 - paid_e8(state, refund_id))
+    return left
 
 
 def refuse_shortfall(plan: Plan, state: State, payable_e8: int) -> None:

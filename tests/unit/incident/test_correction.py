@@ -9,7 +9,8 @@ from ledger.core.messages import LiquidateAccount, RequestWithdrawal, UpdateMark
 from ledger.core.refusals import RefusalCode as Code
 from ledger.core.rules.markets import RULE_FIELDS
 from ledger.incident.correction.planner import Asked, command_of
-from ledger.incident.correction.plans import Window, correction_of
+from ledger.incident.correction.plans import correction_of
+from ledger.incident.counterfactual.corrections import COMPUTED, Corrections, TickCorrection
 from ledger.incident.counterfactual.run import Counterfactual
 from ledger.incident.plan import Plan
 from ledger.log.codec import encode_command
@@ -64,8 +65,8 @@ class Case:
 
     def planned(self) -> tuple[Plan, Counterfactual]:
         """A plan for the log as it is."""
-        window = Window((BTC,), self.last_good, self.town.head.height, FIRST_BAD)
-        return correction_of(self.town.log, window, ASKED)
+        wrong = Corrections([], [TickCorrection(BTC, FIRST_BAD, FIRST_BAD + 9, COMPUTED)])
+        return correction_of(self.town.log, wrong, self.last_good, ASKED)
 
 
 @pytest.fixture(scope="module")
