@@ -220,6 +220,10 @@ class Control:
                 count += 1
         return count
 
+    def active_operators(self) -> int:
+        """How many people have a key that is not revoked."""
+        return len({key.operator for key in self.keys.values() if not key.revoked})
+
 
 def voided_by(control: Control, seq: int) -> int:
     """Seq of the newest rollback that made the event ``seq`` void; 0: none did."""

@@ -78,6 +78,7 @@ from ledger.core.rules import (
     vaults,
     withdrawals,
 )
+from ledger.core.rules.ticks import observed_us
 from ledger.core.state import State
 
 
@@ -104,10 +105,10 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             decision = money.decide_transfer(state, command, now_us)
         case UpdatePrices():
             decision = prices.decide_update_prices(state, command, now_us)
-            return _stamp(decision, state.seq, command, command.observed_at_ms * 1000, now_us)
+            return _stamp(decision, state.seq, command, observed_us(command.observed_at_ms), now_us)
         case AdvanceFunding():
             decision = funding_ticks.decide_advance_funding(state, command, now_us)
-            return _stamp(decision, state.seq, command, command.observed_at_ms * 1000, now_us)
+            return _stamp(decision, state.seq, command, observed_us(command.observed_at_ms), now_us)
         case CreditDeposit():
             decision = money.decide_credit_deposit(state, command, now_us)
             return _stamp(decision, state.seq, command, command.occurred_at_us, now_us)
@@ -196,7 +197,7 @@ def decide(  # noqa: C901, PLR0912, PLR0915
 def _stamp(decision: Decision, seq: int, command: Command, occurred_at_us: int, now_us: int) -> Decision:
     """Fill in the header of the events of ``decision``; a rule may have set ``cause_seq``.
 
-    ``occurred_at_us`` 0 means that the command names no outside time.
+    ``occurred_at_us`` 0 means that the command names no outside time, or one that no event can carry.
     """
     events = decision.events
     if events:

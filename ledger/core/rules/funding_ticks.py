@@ -62,6 +62,15 @@ class Step:
         self.index_after_e8 = self.index_computed_e8
         self.premium_e8 = rate.rate_e12 * rate.spot_e8 // E12
 
+    def fits(self) -> bool:
+        """Whether everything that is recorded fits its field."""
+        return (
+            is_long(self.index_after_e8)
+            and is_long(self.index_computed_e8)
+            and is_long(self.step_e8)
+            and is_long(self.premium_e8)
+        )
+
 
 def decide_advance_funding(state: State, command: AdvanceFunding, now_us: int) -> Decision:
     """Move the index of every market by one tick, or of none."""
@@ -104,9 +113,10 @@ def _accepted(
         if market.status != STATUS_SETTLED:
             listed += 1
     for rate, step in zip(rates, steps, strict=True):
-        if not (is_long(step.index_after_e8) and is_long(step.step_e8) and is_long(step.premium_e8)):
+        if not step.fits():
             return refused(
-                RefusalCode.OUT_OF_RANGE, f"the index of {rate.market} would be {step.index_after_e8}e-8"
+                RefusalCode.OUT_OF_RANGE,
+                f"index or premium of {rate.market} would be {step.index_after_e8}e-8, {step.premium_e8}e-8",
             )
         events.append(_event(state.markets[rate.market], command, rate, step, listed))
     events.extend(trips.events)
@@ -144,11 +154,15 @@ def _complete(state: State, command: AdvanceFunding, trips: Trips) -> list[Marke
         else:
             named.add(rate.market)
             rates.append(rate)
+    listed = False
     for name, market in state.markets.items():
-        if market.status != STATUS_SETTLED and name not in named:
+        if market.status == STATUS_SETTLED:
+            continue
+        listed = True
+        if name not in named:
             detail = f"market {name} is missing"
             trips.trip("G3", code, detail, "rates", len(command.rates), market, market.funding_seq)
-    if not command.rates and trips.code == 0:
+    if not command.rates and not listed:
         trips.trip("G3", code, "the tick has no market", "rates", 0)
     return rates
 

@@ -1,9 +1,9 @@
 """Operators: their keys, the rules that they change, and which commands need whose signature.
 
 Without a registered key everything is accepted and recorded as unsigned. As soon as there is one,
-operator commands need its signature; those that loosen something, change a rule or a balance need two
-keys of two people, once two keys are registered. Account commands need the account's signer where
-the rule ``account_signers`` says so and the account has one.
+operator commands need its signature; those that open withdrawals, change a rule or a balance, or open
+an account without margin need two keys of two people, once two people have one. Account commands need
+the account's signer where the rule ``account_signers`` says so and the account has one.
 """
 
 from typing import Final
@@ -23,6 +23,7 @@ from ledger.core.messages import (
     KeyRevoked,
     ListAsset,
     ListMarket,
+    OpenAccount,
     PlaceOrder,
     PostAdjustment,
     RedeemShares,
@@ -46,12 +47,16 @@ from ledger.core.rulebook import (
     POLICIES,
     WORD_RULES,
 )
+from ledger.core.rules.accounts import EXTERNAL, LIQUIDATOR
 from ledger.core.rules.markets import RULE_FIELDS
 from ledger.core.rules.modes import SWITCHES
+from ledger.core.rules.words import RETAIL
 from ledger.core.state import State
 from ledger.core.values import is_name, is_text
 
 SYSTEM: Final = "system"
+EXEMPT_KINDS: Final = frozenset((EXTERNAL, LIQUIDATOR))
+"""Kinds of accounts that trade without margin, or take over what others have."""
 PUBLIC_KEY_DIGITS: Final = 64
 HEX_DIGITS: Final = frozenset("0123456789abcdef")
 INTEGER_DIGITS_MAX: Final = 18
@@ -184,9 +189,9 @@ def authorised(state: State, command: AnyCommand, proof: Proof, decision: Decisi
         return decision
     refusal: Decision | None = None
     needed = keys_needed(state, command)
-    active = state.control.active_keys()
-    if needed and active:
-        refusal = refuse_operators(state.control, proof, min(needed, active))
+    operators = state.control.active_operators() if needed else 0
+    if operators:
+        refusal = refuse_operators(state.control, proof, min(needed, operators))
     elif state.control.account_signers:
         refusal = _refuse_signers(state, command, proof)
     return decision if refusal is None else refusal
@@ -213,6 +218,10 @@ def keys_needed(state: State, command: AnyCommand) -> int:
             | ReinstateWithdrawal()
         ):
             return 2
+        case OpenAccount():
+            if command.margin_exempt or command.kind in EXEMPT_KINDS:
+                return 2
+            return 1 if command.fee_tier == RETAIL else 0
         case ListAsset() | UpdateAsset() | CreateVault() | UpdateVault():
             return 1
         case ChangeAccount():
