@@ -9,6 +9,7 @@ from random import Random
 
 from ledger.core.messages import (
     AdvanceFunding,
+    AnyCommand,
     CreateVault,
     DepositToVault,
     LiquidateAccount,
@@ -160,7 +161,7 @@ class Incident:
         """A deposit, a withdrawal, a transfer, or a flow of the vault."""
         name, other = self.random.sample(TRADERS, 2)
         amount = e8(str(self.random.randint(1, 4000)))
-        doings = [
+        doings: list[AnyCommand] = [
             deposit(name, str(amount // 10**8), ref=f"tx-{self.town.head.height}"),
             ask(RequestWithdrawal, account=name, asset="USDC", amount_e8=amount, destination="0x1"),
             ask(Transfer, account=name, counterparty=other, asset="USDC", amount_e8=amount),

@@ -10,7 +10,7 @@ from ledger.core.messages import (
     TradeBusted,
 )
 from ledger.core.values import E8
-from projectors.rederive.book import Book, Table
+from projectors.rederive.book import Book, Row, Table
 from projectors.rederive.inputs import AllInputs
 
 _STEP_COLUMNS = (
