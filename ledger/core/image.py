@@ -16,6 +16,7 @@ from ledger.core.cells import Row
 from ledger.core.cells import number_at as _number
 from ledger.core.cells import text_at as _text
 from ledger.core.control import Approval, Control, Key
+from ledger.core.image_fields import HOLDING_FIELDS, MARKET_FIELDS
 from ledger.core.money_state import Asset, Refund, Withdrawal
 from ledger.core.state import Account, Holding, Market, Order, SettledFill, State, Trade
 from ledger.core.vault_image import VAULT_KEY_LENGTHS, load_vault_row, vault_rows
@@ -79,87 +80,6 @@ KEY_LENGTHS: Final[dict[str, int]] = {
     VOID: 1,
 }
 """How many elements of a row, from its first, no two rows of a state share."""
-
-MARKET_FIELDS: Final = (
-    "base",
-    "quote",
-    "settlement_asset",
-    "market_kind",
-    "status",
-    "revision",
-    "price_tick_e8",
-    "size_step_e8",
-    "notional_min_e8",
-    "order_size_max_e8",
-    "position_limit_e8",
-    "open_orders_max",
-    "imf_base_ppm",
-    "mmf_factor_ppm",
-    "taker_fee_ppm",
-    "maker_fee_ppm",
-    "price_band_ppm",
-    "maintenance_band_ppm",
-    "spread_max_ppm",
-    "depth_min_e8",
-    "liquidation_fee_ppm",
-    "liquidation_step_ppm",
-    "liquidation_target_ppm",
-    "funding_period_s",
-    "funding_gap_max_ms",
-    "funding_rate_max_e12",
-    "funding_rate_change_max_e12",
-    "funding_rate_tolerance_e12",
-    "interest_rate_e12",
-    "clamp_rate_e12",
-    "price_move_max_ppm",
-    "price_window_ms",
-    "price_window_move_max_ppm",
-    "fair_divergence_max_ppm",
-    "price_age_max_ms",
-    "oracle_ewma_ppm",
-    "index_start_e8",
-    "mark_e8",
-    "mark_before_e8",
-    "spot_e8",
-    "has_external_fair",
-    "external_fair_e8",
-    "has_bid",
-    "bid_e8",
-    "has_ask",
-    "ask_e8",
-    "has_last",
-    "last_e8",
-    "bid_depth_e8",
-    "ask_depth_e8",
-    "price_observed_ms",
-    "price_seq",
-    "index_e8",
-    "index_before_e8",
-    "remainder",
-    "rate_e12",
-    "premium_e8",
-    "funding_observed_ms",
-    "funding_seq",
-    "dust_e16",
-    "long_e8",
-    "calm_since_ms",
-    "opened_us",
-)
-HOLDING_FIELDS: Final = (
-    "size_e8",
-    "cost_e8",
-    "cached_index_e8",
-    "position_id",
-    "open_buy_e8",
-    "open_sell_e8",
-    "buy_price_max_e8",
-    "sell_price_min_e8",
-    "orders",
-    "reduce_only_orders",
-    "imf_ppm",
-    "changed_seq",
-)
-"""Fields of a row in its order; markets and holdings are filled by name, they have no long constructor."""
 
 APPROVAL_FIELDS: Final = (
     "digest",

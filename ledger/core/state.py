@@ -470,8 +470,7 @@ class State:
         self.unwinds: dict[str, Unwind] = {}
         """Redemptions that are being unwound, by id."""
         self.refunds: dict[str, Refund] = {}
-        """What was paid under each refund id; goes back with a rollback, so that a void payment may be made
-        again."""
+        """What was paid under each refund id."""
         self.price_tick_id = 0
         self.price_source = ""
         self.price_epoch = 0

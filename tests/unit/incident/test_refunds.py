@@ -16,6 +16,7 @@ from ledger.incident.refunds.plan import Terms, left_e8, lines_of, payments, ref
 from ledger.log.codec import encode_command, encode_signed
 from ledger.writer.apply import Answer
 from ledger.writer.writer import Writer
+from tests.branching import roll_back
 from tests.incidents import Town
 from tests.remedies import Operators
 from tests.spec import USDC, account, deposit, e8
@@ -148,3 +149,17 @@ def test_an_account_has_one_line_for_a_reason() -> None:
         refund_plan(terms, [line("ann", "1"), line("ann", "2")], {})
     assert refund_id_of("a", "b", "c") != refund_id_of("a", "bc", "")
     assert bank.plan.head.total_e8 == e8("150")
+
+
+@pytest.mark.parametrize("blocks_back", [0, 1])
+def test_a_refund_that_a_rollback_made_void_is_paid_again_under_the_same_plan(blocks_back: int) -> None:
+    bank = Bank()
+    bank.operators.approve(bank.plan)
+    target = bank.town.head.height - blocks_back
+    bank.pay(bank.due("one")[:3])
+    roll_back(bank.town.log, target, bank.town.now_us)
+    bank.town.writer = Writer(bank.town.log)
+    assert bank.balances() == [0] * len(NAMES)
+    assert bank.town.writer.state.refunds == {}
+    assert [answer.outcome.code for answer in bank.pay(bank.due("two"))] == [0] * len(NAMES)
+    assert bank.balances() == PAID
