@@ -37,7 +37,7 @@ any other difference."""
 
 @dataclass(frozen=True, slots=True)
 class TakenFill:
-    """A fill of a wrongful takeover; ``sign`` of the position before it; the external fair price of its tick."""
+    """A fill of a wrongful takeover: the sign of the position, the external fair price of its tick."""
 
     seq: int
     size_e8: int
