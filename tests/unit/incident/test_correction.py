@@ -8,18 +8,22 @@ from ledger.core.digest import writer_digest
 from ledger.core.messages import LiquidateAccount, RequestWithdrawal, UpdateMarket
 from ledger.core.refusals import RefusalCode as Code
 from ledger.core.rules.markets import RULE_FIELDS
+from ledger.errors import LogUnavailable
 from ledger.incident.correction.planner import Asked, command_of
 from ledger.incident.correction.plans import correction_of
 from ledger.incident.counterfactual.corrections import COMPUTED, Corrections, TickCorrection
 from ledger.incident.counterfactual.run import Counterfactual
 from ledger.incident.plan import Plan
 from ledger.log.codec import encode_command
+from ledger.log.memory import MemoryLog
+from ledger.log.port import Block
 from ledger.writer.recovery import recover
+from ledger.writer.writer import Writer
 from tests.fields import changed
-from tests.incidents import BTC, Town
+from tests.incidents import BTC, RATE, Town, stop
 from tests.remedies import Operators, value_e8
 from tests.spec import ask, deposit, e8
-from tests.unit.incident.test_worked_example import FIRST_BAD, RATE, at_h, match, order
+from tests.unit.incident.test_worked_example import FIRST_BAD, at_h
 
 ASKED = Asked("2026-01-19", "index of BTC set to zero")
 
@@ -28,29 +32,22 @@ def morning(*, stop_of_a: bool = False) -> tuple[Town, int]:
     """The example up to the moment when the exchange is closed, and its last good block."""
     town = at_h()
     if stop_of_a:
-        terms = {"order_type": "STOP_LOSS_MARKET", "has_price": 0, "has_trigger": 1}
-        order(town, "A", "BUY", "1", "0", trigger_price_e8=e8("130000"), **terms)
+        town.take(stop("A", "BUY", "1", "130000"))
     last_good = town.head.height
     town.wait(5)
     town.take(town.funding(RATE, "100000", "0"))
     town.take(ask(LiquidateAccount, account="A"))
-    for tick, mark in ((1, "100100"), (2, "100200")):
-        town.wait(5)
-        town.take(town.prices(BTC=mark), town.funding(RATE, "100000", str(tick)))
-        if tick == 1:
-            bought = ("C", order(town, "C", "BUY", "0.2", mark))
-            match(town, bought, ("M", order(town, "M", "SELL", "0.2", mark)), "0.2", mark)
-        else:
-            unwind = order(town, "LV", "BUY", "0.4", mark, reduce_only=1, instruction="IOC")
-            match(town, ("LV", unwind), ("N", order(town, "N", "SELL", "0.4", mark)), "0.4", mark)
-            bid = order(town, "N", "BUY", "0.5", mark)
-            match(town, ("N", bid), ("B", order(town, "B", "SELL", "0.5", mark)), "0.5", mark)
-            town.take(
-                ask(RequestWithdrawal, account="B", asset="USDC", amount_e8=e8("15000"), destination="x")
-            )
-    for tick in (3, 4):
-        town.wait(5)
-        town.take(town.prices(BTC="100300"), town.funding(RATE, "100000", str(tick)))
+    town.tick("1", "100100")
+    bid = town.order("C", "BUY", "0.2", "100100")
+    town.match(("C", bid), ("M", town.order("M", "SELL", "0.2", "100100")), "0.2", "100100")
+    town.tick("2", "100200")
+    bid = town.order("LV", "BUY", "0.4", "100200", reduce_only=1, instruction="IOC")
+    town.match(("LV", bid), ("N", town.order("N", "SELL", "0.4", "100200")), "0.4", "100200")
+    bid = town.order("N", "BUY", "0.5", "100200")
+    town.match(("N", bid), ("B", town.order("B", "SELL", "0.5", "100200")), "0.5", "100200")
+    town.take(ask(RequestWithdrawal, account="B", asset="USDC", amount_e8=e8("15000"), destination="x"))
+    town.tick("3", "100300")
+    town.tick("4", "100300")
     return town, last_good
 
 
@@ -219,3 +216,43 @@ def test_a_position_that_cannot_be_carried_is_refused_whoever_approved_it() -> N
     plan = replace(other.plan, body={**other.plan.body, "payments": poorer})
     other.operators.approve(plan)
     assert other.operators.apply(plan).outcome.code == Code.CORRECTION_UNHEALTHY
+
+
+class Failing:
+    """A log whose next commit fails, before the block landed or after it."""
+
+    def __init__(self, log: MemoryLog, *, lands: bool) -> None:
+        self.commit_of = log.commit
+        self.lands = lands
+        self.failed = 0
+
+    def commit(self, block: Block) -> None:
+        """Fail once."""
+        if self.failed:
+            self.commit_of(block)
+            return
+        self.failed = 1
+        if self.lands:
+            self.commit_of(block)
+        raise LogUnavailable("the machine died")
+
+
+@pytest.mark.parametrize("lands", [False, True])
+def test_a_correction_that_is_cut_short_is_whole_or_not_there(
+    lands: bool,  # noqa: FBT001
+    corrected: Case,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = Case()
+    case.operators.approve(case.plan)
+    seq = case.town.writer.state.seq
+    command = command_of(case.plan, "apply", 1, case.town.now_us)
+    monkeypatch.setattr(case.town.log, "commit", Failing(case.town.log, lands=lands).commit)
+    with pytest.raises(LogUnavailable):
+        case.town.writer.submit([encode_command(command)], case.town.now_us)
+    recovered = recover(case.town.log, None).state
+    assert (recovered.seq > seq) == lands
+    case.town.writer = Writer(case.town.log)
+    (answer,) = case.town.writer.submit([encode_command(command)], case.town.now_us)
+    assert (answer.outcome.code, answer.duplicate) == (0, True)
+    assert writer_digest(case.town.writer.state) == writer_digest(corrected.town.writer.state)
