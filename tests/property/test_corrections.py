@@ -8,12 +8,16 @@ from ledger.core.digest import view_digests, writer_digest
 from ledger.core.messages import AnyEvent, FillSettled, FundingSettled, TradeBusted
 from ledger.core.postings import postings
 from ledger.core.values import E8
+from ledger.incident.audit import audit
 from ledger.incident.correction.planner import Asked
 from ledger.incident.correction.plans import correction_of
 from ledger.incident.counterfactual.corrections import COMPUTED, Corrections, TickCorrection
 from ledger.incident.counterfactual.run import Counterfactual
 from ledger.incident.effects import MIGHT_HAVE_FILLED, ONLY_RECORDED, effects_of, flags_of
 from ledger.incident.plan import Plan
+from ledger.incident.refunds.inputs import lines_of
+from ledger.incident.refunds.plan import Terms, payments, refund_plan
+from ledger.log.codec import encode_command
 from ledger.log.memory import MemoryLog
 from ledger.writer.apply import block_events
 from ledger.writer.recovery import recover
@@ -129,3 +133,28 @@ def test_the_seeds_reverse_takeovers_and_correct_two_markets_in_one_plan() -> No
     plans = [Corrected(seed).plan for seed in SEEDS]
     assert sum(plan.report["takeovers_reversed"] for plan in plans) > len(SEEDS) // 2
     assert any(len(plan.body["indices"]) == 2 for plan in plans)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3, 6])
+@pytest.mark.parametrize("method", ["A", "B+", "C"])
+def test_refunds_sum_to_their_lines_and_paying_twice_changes_nothing(seed: int, method: str) -> None:
+    incident = Incident(seed, markets=MARKETS, vault=False)
+    town = incident.town
+    operators = Operators(town)
+    wrong = Corrections([], [TickCorrection(name, 0, 10**9, COMPUTED) for name in MARKETS])
+    found = audit(town.log, wrong, incident.last_good, town.head.height)
+    lines = lines_of(found.inputs, method, found.excluded)
+    plan = refund_plan(Terms(town.log.ledger_id, "it", town.head.height, "lv"), lines, {})
+    operators.approve(plan)
+    before = {name: one.balance_e8 for name, one in town.writer.state.accounts.items()}
+    for producer in ("one", "two"):
+        for command in payments(plan, town.writer.state, producer, town.now_us):
+            (answer,) = town.writer.submit([encode_command(command)], town.now_us)
+            assert answer.outcome.code == 0, answer.outcome.detail
+    after = town.writer.state
+    total = sum(line.amount_e8 for line in lines)
+    assert total == plan.head.total_e8 == sum(one.paid_e8 for one in after.refunds.values())
+    assert total > 0 or not found.wrongful
+    owed = {line.account: line.amount_e8 for line in lines} | {"lv": -total}
+    for name, was_e8 in before.items():
+        assert after.accounts[name].balance_e8 - was_e8 == owed.get(name, 0)
