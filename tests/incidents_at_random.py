@@ -26,6 +26,9 @@ from tests.spec import USDC, account, ask, deposit, e8, market, rule
 MARKETS = ("BTC-USD-PERP", "ETH-USD-PERP")
 TRADERS = tuple(f"trader-{letter}" for letter in "abcdefgh")
 INDEX = e8("10000")
+RATE = 10**7
+RATE_MAX = 2 * 10**10
+"""With a period of one tick: one unit of index a tick, and two thousand."""
 
 Claim = Callable[[int], int]
 CORRUPTIONS: dict[str, Claim] = {
@@ -46,7 +49,8 @@ class Incident:
         self.wrong = markets
         self.vault = vault
         self._open()
-        self.tick(dict.fromkeys(MARKETS, INDEX))
+        for _ in range(6):
+            self.tick({}, RATE_MAX)
         for _ in range(4):
             self.tick({})
             self.trade_some(6)
@@ -66,7 +70,7 @@ class Incident:
         terms = {
             "maker_fee_ppm": 0,
             "taker_fee_ppm": 0,
-            "funding_period_s": 500,
+            "funding_period_s": 5,
             "funding_gap_max_ms": 600_000,
             "position_limit_e8": e8("1000"),
         }
@@ -96,7 +100,7 @@ class Incident:
                 ),
             )
 
-    def tick(self, claims: dict[str, int]) -> None:
+    def tick(self, claims: dict[str, int], rate_e12: int = RATE) -> None:
         """Prices, funding with the claims given, and what the keeper makes of it."""
         town = self.town
         town.wait(5)
@@ -106,7 +110,7 @@ class Incident:
         town.ask(town.prices(**{base: str(mark / 10**8) for base, mark in self.marks.items()}))
         number = town.ticks["funding"] = town.ticks.get("funding", 0) + 1
         rates = [
-            MarketRate(name, 10**9, e8("100000"), 1 if name in claims else 0, claims.get(name, 0), 0, 0)
+            MarketRate(name, rate_e12, e8("100000"), 1 if name in claims else 0, claims.get(name, 0), 0, 0)
             for name in MARKETS
         ]
         if number == 2 and self.vault:

@@ -12,7 +12,7 @@ import polars as pl
 from projectors.define.definitions import Check, Extract, Law, Lines, Rows, Table
 from projectors.define.folds import last, total, wide
 from projectors.define.view import View, col
-from projectors.views.feed_guards import INPUTS, open_findings
+from projectors.views.feed_guards import INPUTS, is_mended, open_findings
 
 _RATE_UNIT = 1_000_000_000_000
 _MS = 1_000
@@ -174,7 +174,7 @@ VIEW = View(
         _SETTLEMENTS,
         INPUTS,
     ),
-    laws=(Law("no input was let through that a guard would refuse", open_findings),),
+    laws=(Law("no input was let through that a guard would refuse", open_findings, is_mended),),
     checks=(
         *(Check("FundingIndexAdvanced", name, holds) for name, holds in _STEP_CHECKS),
         *(

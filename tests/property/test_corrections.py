@@ -34,9 +34,9 @@ UNITS = 2
 class Corrected:
     """A random incident that was corrected on its own ledger."""
 
-    def __init__(self, seed: int, *, vault: bool = False) -> None:
-        markets = MARKETS[: 1 + seed % 2]
-        self.incident = Incident(seed, markets=markets, vault=vault)
+    def __init__(self, seed: int, *, vault: bool = False, incident: Incident | None = None) -> None:
+        markets = MARKETS[: 1 + seed % 2] if incident is None else MARKETS
+        self.incident = incident or Incident(seed, markets=markets, vault=vault)
         self.town = self.incident.town
         self.operators = Operators(self.town)
         self.operators.status("maintenance")
@@ -120,7 +120,7 @@ def test_laws_hold_after_a_correction_and_a_restart_finds_the_same(seed: int) ->
     assert view_digests(recovered) == view_digests(state)
 
 
-@pytest.mark.parametrize("seed", [2, 14, 18])
+@pytest.mark.parametrize("seed", [0, 5, 14])
 def test_shares_of_a_vault_are_those_of_the_counterfactual(seed: int) -> None:
     corrected = Corrected(seed, vault=True)
     assert corrected.plan.body["shares"]

@@ -5,18 +5,17 @@ import pytest
 from ledger.core.messages import MarkCheckpoint
 from ledger.incident.refunds.formulas import Line
 from ledger.incident.refunds.plan import Terms, payments, refund_plan
-from ledger.log.chain import Rollbacks
+from ledger.log.chain import Restatement, Rollbacks
 from ledger.log.codec import encode_command
 from projectors.folding.runner import Runner
 from projectors.folding.state import ViewState
 from projectors.rederive.stage import rederived, row_differences
 from projectors.views import VIEWS
+from projectors.views.feed_guards import COLUMNS, is_mended, look
+from tests.incidents_at_random import MARKETS, Incident
 from tests.projecting import memory_state, rows_of
 from tests.property.test_corrections import Corrected
 from tests.spec import ask, e8
-
-FOLLOWING = [view for name, view in VIEWS.items() if name != "funding"]
-"""The funding view stands still at an index that a guard should have refused, whatever comes after it."""
 
 
 class Repaired:
@@ -34,7 +33,7 @@ class Repaired:
         answers = self.town.writer.submit([encode_command(one) for one in commands], self.town.now_us)
         assert [answer.outcome.code for answer in answers] == [0]
         self.town.take(ask(MarkCheckpoint, reason="after the refund"))
-        self.states = {view.name: memory_state(view, self.town.log.partitions) for view in FOLLOWING}
+        self.states = {view.name: memory_state(view, self.town.log.partitions) for view in VIEWS.values()}
         runner = Runner(self.town.log, list(self.states.values()))
         runner.run_to_head()
         assert {name: str(stop.fault) for name, stop in runner.stops.items()} == {}
@@ -80,3 +79,37 @@ def test_a_correction_is_linked_to_what_it_corrects(repaired: Repaired) -> None:
         links = {row["corrects_seq"] for row in lines if row["why"] == "CORRECTION"}
         assert seq in links
         assert seq in {row["seq"] for row in lines}
+
+
+def test_the_funding_view_stands_at_a_wrong_index_until_a_correction_mends_it() -> None:
+    incident = Incident(14, markets=MARKETS, vault=False)
+    state = memory_state(VIEWS["funding"], incident.town.log.partitions)
+    runner = Runner(incident.town.log, [state])
+    runner.run_to_head()
+    assert "its steps say" in str(runner.stops["funding"].fault)
+    corrected = Corrected(14, incident=incident)
+    runner.run_to_head()
+    assert runner.stops == {}
+    index = {row["market"]: row["index_e8"] for row in rows_of(state, "funding_index")}
+    markets = corrected.town.writer.state.markets
+    assert index == {name: market.index_e8 for name, market in markets.items()}
+    wrong = {name: market.index_e8 - e8("9") for name, market in markets.items()}
+    incident.tick(wrong)
+    runner.run_to_head()
+    assert "its steps say" in str(runner.stops["funding"].fault)
+
+
+def test_a_finding_that_no_correction_can_mend_is_not_hidden_by_one_that_it_can() -> None:
+    index = {"what": "trip", "guard": "G2", "field": "index", "given": "0", "at_seq": 7}
+    spot = {"what": "trip", "guard": "G5", "field": "spot", "given": "1", "at_seq": 9}
+    row = look(look(COLUMNS, index), spot)
+    assert row["finding"] == "seq 9: guard G5 let spot 1 through"
+    assert look(row, {"what": "restated", "from_seq": 5})["finding"] == row["finding"]
+    assert look(look(COLUMNS, index), {"what": "restated", "from_seq": 8})["finding"]
+    assert not look(look(COLUMNS, index), {"what": "restated", "from_seq": 7})["finding"]
+    known = [Restatement(9, 20, "BTC", 5)]
+    assert is_mended("BTC, seq 7: index is 1e-8, its steps say 2e-8", known)
+    assert is_mended("seq 7: guard G7a let index 1 through", known)
+    assert not is_mended("ETH, seq 7: index is 1e-8, its steps say 2e-8", known)
+    assert not is_mended("BTC, seq 21: index is 1e-8, its steps say 2e-8", known)
+    assert not is_mended("BTC, seq 7: mark is 0e-8", known)
