@@ -30,6 +30,16 @@ RATE = 10**7
 RATE_MAX = 2 * 10**10
 """With a period of one tick: one unit of index a tick, and two thousand."""
 
+NEW_MARKET_AT = 2
+"""Tick of the incident before which a third market is listed."""
+TERMS: dict[str, object] = {
+    "maker_fee_ppm": 0,
+    "taker_fee_ppm": 0,
+    "funding_period_s": 5,
+    "funding_gap_max_ms": 600_000,
+    "position_limit_e8": e8("1000"),
+}
+
 Claim = Callable[[int], int]
 CORRUPTIONS: dict[str, Claim] = {
     "zeroed": lambda index: 0 * index,
@@ -58,6 +68,9 @@ class Incident:
         kind = self.random.choice(tuple(CORRUPTIONS))
         wrong_ticks = self.random.randint(1, 3)
         for number in range(7):
+            if number == NEW_MARKET_AT:
+                self.town.take(market("SOL-USD-PERP", **TERMS))
+                self.marks["SOL"] = e8("200")
             claims = {}
             if number < wrong_ticks:
                 state = self.town.writer.state
@@ -67,19 +80,12 @@ class Incident:
             self.move_money()
 
     def _open(self) -> None:
-        terms = {
-            "maker_fee_ppm": 0,
-            "taker_fee_ppm": 0,
-            "funding_period_s": 5,
-            "funding_gap_max_ms": 600_000,
-            "position_limit_e8": e8("1000"),
-        }
         town = self.town
         town.take(*observed(), rule("stale_ticks_max", "0"), rule("outflow_hour_ppm", "1000000000"))
         town.take(rule("outflow_day_ppm", "1000000000"))
         town.take(
             USDC,
-            *(market(name, **terms) for name in MARKETS),
+            *(market(name, **TERMS) for name in MARKETS),
             account("lv", kind="LIQUIDATOR"),
             *(account(name) for name in TRADERS),
             deposit("lv", "500000"),
@@ -111,7 +117,7 @@ class Incident:
         number = town.ticks["funding"] = town.ticks.get("funding", 0) + 1
         rates = [
             MarketRate(name, rate_e12, e8("100000"), 1 if name in claims else 0, claims.get(name, 0), 0, 0)
-            for name in MARKETS
+            for name in town.writer.state.markets
         ]
         if number == 2 and self.vault:
             town.ask(ask(DepositToVault, account="owner", vault="fund", amount_e8=e8("20000")))

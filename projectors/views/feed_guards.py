@@ -81,7 +81,9 @@ def look(row: Row, event: Row) -> dict[str, int | str]:
         name, value = str(event["rule"]), int(event["value"])
         after[name] = max(_number(after, name), value) if name == "tick_age_max_ms" else 0
     elif what == "restated":
-        if _is_of_index(str(after["finding"])) and event["from_seq"] <= _seq_of(str(after["finding"])):
+        if _is_of_index(str(after["finding"])) and _number(event, "from_seq") <= _seq_of(
+            str(after["finding"])
+        ):
             after["finding"] = ""
     elif what == "trip":
         _find(after, event, f"guard {event['guard']} let {event['field']} {event['given']} through")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    ApplyCorrection,
     ApplyRollback,
     ApprovePlan,
     BustTrade,
@@ -31,6 +32,7 @@ from ledger.core.messages import (
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
+    PayRefund,
     PlaceOrder,
     PostAdjustment,
     RedeemShares,
@@ -167,7 +169,7 @@ class Model:
                 control.revoke_key(world, command)
             case MarkCheckpoint():
                 world.record("CheckpointMarked")
-            case ApprovePlan() | ApplyRollback() | ReinstateWithdrawal():
+            case ApprovePlan() | ApplyRollback() | ReinstateWithdrawal() | ApplyCorrection() | PayRefund():
                 raise NotImplementedError("the histories that are compared with this ledger have no plans")
 
     def balances(self) -> dict[tuple[str, str], tuple[int, int]]:

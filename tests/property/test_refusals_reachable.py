@@ -426,7 +426,6 @@ APPLY: Final = ask(
 APPROVED: Final[tuple[AnyCommand, ...]] = (*KEYS, APPROVE, ask(ChangeStatus, status="maintenance"))
 DECLARED: Final = event(RollbackDeclared, seq=9, recorded_at_us=START_US, plan_digest=DIGEST)
 
-TRADED: Final = (block_trade("0.01"),)
 RESTORED: Final = event(RollbackDeclared, seq=30, recorded_at_us=START_US)
 
 TWICE_SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand]]] = {
@@ -439,7 +438,9 @@ TWICE_SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand
     Code.PLAN_APPLIED: ((*APPROVED, DECLARED), changed(APPROVE, expires_at_us=START_US + 70_000_000)),
     Code.PLAN_EXPIRED: (APPROVED, at(20, APPLY)),
     Code.PLAN_STALE: ((*APPROVED, USDC), changed(APPLY, head_seq=4)),
-    **remedies((*KEYS, *PRICED, account("lv", kind="LIQUIDATOR"), *TRADED), deposit("lv", "1000")),
+    **remedies(
+        (*KEYS, *PRICED, account("lv", kind="LIQUIDATOR"), block_trade("0.01")), deposit("lv", "1000")
+    ),
 }
 """The same where two operators have signed every command."""
 

@@ -15,6 +15,7 @@ from ledger.core.messages import (
     FundingIndexRestated,
     FundingSettled,
     LiquidationStarted,
+    MarketListed,
     OrderCancelled,
     OrderPlaced,
     PenaltyCharged,
@@ -153,6 +154,9 @@ class Collector:
 
     def _take(self, event: AnyEvent) -> None:
         match event:
+            case MarketListed():
+                self.index[event.market] = event.index_start_e8
+                self.steps[event.market] = Steps()
             case FillSettled():
                 self._filled(event)
             case FundingSettled():
@@ -200,7 +204,7 @@ class Collector:
     def _advanced(self, event: FundingIndexAdvanced) -> None:
         index = self._index_at.get((event.tick_id, event.market))
         self.index[event.market] = event.index_after_e8 if index is None else index
-        steps = self.steps.setdefault(event.market, Steps())
+        steps = self.steps[event.market]
         if self.index[event.market] != event.index_after_e8:
             steps.wrong_from_seq = steps.wrong_from_seq or event.seq
             steps.wrong_to_seq = event.seq

@@ -100,8 +100,8 @@ def test_the_funding_view_stands_at_a_wrong_index_until_a_correction_mends_it() 
 
 
 def test_a_finding_that_no_correction_can_mend_is_not_hidden_by_one_that_it_can() -> None:
-    index = {"what": "trip", "guard": "G2", "field": "index", "given": "0", "at_seq": 7}
-    spot = {"what": "trip", "guard": "G5", "field": "spot", "given": "1", "at_seq": 9}
+    index: dict[str, int | str] = {"what": "trip", "guard": "G2", "field": "index", "given": "0", "at_seq": 7}
+    spot: dict[str, int | str] = {"what": "trip", "guard": "G5", "field": "spot", "given": "1", "at_seq": 9}
     row = look(look(COLUMNS, index), spot)
     assert row["finding"] == "seq 9: guard G5 let spot 1 through"
     assert look(row, {"what": "restated", "from_seq": 5})["finding"] == row["finding"]
