@@ -15,9 +15,9 @@ from ledger.core.values import BUY, E8, PPM, SELL
 from ledger.market_data.series import SYMBOLS
 from scenarios.draws import E6
 from scenarios.gateway import Gateway
-from scenarios.history.listing import COIN, OPERATOR, SETTLEMENT_ASSET, SIZE_STEP_E8, market_of
 from scenarios.history.population import MAKER_DEPOSIT_E8, Maker, Notebook, Trader
 from scenarios.history.venue import TICK_E8, Venue
+from scenarios.listing import COIN, OPERATOR, SETTLEMENT_ASSET, SIZE_STEP_E8, market_of
 
 BRIDGE: Final = "bridge"
 CHAIN: Final = "ethereum"

@@ -22,8 +22,8 @@ from ledger.core.state import Account
 from ledger.core.values import E8, PPM
 from scenarios.gateway import Gateway
 from scenarios.history.agents import BRIDGE, CHAIN, STEP_E8
-from scenarios.history.listing import OPERATOR, SETTLEMENT_ASSET
 from scenarios.history.venue import ENGINE, KEEPER
+from scenarios.listing import OPERATOR, SETTLEMENT_ASSET
 
 DEALER: Final = "dealer"
 DEALER_E8: Final = 200_000_000 * E8

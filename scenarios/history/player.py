@@ -34,9 +34,9 @@ from scenarios.gateway import Gateway
 from scenarios.history import agents
 from scenarios.history.agents import BRIDGE, QUOTE_NOTIONAL_E8, QUOTE_OFFSETS_PPM, Scene
 from scenarios.history.funds import Funds
-from scenarios.history.listing import OPERATOR, list_assets, list_markets, market_of
 from scenarios.history.population import Trader, makers, traders
 from scenarios.history.venue import Venue
+from scenarios.listing import OPERATOR, list_assets, list_markets, market_of
 
 PRICE_FEED: Final = "price-feed"
 FUNDING_FEED: Final = "funding-feed"

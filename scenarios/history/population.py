@@ -10,7 +10,7 @@ from typing import Final, final
 from ledger.core.values import E8
 from ledger.market_data.series import SYMBOLS
 from scenarios.draws import E6, Draws
-from scenarios.history.listing import market_of
+from scenarios.listing import market_of
 
 MAKERS_PER_MARKET: Final = 2
 MAKER_DEPOSIT_E8: Final = 20_000_000 * E8

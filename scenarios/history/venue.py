@@ -22,8 +22,8 @@ from ledger.core.values import BUY, E8, PPM
 from ledger.market_data.series import SYMBOLS
 from scenarios.book import Book, BookOrder, Match
 from scenarios.gateway import Gateway
-from scenarios.history.listing import BAND_PPM, PRICE_TICK_E8, market_of
 from scenarios.history.population import Notebook
+from scenarios.listing import BAND_PPM, PRICE_TICK_E8, market_of
 
 ENGINE: Final = "engine"
 KEEPER: Final = "keeper"
