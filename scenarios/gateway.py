@@ -6,8 +6,10 @@ from typing import Protocol, final
 
 from ledger.core.decision import command_id
 from ledger.core.messages import AdvanceFunding, AnyCommand, UpdatePrices
+from ledger.core.rules.operators import keys_needed
 from ledger.core.state import State
-from ledger.log.codec import encode_command
+from ledger.log.codec import encode_command, encode_signed
+from ledger.signing import signed_command
 from ledger.writer.apply import Answer
 
 Header = tuple[str, int, int]
@@ -34,6 +36,7 @@ class Gateway:
         "_queue",
         "_writer",
         "accepted",
+        "keys",
         "now_us",
         "refused",
         "refused_ticks",
@@ -46,6 +49,8 @@ class Gateway:
         self._numbers: dict[str, int] = {}
         self._queue: list[tuple[AnyCommand, Callable[[bool], None] | None]] = []
         self.now_us = 0
+        self.keys: list[tuple[str, str]] = []
+        """Id and private key of operators who sign what operators have to sign, once they are registered."""
         self.submitted = 0
         self.writer_s = 0.0
         """Seconds spent waiting for the writer."""
@@ -78,7 +83,7 @@ class Gateway:
         if not queue:
             return
         self._queue = []
-        framed = [encode_command(command) for command, _ in queue]
+        framed = [self._framed(command) for command, _ in queue]
         began = time.perf_counter()
         answers = self._writer.submit(framed, self.now_us)
         self.writer_s += time.perf_counter() - began
@@ -94,3 +99,15 @@ class Gateway:
                 self.accepted[name] = self.accepted.get(name, 0) + 1
             if then is not None:
                 then(code == 0)
+
+    def drop(self) -> None:
+        """Forget what is queued: nobody will be told about it."""
+        self._queue = []
+
+    def _framed(self, command: AnyCommand) -> bytes:
+        """A command as bytes, with as many signatures of operators as it needs."""
+        needed = min(len(self.keys), keys_needed(self.state, command)) if self.keys else 0
+        if not needed:
+            return encode_command(command)
+        first, second = self.keys[0], self.keys[1] if needed > 1 else None
+        return encode_signed(signed_command(command, self.state.ledger_id, first, second))

@@ -87,14 +87,17 @@ class Engine:
             command = CancelAllOrders(*self._gateway.header(producer), account, market, reason)
             self._gateway.send(command, self._leave(found))
 
-    def trigger(self, marks: dict[str, int]) -> None:
-        """Keeper: say of every waiting order whose trigger these marks reach that they do."""
+    def trigger(self, marks: dict[str, int]) -> list[Order]:
+        """Keeper: say of every waiting order whose trigger these marks reach that they do; those orders."""
+        found: list[Order] = []
         for market, waiting in self.waiting.items():
-            for account, order_id in waiting.reached(marks.get(market, 0)) if marks.get(market) else ():
+            for account, order_id in waiting.reached(marks[market]):
                 order = self._open(account, order_id)
                 if order is not None and order.status == ORDER_UNTRIGGERED:
+                    found.append(order)
                     command = TriggerOrder(*self._gateway.header(KEEPER), account, order_id)
                     self._gateway.send(command, partial(self._triggered, account, order_id))
+        return found
 
     def match(self) -> None:
         """Match every order accepted since the last matching, in order, and send the trades."""

@@ -1,0 +1,258 @@
+"""Plays the tape: services, keeper, makers and people against the ledger's own outcomes.
+
+One block per tick. Its commands come in this order: the trades matched after the last tick, what the
+operator does, the feeds' ticks, triggers, liquidations, quotes, takers, everybody else by name. An hour
+or more apart (the history), a tick is three blocks: the feeds; what follows from them; the trades.
+
+The two runs differ in nothing but the rule set, and the same seed gives the same bytes.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Final, final
+
+from ledger.core.messages import ListAsset, RegisterKey
+from ledger.core.rulebook import TRIGGERS
+from ledger.core.rules.words import STATUS_CANCEL_ONLY, STATUS_MAINTENANCE, STATUS_OK, STATUS_POST_ONLY
+from ledger.signing import public_key
+from scenarios.day import times
+from scenarios.day.bridge import Bridge
+from scenarios.day.crowd import Crowd
+from scenarios.day.feeds import FundingService, PriceService
+from scenarios.day.makers import Makers
+from scenarios.day.operator import Operator
+from scenarios.day.population import people
+from scenarios.day.race import RacingService
+from scenarios.day.rules import MARKETS, SYMBOL_OF, day_market, day_rules, opening_rules, tape_markets
+from scenarios.day.series import Outside
+from scenarios.day.thin import ThinBook
+from scenarios.day.trading import Trading
+from scenarios.day.vaults import Vaults
+from scenarios.day.watch import Watch
+from scenarios.day.world import World
+from scenarios.gateway import Gateway
+from scenarios.listing import OPERATOR, list_assets
+
+OPERATORS: Final = ("ada", "ben")
+HOUSE_TICKS: Final = 90
+REBALANCE_TICKS: Final = 9
+REOPEN_AFTER_MS: Final = 60_000
+REOPEN_EVERY_MS: Final = 30_000
+"""How often an operator asks again for the next mode, once a guard has closed the exchange."""
+
+Progress = Callable[[int], None]
+
+
+@final
+class Player:
+    """One run of the tape."""
+
+    def __init__(self, gateway: Gateway, rule_set: str, seed: int, accounts: int) -> None:
+        self.gateway = gateway
+        self.rule_set = rule_set
+        self.world = World(gateway, Outside(seed, times.DAY), seed, accounts)
+        self.bridge = Bridge(self.world)
+        self.crowd = Crowd(self.world, self.bridge, people(accounts, seed))
+        self.makers = Makers(self.world, self.bridge)
+        self.vaults = Vaults(self.world, self.bridge)
+        self.trading = Trading(self.world, self.crowd, self.bridge, self.vaults)
+        self.thin = ThinBook(self.world, self.crowd)
+        self.prices = PriceService(self.world)
+        self.funding = FundingService(self.world)
+        self.watch = Watch(self.world)
+        self.operator = Operator(self.world, self.crowd, self._heard)
+        self.race: RacingService | None = None
+        self.incident = False
+        """Whether the tick of the race was taken."""
+        self.marks: dict[str, int] = {}
+        """Heights of the blocks that the story names."""
+        self._indices: dict[str, int] = {}
+        self._closed_ms = 0
+        self._ticks = 0
+        self._progress: Progress = _silent
+
+    def play(self, progress: Progress, until_ms: int = times.END) -> None:
+        """Play from the beginning to a time; ``progress`` is told how many ticks are done."""
+        self._progress = progress
+        history = [ms for ms in self.world.outside.times_ms if ms < times.BUILD_UP]
+        self._open(history[0])
+        for now_ms in history:
+            self._coarse(now_ms)
+        for now_ms in times.hours(times.BUILD_UP, times.DAY + 1):
+            self._coarse(now_ms)
+        self._begin_day()
+        for now_ms in times.before_the_race():
+            if now_ms <= until_ms:
+                self._fine(now_ms)
+        if until_ms >= times.RACE:
+            self._fine(times.RACE)
+            rest = times.of_the_incident() if self.incident else times.without_incident()
+            for now_ms in rest:
+                if times.RACE < now_ms <= until_ms:
+                    self._fine(now_ms)
+        self.gateway.flush()
+
+    def _open(self, now_ms: int) -> None:
+        """Everything that is there before the first tick: keys, rules, assets, markets, makers, vaults."""
+        gateway, world = self.gateway, self.world
+        gateway.now_us = now_ms * 1000
+        world.now_ms = now_ms
+        for name in OPERATORS:
+            private = blake2b(f"{world.seed}/{name}".encode(), digest_size=32).hexdigest()
+            header = gateway.header(OPERATOR)
+            gateway.send(RegisterKey(*header, f"key-{name}", public_key(private), "operator", name))
+            gateway.flush()
+            gateway.keys.append((f"key-{name}", private))
+        assets: list[ListAsset] = list_assets(gateway.header)
+        for command in (*assets, *tape_markets(gateway.header), *opening_rules(gateway.header)):
+            gateway.send(command)
+        self.makers.open()
+        self.vaults.open()
+        gateway.flush()
+        self.crowd.plan(now_ms, times.BUILD_UP, times.DAY)
+        self.vaults.plan(now_ms, times.DAY)
+
+    def _begin_day(self) -> None:
+        """Bounds and rules of the day; from here on there is a tick every few seconds."""
+        gateway = self.gateway
+        for name in MARKETS:
+            gateway.send(day_market(gateway.header(OPERATOR), self.world.market(name)))
+        for rule in day_rules(gateway.header, self.rule_set):
+            gateway.send(rule)
+        gateway.flush()
+        self.world.coarse = False
+        self.trading.begin()
+
+    def _coarse(self, now_ms: int) -> None:
+        world, gateway = self.world, self.gateway
+        self._clock(now_ms)
+        self.prices.publish()
+        self.funding.publish()
+        gateway.flush()
+        triggered = world.engine.trigger(self._marks())
+        self.watch.ask()
+        if self._ticks % HOUSE_TICKS == HOUSE_TICKS - 1:
+            self.operator.keep_house()
+        if self._ticks % REBALANCE_TICKS == 0:
+            self.vaults.rebalance()
+            self.makers.hedge()
+        world.act()
+        self.vaults.unwind()
+        self.makers.supply(triggered)
+        gateway.flush()
+        world.engine.match()
+        gateway.flush()
+        self._done()
+
+    def _fine(self, now_ms: int) -> None:
+        world, gateway, control = self.world, self.gateway, self.gateway.state.control
+        self._clock(now_ms)
+        self._cue(now_ms)
+        if now_ms != times.CLOSES:
+            self.prices.publish()
+            if now_ms == times.RACE:
+                self._restart_unsafely()
+            else:
+                self.funding.publish(self._funding_heard)
+        if control.modes[TRIGGERS] & control.bit:
+            world.engine.trigger(self._marks())
+        self.watch.ask()
+        self.makers.quote()
+        self.trading.take()
+        world.act()
+        if self.operator.status == STATUS_OK:
+            self.vaults.unwind()
+        gateway.flush()
+        world.engine.match()
+        self._done()
+
+    def _clock(self, now_ms: int) -> None:
+        self.world.now_ms = now_ms
+        self.gateway.now_us = now_ms * 1000
+
+    def _done(self) -> None:
+        self._ticks += 1
+        self._progress(self._ticks)
+
+    def _marks(self) -> dict[str, int]:
+        return {name: market.mark_e8 for name, market in self.gateway.state.markets.items()}
+
+    def _cue(self, now_ms: int) -> None:
+        """What the operator does at this tick, by the clock; and what a guard makes necessary."""
+        operator = self.operator
+        if now_ms == times.EXPORT:
+            operator.mark("database export begins")
+        elif now_ms == times.CLOSES:
+            operator.change(STATUS_MAINTENANCE, "database upgrade")
+        elif now_ms == times.CANCEL_ONLY:
+            operator.change(STATUS_CANCEL_ONLY, "database upgraded")
+        elif now_ms == times.POST_ONLY:
+            operator.change(STATUS_POST_ONLY, "database upgraded")
+        elif now_ms == times.OPENS:
+            operator.change(STATUS_OK, "database upgraded")
+            self.makers.window = self.trading.window = True
+        elif now_ms == times.NOTICED:
+            self.trading.notice(self._indices, times.LAST_WISH)
+        elif self.incident:
+            self._cue_of_incident(now_ms)
+        elif now_ms >= times.RACE:
+            self._watch_over(now_ms)
+
+    def _cue_of_incident(self, now_ms: int) -> None:
+        operator = self.operator
+        if now_ms == times.CLOSES_AGAIN:
+            operator.change(STATUS_MAINTENANCE, "funding indices are wrong")
+        elif now_ms == times.CANCEL_ONLY_AGAIN:
+            operator.change(STATUS_CANCEL_ONLY, "rolled back")
+        elif now_ms == times.POST_ONLY_AGAIN:
+            operator.change(STATUS_POST_ONLY, "rolled back")
+            self.thin.plan()
+        elif now_ms == times.OPENS_AGAIN:
+            operator.change(STATUS_OK, "rolled back")
+        elif now_ms == times.WINDOW_ENDS:
+            self.makers.window = self.trading.window = False
+
+    def _watch_over(self, now_ms: int) -> None:
+        """Reopen in steps what a guard closed, and only after the funding service was restored and verified."""
+        if now_ms == times.CALM_AGAIN:
+            self.makers.window = self.trading.window = False
+        if self.operator.status == STATUS_OK:
+            self._closed_ms = 0
+            if now_ms % REOPEN_EVERY_MS < times.FIRST_MS + 1:
+                self.operator.open_markets()
+            return
+        if not self._closed_ms:
+            self._closed_ms = now_ms
+        waited = now_ms - self._closed_ms
+        if waited >= REOPEN_AFTER_MS and waited % REOPEN_EVERY_MS == 0:
+            self.operator.step_up("feeds were restored and verified")
+
+    def _restart_unsafely(self) -> None:
+        """05:01:32.8: the funding service is restarted last, and publishes before it has restored."""
+        self._indices = {name: market.index_e8 for name, market in self.gateway.state.markets.items()}
+        stored = {SYMBOL_OF[name]: accrual for name, accrual in self.funding.table.items()}
+        self.race = RacingService(stored)
+        self.race.run()
+        self.funding.table = {name: self.race.published[SYMBOL_OF[name]] for name in MARKETS}
+        self.funding.epoch += 1
+        self.trading.plan_window(times.RACE, times.CLOSES_AGAIN)
+        self.funding.publish(self._raced)
+
+    def _raced(self, accepted: bool) -> None:  # noqa: FBT001
+        self.incident = accepted
+        self._funding_heard(accepted)
+
+    def _funding_heard(self, accepted: bool) -> None:  # noqa: FBT001
+        """A service whose tick was refused goes through restore and verify before its next."""
+        if not accepted:
+            self.funding.restore()
+
+    def _heard(self, status: str) -> None:
+        """The exchange has another status now: makers look on before they quote again."""
+        bands = self.gateway.state.control.bands == 1
+        if status in (STATUS_POST_ONLY, STATUS_OK):
+            self.makers.be_cautious(bands)
+
+
+def _silent(_: int) -> None:
+    """Nobody wants to know."""
