@@ -16,6 +16,8 @@ from setuptools.errors import CompileError
 
 COMPILED = (
     "ledger/core/**/*.py",
+    "ledger/incident/counterfactual/[!rw]*.py",
+    "ledger/incident/counterfactual/re*.py",
     "ledger/log/blobs.py",
     "ledger/log/blocks.py",
     "ledger/log/wire.py",

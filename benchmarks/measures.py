@@ -165,7 +165,7 @@ def measure_memory(_: Path) -> Figures:
     for number in range(REMEMBERED):
         producer = f"producer-{number % PRODUCERS}"
         duplicates.remember(
-            Outcome(producer, number // PRODUCERS + 1, number, START_US, "accepted", 0, "", 1, 2)
+            Outcome(producer, number // PRODUCERS + 1, number, START_US, "accepted", 0, "", 1, 2, 0)
         )
     remembered = traced_bytes() - before
     tracemalloc.stop()

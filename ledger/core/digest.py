@@ -7,13 +7,13 @@ the two must be equal.
 
 from typing import Final
 
-from ledger.core.image import CLOCK, CONTROL_ROWS, EXTERNAL_REF, KEY_LENGTHS, state_rows
+from ledger.core.image import CLOCK, CONTROL_ROWS, EXTERNAL_REF, KEY_LENGTHS, ROLLBACK, state_rows
 from ledger.core.state import Account, State
 from ledger.core.values import BUY, SELL
 from ledger.core.vault_image import BREAKER
 from ledger.rows import LaneDigest, encode_row
 
-NOT_IN_DIGEST: Final = frozenset((CLOCK, EXTERNAL_REF)) | CONTROL_ROWS | {BREAKER}
+NOT_IN_DIGEST: Final = frozenset((CLOCK, EXTERNAL_REF, ROLLBACK)) | CONTROL_ROWS | {BREAKER}
 """Rows of control state: status, rules, keys, seq and references of deposits go on through a rollback
 (decisions.md 31)."""
 

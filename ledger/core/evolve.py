@@ -28,6 +28,7 @@ from ledger.core.messages import (
     OrderPlaced,
     OrderTriggered,
     PenaltyCharged,
+    PlanApproved,
     PricesUpdated,
     RollbackCompleted,
     RollbackDeclared,
@@ -63,6 +64,7 @@ from ledger.core.rules import (
     money,
     operators,
     orders,
+    plans,
     prices,
     redemption,
     rollback,
@@ -75,7 +77,7 @@ from ledger.core.state import State
 
 
 def evolve_control(state: State, event: AnyEvent) -> None:
-    """Apply what an event of a void block still says: status, rules, keys and trips of guards count.
+    """Apply what an event of a void block still says: status, rules, keys, approvals and guard trips count.
 
     Everything else of a void block, its seq and its time included, never was.
     """
@@ -90,6 +92,10 @@ def evolve_control(state: State, event: AnyEvent) -> None:
             operators.evolve_key_registered(state, event)
         case KeyRevoked():
             operators.evolve_key_revoked(state, event)
+        case PlanApproved():
+            plans.evolve_plan_approved(state, event)
+        case RollbackDeclared():
+            rollback.evolve_declared_control(state, event)
         case _:
             pass
 
@@ -114,8 +120,10 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             money.evolve_transfer_received(state, event)
         case PricesUpdated():
             prices.evolve_prices_updated(state, event)
+            plans.note_passing(state, event.seq)
         case FundingIndexAdvanced():
             funding_ticks.evolve_funding_index_advanced(state, event)
+            plans.note_passing(state, event.seq)
         case DepositCredited():
             money.evolve_deposit_credited(state, event)
         case WithdrawalRequested():
@@ -168,18 +176,27 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             markets.evolve_market_updated(state, event)
         case GuardTripped():
             guards.evolve_guard_tripped(state, event)
+            plans.note_passing(state, event.seq)
         case SystemStatusChanged():
             modes.evolve_system_status_changed(state, event)
+            plans.note_passing(state, event.seq)
         case RuleChanged():
             operators.evolve_rule_changed(state, event)
+            plans.note_passing(state, event.seq)
         case KeyRegistered():
             operators.evolve_key_registered(state, event)
+            plans.note_passing(state, event.seq)
         case KeyRevoked():
             operators.evolve_key_revoked(state, event)
+            plans.note_passing(state, event.seq)
+        case PlanApproved():
+            plans.evolve_plan_approved(state, event)
+            plans.note_passing(state, event.seq)
         case LedgerOpened():
             checkpoint.evolve_ledger_opened(state, event)
         case CheckpointMarked():
             checkpoint.evolve_checkpoint_marked(state, event)
+            plans.note_passing(state, event.seq)
         case RollbackDeclared():
             rollback.evolve_rollback_declared(state, event)
         case RollbackCompleted():

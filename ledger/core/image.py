@@ -15,7 +15,7 @@ from typing import Final
 from ledger.core.cells import Row
 from ledger.core.cells import number_at as _number
 from ledger.core.cells import text_at as _text
-from ledger.core.control import Control, Key
+from ledger.core.control import Approval, Control, Key
 from ledger.core.money_state import Asset, Withdrawal
 from ledger.core.state import Account, Holding, Market, Order, SettledFill, State, Trade
 from ledger.core.vault_image import VAULT_KEY_LENGTHS, load_vault_row, vault_rows
@@ -39,11 +39,14 @@ CUSTODY: Final = "custody"
 EXTERNAL_REF: Final = "external_ref"
 WINDOW: Final = "window"
 OUTFLOW: Final = "outflow"
+ROLLBACK: Final = "rollback"
 CONTROL: Final = "control"
 RULE: Final = "rule"
 KEY: Final = "key"
+APPROVAL: Final = "approval"
+VOID: Final = "void"
 
-CONTROL_ROWS: Final = frozenset((CONTROL, RULE, KEY))
+CONTROL_ROWS: Final = frozenset((CONTROL, RULE, KEY, APPROVAL, VOID))
 """Rows of ``State.control``."""
 
 KEY_LENGTHS: Final[dict[str, int]] = {
@@ -66,9 +69,12 @@ KEY_LENGTHS: Final[dict[str, int]] = {
     **VAULT_KEY_LENGTHS,
     WINDOW: 2,
     OUTFLOW: 1,
+    ROLLBACK: 1,
     CONTROL: 1,
     RULE: 2,
     KEY: 2,
+    APPROVAL: 2,
+    VOID: 1,
 }
 """How many elements of a row, from its first, no two rows of a state share."""
 
@@ -153,11 +159,29 @@ HOLDING_FIELDS: Final = (
 )
 """Fields of a row in its order; markets and holdings are filled by name, they have no long constructor."""
 
+APPROVAL_FIELDS: Final = (
+    "digest",
+    "kind",
+    "incident_id",
+    "head_height",
+    "lines",
+    "total_e8",
+    "payer",
+    "cap_e8",
+    "key_1",
+    "key_2",
+    "signature_1",
+    "signature_2",
+    "expires_at_us",
+    "seq",
+    "used_seq",
+)
+
 
 def state_rows(state: State) -> list[Row]:
     """Rows that say everything about ``state``."""
     rows: list[Row] = [
-        [CLOCK, state.seq, state.recorded_at_us],
+        [CLOCK, state.seq, state.recorded_at_us, state.passing_from_seq, state.passing_to_seq],
         [
             LEDGER,
             state.ledger_id,
@@ -186,6 +210,7 @@ def state_rows(state: State) -> list[Row]:
         ],
         [OUTFLOW, *state.outflow],
     ]
+    rows.append([ROLLBACK, state.rollback_seq, state.rollback_digest, state.restored_seq, state.waits])
     _add_control(rows, state.control)
     rows.extend(
         [ASSET, asset.symbol, asset.decimals, asset.settlement, asset.status, asset.revision]
@@ -211,7 +236,7 @@ def state_rows(state: State) -> list[Row]:
 
 
 def _add_control(rows: list[Row], control: Control) -> None:
-    """Status, the rules that were changed, keys."""
+    """Status, the rules that were changed, keys, approvals, what is void."""
     rows.append(
         [
             CONTROL,
@@ -227,6 +252,11 @@ def _add_control(rows: list[Row], control: Control) -> None:
         [KEY, key.key_id, key.public_key, key.role, key.operator, key.revoked]
         for key in control.keys.values()
     )
+    for approval in control.approvals.values():
+        row: Row = [APPROVAL]
+        row.extend([getattr(approval, name) for name in APPROVAL_FIELDS])
+        rows.append(row)
+    rows.append([VOID, *control.voids])
 
 
 def _add_account(rows: list[Row], account: Account) -> None:
@@ -353,6 +383,7 @@ def _load_ledger(state: State, row: Sequence[int | str]) -> None:
     kind = row[0]
     if kind == CLOCK:
         state.seq, state.recorded_at_us = _number(row, 1), _number(row, 2)
+        state.passing_from_seq, state.passing_to_seq = _number(row, 3), _number(row, 4)
     elif kind == LEDGER:
         state.ledger_id, state.partitions = _text(row, 1), _number(row, 2)
         state.settlement_asset = _text(row, 3)
@@ -365,6 +396,9 @@ def _load_ledger(state: State, row: Sequence[int | str]) -> None:
         state.funding_tick_id, state.funding_source = _number(row, 2), _text(row, 3)
         state.funding_epoch, state.funding_observed_ms = _number(row, 4), _number(row, 5)
         state.funding_equal = _number(row, 6)
+    elif kind == ROLLBACK:
+        state.rollback_seq, state.rollback_digest = _number(row, 1), _text(row, 2)
+        state.restored_seq, state.waits = _number(row, 3), _number(row, 4)
     elif kind == OUTFLOW:
         state.outflow = [_number(row, place) for place in range(1, len(row))]
     elif kind == WINDOW:
@@ -389,6 +423,27 @@ def _load_control(control: Control, row: Sequence[int | str]) -> None:
         control.tripped_us = _number(row, 5)
     elif kind == RULE:
         control.put(_text(row, 1), _text(row, 2))
+    elif kind == APPROVAL:
+        approval = Approval(
+            _text(row, 1),
+            _text(row, 2),
+            _text(row, 3),
+            _number(row, 4),
+            _number(row, 5),
+            _number(row, 6),
+            _text(row, 7),
+            _number(row, 8),
+            _text(row, 9),
+            _text(row, 10),
+            _text(row, 11),
+            _text(row, 12),
+            _number(row, 13),
+            _number(row, 14),
+        )
+        approval.used_seq = _number(row, 15)
+        control.approvals[approval.digest] = approval
+    elif kind == VOID:
+        control.voids = [_number(row, place) for place in range(1, len(row))]
     else:
         key = Key(_text(row, 1), _text(row, 2), _text(row, 3), _text(row, 4))
         key.revoked = _number(row, 5)

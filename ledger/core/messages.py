@@ -1456,6 +1456,62 @@ class PenaltyCharged(Event):
 
 
 @final
+class PlanApproved(Event):
+    """Two operators approved a plan; it survives rollbacks. Their signatures are over the ApprovePlan that this event says again."""
+
+    __slots__ = (
+        "cap_e8",
+        "expires_at_us",
+        "head_height",
+        "incident_id",
+        "key_1",
+        "key_2",
+        "lines",
+        "payer",
+        "plan_digest",
+        "plan_kind",
+        "signature_1",
+        "signature_2",
+        "total_e8",
+    )
+
+    def __init__(
+        self,
+        plan_kind: str,
+        plan_digest: str,
+        incident_id: str,
+        head_height: int,
+        lines: int,
+        total_e8: int,
+        payer: str,
+        cap_e8: int,
+        key_1: str,
+        key_2: str,
+        signature_1: str,
+        signature_2: str,
+        expires_at_us: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.plan_kind = plan_kind
+        self.plan_digest = plan_digest
+        self.incident_id = incident_id
+        self.head_height = head_height
+        self.lines = lines
+        self.total_e8 = total_e8
+        self.payer = payer
+        self.cap_e8 = cap_e8
+        self.key_1 = key_1
+        self.key_2 = key_2
+        self.signature_1 = signature_1
+        self.signature_2 = signature_2
+        self.expires_at_us = expires_at_us
+
+
+@final
 class PricesUpdated(Event):
     """New prices of one market, accepted from a price tick."""
 
@@ -2580,6 +2636,24 @@ class MarketRate(Message):
 
 
 @final
+class RollbackChoice(Message):
+    """What operators chose where a plan leaves a choice."""
+
+    __slots__ = (
+        "subject",
+        "treatment",
+    )
+
+    def __init__(
+        self,
+        subject: str,
+        treatment: str,
+    ) -> None:
+        self.subject = subject
+        self.treatment = treatment
+
+
+@final
 class MarketPrice(Message):
     """Prices of one market in a tick."""
 
@@ -2664,6 +2738,93 @@ class AdvanceFunding(Command):
         self.source_epoch = source_epoch
         self.observed_at_ms = observed_at_ms
         self.rates = rates
+
+
+@final
+class ApplyRollback(Command):
+    """Apply an approved rollback plan, in maintenance and while the log is as the plan says. The ledger makes the plan again from the log and the choices; another digest is refused."""
+
+    __slots__ = (
+        "choices",
+        "head_height",
+        "head_seq",
+        "incident_id",
+        "plan_digest",
+        "reason",
+        "report_digest",
+        "target_height",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        plan_digest: str,
+        report_digest: str,
+        incident_id: str,
+        reason: str,
+        target_height: int,
+        head_height: int,
+        head_seq: int,
+        choices: list[RollbackChoice],
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.plan_digest = plan_digest
+        self.report_digest = report_digest
+        self.incident_id = incident_id
+        self.reason = reason
+        self.target_height = target_height
+        self.head_height = head_height
+        self.head_seq = head_seq
+        self.choices = choices
+
+
+@final
+class ApprovePlan(Command):
+    """Approve a plan by its digest; signed by the keys of two different operators, always."""
+
+    __slots__ = (
+        "cap_e8",
+        "expires_at_us",
+        "head_height",
+        "incident_id",
+        "lines",
+        "payer",
+        "plan_digest",
+        "plan_kind",
+        "total_e8",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        plan_kind: str,
+        plan_digest: str,
+        incident_id: str,
+        head_height: int,
+        lines: int,
+        total_e8: int,
+        payer: str,
+        cap_e8: int,
+        expires_at_us: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.plan_kind = plan_kind
+        self.plan_digest = plan_digest
+        self.incident_id = incident_id
+        self.head_height = head_height
+        self.lines = lines
+        self.total_e8 = total_e8
+        self.payer = payer
+        self.cap_e8 = cap_e8
+        self.expires_at_us = expires_at_us
 
 
 @final
@@ -3435,6 +3596,51 @@ class RegisterKey(Command):
 
 
 @final
+class ReinstateWithdrawal(Command):
+    """Record a payment that left outside although its withdrawal is void; the account is debited, below zero if need be."""
+
+    __slots__ = (
+        "account",
+        "asset",
+        "destination",
+        "external_ref",
+        "incident_id",
+        "occurred_at_us",
+        "paid_e8",
+        "void_seq",
+        "withdrawal_id",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        withdrawal_id: str,
+        asset: str,
+        paid_e8: int,
+        destination: str,
+        external_ref: str,
+        void_seq: int,
+        incident_id: str,
+        occurred_at_us: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.withdrawal_id = withdrawal_id
+        self.asset = asset
+        self.paid_e8 = paid_e8
+        self.destination = destination
+        self.external_ref = external_ref
+        self.void_seq = void_seq
+        self.incident_id = incident_id
+        self.occurred_at_us = occurred_at_us
+
+
+@final
 class ReleaseWithdrawal(Command):
     """Record that a requested withdrawal left the exchange."""
 
@@ -3997,6 +4203,7 @@ class Outcome(Message):
         "producer",
         "recorded_at_us",
         "status",
+        "voided_by",
     )
 
     def __init__(
@@ -4010,6 +4217,7 @@ class Outcome(Message):
         detail: str,
         first_seq: int,
         last_seq: int,
+        voided_by: int,
     ) -> None:
         self.producer = producer
         self.number = number
@@ -4020,6 +4228,7 @@ class Outcome(Message):
         self.detail = detail
         self.first_seq = first_seq
         self.last_seq = last_seq
+        self.voided_by = voided_by
 
 
 @final
@@ -4072,6 +4281,7 @@ AnyEvent = (
     | OrderPlaced
     | OrderTriggered
     | PenaltyCharged
+    | PlanApproved
     | PricesUpdated
     | RollbackCompleted
     | RollbackDeclared
@@ -4095,6 +4305,8 @@ AnyEvent = (
 
 AnyCommand = (
     AdvanceFunding
+    | ApplyRollback
+    | ApprovePlan
     | BustTrade
     | CancelAllOrders
     | CancelOrder
@@ -4117,6 +4329,7 @@ AnyCommand = (
     | PostAdjustment
     | RedeemShares
     | RegisterKey
+    | ReinstateWithdrawal
     | ReleaseWithdrawal
     | RequestWithdrawal
     | RevokeKey
@@ -4156,6 +4369,7 @@ EVENT_CLASSES: Final[dict[str, type[Event]]] = {
     "OrderPlaced": OrderPlaced,
     "OrderTriggered": OrderTriggered,
     "PenaltyCharged": PenaltyCharged,
+    "PlanApproved": PlanApproved,
     "PricesUpdated": PricesUpdated,
     "RollbackCompleted": RollbackCompleted,
     "RollbackDeclared": RollbackDeclared,
@@ -4179,6 +4393,8 @@ EVENT_CLASSES: Final[dict[str, type[Event]]] = {
 
 COMMAND_CLASSES: Final[dict[str, type[Command]]] = {
     "AdvanceFunding": AdvanceFunding,
+    "ApplyRollback": ApplyRollback,
+    "ApprovePlan": ApprovePlan,
     "BustTrade": BustTrade,
     "CancelAllOrders": CancelAllOrders,
     "CancelOrder": CancelOrder,
@@ -4201,6 +4417,7 @@ COMMAND_CLASSES: Final[dict[str, type[Command]]] = {
     "PostAdjustment": PostAdjustment,
     "RedeemShares": RedeemShares,
     "RegisterKey": RegisterKey,
+    "ReinstateWithdrawal": ReinstateWithdrawal,
     "ReleaseWithdrawal": ReleaseWithdrawal,
     "RequestWithdrawal": RequestWithdrawal,
     "RevokeKey": RevokeKey,
@@ -4229,6 +4446,7 @@ BROADCAST: Final[frozenset[str]] = frozenset(
         "LedgerOpened",
         "MarketListed",
         "MarketUpdated",
+        "PlanApproved",
         "PricesUpdated",
         "RollbackCompleted",
         "RollbackDeclared",
@@ -4736,6 +4954,26 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "balance_before_e8",
         "balance_after_e8",
     ),
+    "PlanApproved": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "plan_kind",
+        "plan_digest",
+        "incident_id",
+        "head_height",
+        "lines",
+        "total_e8",
+        "payer",
+        "cap_e8",
+        "key_1",
+        "key_2",
+        "signature_1",
+        "signature_2",
+        "expires_at_us",
+    ),
     "PricesUpdated": (
         "seq",
         "recorded_at_us",
@@ -5134,6 +5372,10 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "has_premium",
         "premium_e8",
     ),
+    "RollbackChoice": (
+        "subject",
+        "treatment",
+    ),
     "MarketPrice": (
         "market",
         "mark_e8",
@@ -5159,6 +5401,33 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "source_epoch",
         "observed_at_ms",
         "rates",
+    ),
+    "ApplyRollback": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "plan_digest",
+        "report_digest",
+        "incident_id",
+        "reason",
+        "target_height",
+        "head_height",
+        "head_seq",
+        "choices",
+    ),
+    "ApprovePlan": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "plan_kind",
+        "plan_digest",
+        "incident_id",
+        "head_height",
+        "lines",
+        "total_e8",
+        "payer",
+        "cap_e8",
+        "expires_at_us",
     ),
     "BustTrade": (
         "producer",
@@ -5396,6 +5665,20 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "role",
         "operator",
     ),
+    "ReinstateWithdrawal": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "withdrawal_id",
+        "asset",
+        "paid_e8",
+        "destination",
+        "external_ref",
+        "void_seq",
+        "incident_id",
+        "occurred_at_us",
+    ),
     "ReleaseWithdrawal": (
         "producer",
         "number",
@@ -5575,6 +5858,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "detail",
         "first_seq",
         "last_seq",
+        "voided_by",
     ),
     "SignedCommand": (
         "content",

@@ -33,6 +33,7 @@ from ledger.core.messages import (
     OrderPlaced,
     OrderTriggered,
     PenaltyCharged,
+    PlanApproved,
     PricesUpdated,
     RollbackCompleted,
     RollbackDeclared,
@@ -155,6 +156,7 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:  # noqa: C901
             | VaultUpdated()
             | VaultUnwindStarted()
             | VaultUnwindCompleted()
+            | PlanApproved()
             | PricesUpdated()
             | FundingIndexAdvanced()
             | AssetListed()

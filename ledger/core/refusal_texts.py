@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ledger.core.plan_refusals import PLAN_REFUSALS
 from ledger.core.refusals import RefusalCode, RefusalText
 from ledger.core.trading_refusals import TRADING_REFUSALS
 
@@ -85,6 +86,12 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Wait until an operator changes the mode table.",
         transient=True,
     ),
+    RefusalCode.PRICES_RESTORED: RefusalText(
+        "The prices are those that a rollback restored: old, so that nothing is decided on them that looks "
+        "at what an account is worth.",
+        "Send a price tick of every open market first.",
+        transient=True,
+    ),
     RefusalCode.ASSET_EXISTS: RefusalText(
         "An asset with this symbol is listed.",
         "Use the listed asset or another symbol.",
@@ -165,6 +172,7 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Register another key first.",
         transient=True,
     ),
+    **PLAN_REFUSALS,
     RefusalCode.ACCOUNT_EXISTS: RefusalText(
         "An account with this name was opened before. Names are never used again.",
         "Use another name.",

@@ -421,6 +421,8 @@ class State:
         "markets",
         "outflow",
         "partitions",
+        "passing_from_seq",
+        "passing_to_seq",
         "pending",
         "price_epoch",
         "price_equal",
@@ -428,11 +430,15 @@ class State:
         "price_source",
         "price_tick_id",
         "recorded_at_us",
+        "restored_seq",
+        "rollback_digest",
+        "rollback_seq",
         "seq",
         "settlement_asset",
         "trades",
         "unwinds",
         "vaults",
+        "waits",
         "withdrawals",
     )
 
@@ -477,5 +483,15 @@ class State:
         self.outflow: list[int] = []
         """Withdrawals of the settlement asset requested in the last day: start of ten minutes in Unix
         microseconds, amount, and again."""
+        self.passing_from_seq = 0
+        self.passing_to_seq = 0
+        """The newest events in a row that make no plan stale (``ledger.core.rules.plans``)."""
+        self.rollback_seq = 0
+        self.rollback_digest = ""
+        """The rollback that is declared and not completed, and its plan; 0 and empty: none is."""
+        self.restored_seq = 0
+        """seq of the newest rollback on the way here: marks and premiums older than it are stale."""
+        self.waits = 0
+        """1 while an open market has had no price since, so that no margin is looked at."""
         self.control = Control()
         """Survives a rollback; everything else is business state and goes back with it."""

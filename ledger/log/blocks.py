@@ -36,6 +36,7 @@ CONTROL: Final = frozenset(
         "KeyRegistered",
         "KeyRevoked",
         "LedgerOpened",
+        "PlanApproved",
         "RollbackCompleted",
         "RollbackDeclared",
         "RuleChanged",

@@ -22,6 +22,8 @@ from ledger.core.messages import (
     AccountOpened,
     AdjustmentPosted,
     AdvanceFunding,
+    ApplyRollback,
+    ApprovePlan,
     AssetListed,
     AssetUpdated,
     BlockSealed,
@@ -66,13 +68,16 @@ from ledger.core.messages import (
     Outcome,
     PenaltyCharged,
     PlaceOrder,
+    PlanApproved,
     PostAdjustment,
     PricesUpdated,
     RedeemShares,
     RegisterKey,
+    ReinstateWithdrawal,
     ReleaseWithdrawal,
     RequestWithdrawal,
     RevokeKey,
+    RollbackChoice,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
@@ -265,6 +270,26 @@ def get_market_rate_items(reader: Reader) -> list[MarketRate]:
             reader.long(),
             reader.long(),
             reader.long(),
+        )
+        for _ in range(reader.items())
+    ]
+    if items:
+        reader.no_more_items()
+    return items
+
+
+def put_rollback_choice(out: BytesWriter, message: RollbackChoice) -> None:
+    """Append one RollbackChoice of an array."""
+    put_text(out, message.subject)
+    put_text(out, message.treatment)
+
+
+def get_rollback_choice_items(reader: Reader) -> list[RollbackChoice]:
+    """Read an array of RollbackChoice."""
+    items = [
+        RollbackChoice(
+            reader.text(),
+            reader.text(),
         )
         for _ in range(reader.items())
     ]
@@ -1721,6 +1746,60 @@ def get_penalty_charged(reader: Reader) -> PenaltyCharged:
     return message
 
 
+def put_plan_approved(out: BytesWriter, message: PlanApproved) -> None:
+    """Append a framed PlanApproved."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 7044603207966598624)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.plan_kind)
+    put_text(out, message.plan_digest)
+    put_text(out, message.incident_id)
+    put_long(out, message.head_height)
+    put_long(out, message.lines)
+    put_long(out, message.total_e8)
+    put_text(out, message.payer)
+    put_long(out, message.cap_e8)
+    put_text(out, message.key_1)
+    put_text(out, message.key_2)
+    put_text(out, message.signature_1)
+    put_text(out, message.signature_2)
+    put_long(out, message.expires_at_us)
+
+
+def get_plan_approved(reader: Reader) -> PlanApproved:
+    """Read the body of a PlanApproved."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = PlanApproved(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
 def put_prices_updated(out: BytesWriter, message: PricesUpdated) -> None:
     """Append a framed PricesUpdated."""
     write_i16_le(out, MAGIC)
@@ -2831,6 +2910,80 @@ def get_advance_funding(reader: Reader) -> AdvanceFunding:
     )
 
 
+def put_apply_rollback(out: BytesWriter, message: ApplyRollback) -> None:
+    """Append a framed ApplyRollback."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 632134514242090332)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.plan_digest)
+    put_text(out, message.report_digest)
+    put_text(out, message.incident_id)
+    put_text(out, message.reason)
+    put_long(out, message.target_height)
+    put_long(out, message.head_height)
+    put_long(out, message.head_seq)
+    if message.choices:
+        put_long(out, len(message.choices))
+        for item in message.choices:
+            put_rollback_choice(out, item)
+    out.append(0)
+
+
+def get_apply_rollback(reader: Reader) -> ApplyRollback:
+    """Read the body of an ApplyRollback."""
+    return ApplyRollback(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        get_rollback_choice_items(reader),
+    )
+
+
+def put_approve_plan(out: BytesWriter, message: ApprovePlan) -> None:
+    """Append a framed ApprovePlan."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -349640739290267146)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.plan_kind)
+    put_text(out, message.plan_digest)
+    put_text(out, message.incident_id)
+    put_long(out, message.head_height)
+    put_long(out, message.lines)
+    put_long(out, message.total_e8)
+    put_text(out, message.payer)
+    put_long(out, message.cap_e8)
+    put_long(out, message.expires_at_us)
+
+
+def get_approve_plan(reader: Reader) -> ApprovePlan:
+    """Read the body of an ApprovePlan."""
+    return ApprovePlan(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
+    )
+
+
 def put_bust_trade(out: BytesWriter, message: BustTrade) -> None:
     """Append a framed BustTrade."""
     write_i16_le(out, MAGIC)
@@ -3405,6 +3558,42 @@ def get_register_key(reader: Reader) -> RegisterKey:
     )
 
 
+def put_reinstate_withdrawal(out: BytesWriter, message: ReinstateWithdrawal) -> None:
+    """Append a framed ReinstateWithdrawal."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -311760072072402703)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.account)
+    put_text(out, message.withdrawal_id)
+    put_text(out, message.asset)
+    put_long(out, message.paid_e8)
+    put_text(out, message.destination)
+    put_text(out, message.external_ref)
+    put_long(out, message.void_seq)
+    put_text(out, message.incident_id)
+    put_long(out, message.occurred_at_us)
+
+
+def get_reinstate_withdrawal(reader: Reader) -> ReinstateWithdrawal:
+    """Read the body of a ReinstateWithdrawal."""
+    return ReinstateWithdrawal(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.text(),
+        reader.long(),
+    )
+
+
 def put_release_withdrawal(out: BytesWriter, message: ReleaseWithdrawal) -> None:
     """Append a framed ReleaseWithdrawal."""
     write_i16_le(out, MAGIC)
@@ -3808,7 +3997,7 @@ def get_block_sealed(reader: Reader) -> BlockSealed:
 def put_outcome(out: BytesWriter, message: Outcome) -> None:
     """Append a framed Outcome."""
     write_i16_le(out, MAGIC)
-    write_i64_le(out, 4430915610048429987)
+    write_i64_le(out, -8954944673429150176)
     put_text(out, message.producer)
     put_long(out, message.number)
     put_long(out, message.position)
@@ -3818,6 +4007,7 @@ def put_outcome(out: BytesWriter, message: Outcome) -> None:
     put_text(out, message.detail)
     put_long(out, message.first_seq)
     put_long(out, message.last_seq)
+    put_long(out, message.voided_by)
 
 
 def get_outcome(reader: Reader) -> Outcome:
@@ -3830,6 +4020,7 @@ def get_outcome(reader: Reader) -> Outcome:
         reader.text(),
         reader.long(),
         reader.text(),
+        reader.long(),
         reader.long(),
         reader.long(),
     )
@@ -3910,6 +4101,8 @@ def put_event(out: BytesWriter, message: Event) -> None:
             put_order_triggered(out, message)
         elif isinstance(message, PenaltyCharged):
             put_penalty_charged(out, message)
+        elif isinstance(message, PlanApproved):
+            put_plan_approved(out, message)
         elif isinstance(message, PricesUpdated):
             put_prices_updated(out, message)
         elif isinstance(message, RollbackCompleted):
@@ -4035,6 +4228,9 @@ def decode_event(data: bytes) -> Event:
         elif fingerprint == -7857201173036860602:
             reader.name = "PenaltyCharged"
             message = get_penalty_charged(reader)
+        elif fingerprint == 7044603207966598624:
+            reader.name = "PlanApproved"
+            message = get_plan_approved(reader)
         elif fingerprint == -5033838702327840460:
             reader.name = "PricesUpdated"
             message = get_prices_updated(reader)
@@ -4109,6 +4305,10 @@ def put_command(out: BytesWriter, message: Command) -> None:
             put_transfer(out, message)
         elif isinstance(message, AdvanceFunding):
             put_advance_funding(out, message)
+        elif isinstance(message, ApplyRollback):
+            put_apply_rollback(out, message)
+        elif isinstance(message, ApprovePlan):
+            put_approve_plan(out, message)
         elif isinstance(message, BustTrade):
             put_bust_trade(out, message)
         elif isinstance(message, CancelAllOrders):
@@ -4149,6 +4349,8 @@ def put_command(out: BytesWriter, message: Command) -> None:
             put_redeem_shares(out, message)
         elif isinstance(message, RegisterKey):
             put_register_key(out, message)
+        elif isinstance(message, ReinstateWithdrawal):
+            put_reinstate_withdrawal(out, message)
         elif isinstance(message, ReleaseWithdrawal):
             put_release_withdrawal(out, message)
         elif isinstance(message, RequestWithdrawal):
@@ -4207,6 +4409,12 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == -333595329563262207:
             reader.name = "AdvanceFunding"
             message = get_advance_funding(reader)
+        elif fingerprint == 632134514242090332:
+            reader.name = "ApplyRollback"
+            message = get_apply_rollback(reader)
+        elif fingerprint == -349640739290267146:
+            reader.name = "ApprovePlan"
+            message = get_approve_plan(reader)
         elif fingerprint == -8700666379964843771:
             reader.name = "BustTrade"
             message = get_bust_trade(reader)
@@ -4267,6 +4475,9 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == -9168795794183274430:
             reader.name = "RegisterKey"
             message = get_register_key(reader)
+        elif fingerprint == -311760072072402703:
+            reader.name = "ReinstateWithdrawal"
+            message = get_reinstate_withdrawal(reader)
         elif fingerprint == 4267353273119813613:
             reader.name = "ReleaseWithdrawal"
             message = get_release_withdrawal(reader)
@@ -4350,7 +4561,7 @@ def encode_outcome(message: Outcome) -> bytes:
 
 def decode_outcome(data: bytes) -> Outcome:
     """The Outcome in framed bytes; ``CodecFault`` says what is wrong with them and where."""
-    if fingerprint_at(data) != 4430915610048429987:
+    if fingerprint_at(data) != -8954944673429150176:
         raise unknown(data, "Outcome")
     reader = Reader(data, "Outcome")
     try:

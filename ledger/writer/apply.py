@@ -7,7 +7,7 @@ same commands with the same arrivals give the same events and outcomes however t
 from typing import Final, cast, final
 
 from ledger.core.decide import decide
-from ledger.core.decision import refused
+from ledger.core.decision import Decision, refused
 from ledger.core.evolve import evolve, evolve_control
 from ledger.core.limits import COMMAND_BYTES_MAX, DETAIL_MAX, FUTURE_MAX_US, NUMBER_MAX, PRODUCER_MAX
 from ledger.core.messages import AnyCommand, AnyEvent, Event, Outcome, SignedCommand
@@ -183,12 +183,29 @@ def _first_time(
 def _decided(
     state: State, block: BlockBuilder, command: AnyCommand, request: Request, now_us: int
 ) -> Outcome:
-    proof: Proof | None = UNSIGNED if request.signed is None else verified(state, request.signed)
+    proof = proof_of(state, request)
     if proof is None:
-        detail = "a signature does not hold, or its key is not registered, or revoked, or signed twice"
-        decision = refused(RefusalCode.SIGNATURE_INVALID, detail)
+        decision = signature_refused()
     else:
         decision = decide(state, command, now_us, proof)
+    return take_decision(state, block, command, request.position, now_us, decision)
+
+
+def proof_of(state: State, request: Request) -> Proof | None:
+    """What a request proves of its signers; ``None`` when a signature does not hold."""
+    return UNSIGNED if request.signed is None else verified(state, request.signed)
+
+
+def signature_refused() -> Decision:
+    """The refusal of a command with a signature that does not hold."""
+    detail = "a signature does not hold, or its key is not registered, or revoked, or signed twice"
+    return refused(RefusalCode.SIGNATURE_INVALID, detail)
+
+
+def take_decision(
+    state: State, block: BlockBuilder, command: AnyCommand, position: int, now_us: int, decision: Decision
+) -> Outcome:
+    """Put what was decided into ``block`` and evolve ``state``; its outcome, not yet remembered."""
     events = decision.events
     first_seq = 0
     last_seq = 0
@@ -198,13 +215,14 @@ def _decided(
     outcome = Outcome(
         command.producer,
         command.number,
-        request.position,
+        position,
         now_us,
         REFUSED_STATUS if decision.code else ACCEPTED_STATUS,
         decision.code,
         decision.detail[:DETAIL_MAX],
         first_seq,
         last_seq,
+        0,
     )
     try:
         block.add_command(cast("list[Event]", events), outcome)
@@ -275,7 +293,7 @@ def _unreadable_code(data: bytes) -> int:
 
 
 def _refusal(producer: str, number: int, position: int, now_us: int, code: int, detail: str) -> Outcome:
-    return Outcome(producer, number, position, now_us, REFUSED_STATUS, code, detail, 0, 0)
+    return Outcome(producer, number, position, now_us, REFUSED_STATUS, code, detail, 0, 0, 0)
 
 
 def _too_old(command: AnyCommand, position: int, now_us: int) -> Outcome:

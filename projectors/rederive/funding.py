@@ -1,25 +1,16 @@
-"""Funding, event by event: every index step computed again, and what accounts paid and received.
-
-What the inputs looked like is remembered by the code of ``projectors.views.feed_guards``: it goes event by
-event there too, and is itself the second form of the writer's guards. Only what it is given is taken from
-the events anew.
-"""
+"""Funding, event by event: every index step computed again, and what accounts paid and received."""
 
 from ledger.core.messages import (
     AnyEvent,
     FillSettled,
     FundingIndexAdvanced,
     FundingSettled,
-    GuardTripped,
     MarketListed,
-    MarketUpdated,
-    PricesUpdated,
-    RuleChanged,
     TradeBusted,
 )
 from ledger.core.values import E8
-from projectors.rederive.book import Book, Row, Table
-from projectors.views.feed_guards import COLUMNS, EVERYWHERE, LIMITS, look
+from projectors.rederive.book import Book, Table
+from projectors.rederive.inputs import AllInputs
 
 _STEP_COLUMNS = (
     "tick_id",
@@ -47,7 +38,7 @@ class FundingBook(Book):
         self.funding_index = Table(("index_e8", "remainder", "rate_e12", "premium_e8"))
         self.steps = Table()
         self.settlements = Table()
-        self.inputs = Table()
+        self._inputs = AllInputs()
         self._tick: dict[int, list[FundingIndexAdvanced]] = {}
 
     @property
@@ -58,11 +49,11 @@ class FundingBook(Book):
             "funding_index": self.funding_index,
             "steps": self.steps,
             "settlements": self.settlements,
-            "inputs": self.inputs,
+            "inputs": self._inputs.table,
         }
 
     def _take(self, event: AnyEvent) -> None:
-        self._look(event)
+        self._inputs.take(event)
         match event:
             case MarketListed():
                 start = {"index_e8": event.index_start_e8, "remainder": 0, "rate_e12": 0, "premium_e8": 0}
@@ -123,38 +114,6 @@ class FundingBook(Book):
         )
         self._tick.setdefault(event.tick_id, []).append(event)
 
-    def _look(self, event: AnyEvent) -> None:
-        """What an event says about the inputs of a market, or of all."""
-        market = EVERYWHERE
-        match event:
-            case MarketListed() | MarketUpdated():
-                market = event.market
-                limits = {name: getattr(event, rule) for name, rule in LIMITS.items()}
-                said: Row = {"what": "rules", "status": event.status, **limits}
-            case RuleChanged() if event.rule in {"stale_ticks_max", "tick_age_max_ms"}:
-                said = {"what": "rule", "rule": event.rule, "value": event.value_after}
-            case GuardTripped() if event.action == "recorded":
-                market = event.market or EVERYWHERE
-                said = {"what": "trip", "guard": event.guard, "field": event.field, "given": event.given}
-                said["at_seq"] = event.seq
-            case PricesUpdated():
-                market = event.market
-                fair = event.external_fair_e8 if event.has_external_fair == 1 else 0
-                said = {"what": "prices", **_tick(event), "mark_e8": event.mark_e8, "fair_e8": fair}
-            case FundingIndexAdvanced():
-                market = event.market
-                taken = (
-                    "rate_e12",
-                    "premium_e8",
-                    "premium_applied_e8",
-                    "index_after_e8",
-                    "index_computed_e8",
-                )
-                said = {"what": "funding", **_tick(event), **{name: getattr(event, name) for name in taken}}
-            case _:
-                return
-        self.inputs.put(event, (market,), look(COLUMNS | self.inputs.row(market), said))
-
     def _owed(self, event: FillSettled | FundingSettled, size_e8: int) -> None:
         """What a position owes: ``-size * (index - cached index)``, the cut-off part in the dust."""
         owed = -size_e8 * (event.funding_index_e8 - event.cached_index_before_e8)
@@ -169,17 +128,3 @@ class FundingBook(Book):
             "settlements": int(amount_e8 != 0),
         }
         self.settlements.add(event, (event.account, event.market), amounts)
-
-
-def _tick(event: PricesUpdated | FundingIndexAdvanced) -> Row:
-    """What a tick of either feed says of itself."""
-    names = (
-        "recorded_at_us",
-        "tick_id",
-        "previous_tick_id",
-        "observed_at_ms",
-        "source",
-        "source_epoch",
-        "spot_e8",
-    )
-    return {"at_seq": event.seq} | {name: getattr(event, name) for name in names}

@@ -101,6 +101,9 @@ class Market:
     opened_us: int = 0
     calm: list[int] = field(default_factory=list)
     marks: list[tuple[int, int]] = field(default_factory=list)
+    old_price: bool = False
+    """A rollback restored it, and there was no price since."""
+    old_rate: bool = False
 
     def rule(self, name: str) -> int:
         """One number of the rule set."""
@@ -336,6 +339,14 @@ class World:
         """Post ``amount`` to a counter-account."""
         key = (counter_account, asset)
         self.counters[key] = self.counters.get(key, 0) + amount
+
+    @property
+    def waits(self) -> bool:
+        """Whether prices that a rollback restored are all that some open market has."""
+        return any(
+            market.old_price and market.mark and market.status not in ("halted", "settled")
+            for market in self.markets.values()
+        )
 
     def account(self, name: str) -> Account:
         """An account that is known to exist."""

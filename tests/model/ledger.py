@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    ApplyRollback,
+    ApprovePlan,
     BustTrade,
     CancelAllOrders,
     CancelOrder,
@@ -33,6 +35,7 @@ from ledger.core.messages import (
     PostAdjustment,
     RedeemShares,
     RegisterKey,
+    ReinstateWithdrawal,
     ReleaseWithdrawal,
     RequestWithdrawal,
     RevokeKey,
@@ -164,6 +167,8 @@ class Model:
                 control.revoke_key(world, command)
             case MarkCheckpoint():
                 world.record("CheckpointMarked")
+            case ApprovePlan() | ApplyRollback() | ReinstateWithdrawal():
+                raise NotImplementedError("the histories that are compared with this ledger have no plans")
 
     def balances(self) -> dict[tuple[str, str], tuple[int, int]]:
         """(account, asset) -> (balance, pending), wherever either is not zero."""

@@ -9,6 +9,9 @@ from ledger.core.limits import COMMAND_BYTES_MAX, FUTURE_MAX_US
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    AnyEvent,
+    ApplyRollback,
+    ApprovePlan,
     BustTrade,
     CancelAllOrders,
     CancelOrder,
@@ -28,6 +31,7 @@ from ledger.core.messages import (
     ReleaseWithdrawal,
     RequestWithdrawal,
     RevokeKey,
+    RollbackDeclared,
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
@@ -59,6 +63,7 @@ from tests.spec import (
     ask,
     deposit,
     e8,
+    event,
     given,
     market,
     marks,
@@ -211,7 +216,7 @@ FUNDED: Final = (*PRICED, funding((BTC, "60000", 10**8)))
 WITHDRAWAL: Final = ask(
     RequestWithdrawal, account="ann", asset="USDC", amount_e8=e8("5"), destination="0xfeed"
 )
-KEYS: Final = tuple(
+KEYS: Final[tuple[AnyCommand, ...]] = tuple(
     ask(RegisterKey, key_id=f"ops-{n}", public_key=f"{n}a" * 32, role="operator", operator=f"person {n}")
     for n in (1, 2)
 )
@@ -405,6 +410,37 @@ DECIDED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
 """Code -> (what happened before, all of it accepted; the command that is refused)."""
 
 
+DIGEST: Final = "ab" * 32
+APPROVE: Final = ask(
+    ApprovePlan,
+    plan_kind="ROLLBACK",
+    plan_digest=DIGEST,
+    incident_id="drill",
+    head_height=9,
+    expires_at_us=START_US + 60_000_000,
+)
+APPLY: Final = ask(
+    ApplyRollback, plan_digest=DIGEST, report_digest=DIGEST, target_height=2, head_height=9, head_seq=10**9
+)
+APPROVED: Final[tuple[AnyCommand, ...]] = (*KEYS, APPROVE, ask(ChangeStatus, status="maintenance"))
+DECLARED: Final = event(RollbackDeclared, seq=9, recorded_at_us=START_US, plan_digest=DIGEST)
+
+RESTORED: Final = event(RollbackDeclared, seq=30, recorded_at_us=START_US)
+
+TWICE_SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand]]] = {
+    Code.PRICES_RESTORED: (
+        (*KEYS, *PRICED, RESTORED),
+        ask(Transfer, account="ann", counterparty="bob", asset="USDC", amount_e8=1),
+    ),
+    Code.PLAN_EXISTS: (APPROVED, APPROVE),
+    Code.PLAN_NOT_APPROVED: (APPROVED, changed(APPLY, plan_digest="cd" * 32)),
+    Code.PLAN_APPLIED: ((*APPROVED, DECLARED), changed(APPROVE, expires_at_us=START_US + 70_000_000)),
+    Code.PLAN_EXPIRED: (APPROVED, at(20, APPLY)),
+    Code.PLAN_STALE: ((*APPROVED, USDC), changed(APPLY, head_seq=4)),
+}
+"""The same where two operators have signed every command."""
+
+
 SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
     Code.SECOND_SIGNATURE_REQUIRED: (KEYS, rule("bands", "off")),
     Code.KEY_EXISTS: (KEYS[:1], KEYS[0]),
@@ -451,7 +487,7 @@ SHELL: Final[dict[Code, Callable[[], int]]] = {
 
 
 def test_every_code_has_a_scenario() -> None:
-    codes = [*DECIDED, *SIGNED, *SHELL]
+    codes = [*DECIDED, *SIGNED, *TWICE_SIGNED, *SHELL]
     assert len(codes) == len(set(codes))
     assert sorted(codes) == list(Code)
 
@@ -470,6 +506,14 @@ def test_decide_reaches_the_code(code: Code) -> None:
 def test_a_signed_command_reaches_the_code(code: Code) -> None:
     history, command = SIGNED[code]
     given().signed("ops-1").given(*history).when(command).then(refused(code))
+
+
+@pytest.mark.parametrize("code", TWICE_SIGNED)
+def test_a_command_of_two_operators_reaches_the_code(code: Code) -> None:
+    history, command = TWICE_SIGNED[code]
+    given().signed("ops-1").given(history[0]).signed("ops-1", "ops-2").given(*history[1:]).when(command).then(
+        refused(code)
+    )
 
 
 @pytest.mark.parametrize("code", SHELL)

@@ -20,6 +20,7 @@ ACCOUNT_KINDS: Final = frozenset(
 )
 KINDS_WITH_PARENT: Final = frozenset(("SUBACCOUNT", "AUXILIARY"))
 LIQUIDATOR: Final = "LIQUIDATOR"
+EXTERNAL: Final = "EXTERNAL"
 FEE_TIER_DEFAULT: Final = "PRO"
 FEE_TIERS: Final = frozenset((FEE_TIER_DEFAULT, RETAIL))
 

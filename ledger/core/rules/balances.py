@@ -104,6 +104,14 @@ def refuse_account(state: State, name: str) -> Decision | None:
     return None
 
 
+def refuse_accounts(state: State, first: str, second: str) -> Decision | None:
+    """``refuse_account`` of two accounts: one that is missing comes before one that is closed."""
+    refusal = refuse_account(state, first)
+    if refusal is None or (refusal.code == RefusalCode.ACCOUNT_CLOSED and second not in state.accounts):
+        return refuse_account(state, second)
+    return refusal
+
+
 def refuse_payment(state: State, account: Account, asset: str, amount_e8: int) -> Decision | None:
     """Why ``account`` cannot pay ``amount_e8`` of ``asset``, or None."""
     balance = balance_e8(state, account, asset)

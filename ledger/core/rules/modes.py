@@ -22,6 +22,7 @@ from ledger.core.proof import Proof
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules.gates import Gate, is_fresh, market_gate, open_markets
 from ledger.core.rules.markets import market_closed_to
+from ledger.core.rules.restored import refuse_restored
 from ledger.core.rules.words import (
     STATUS_CANCEL_ONLY,
     STATUS_HALTED,
@@ -49,7 +50,9 @@ MODE_CODES: Final = {
 def refuse_mode(state: State, capability: int) -> Decision | None:
     """Why the status of the exchange does not allow something (``rulebook.MODE_RULES``), or None."""
     control = state.control
-    return None if control.modes[capability] & control.bit else refused_by_mode(state)
+    if not control.modes[capability] & control.bit:
+        return refused_by_mode(state)
+    return refuse_restored(state) if state.waits else None
 
 
 def refused_by_mode(state: State) -> Decision:
@@ -82,6 +85,8 @@ def decide_change_status(state: State, command: ChangeStatus, proof: Proof, now_
             RefusalCode.NOTHING_TO_CHANGE, f"status {status} and withdrawals {switch} are in force"
         )
     bit = STATUS_BITS[status]
+    if bit > control.bit and state.waits:
+        return refuse_restored(state)
     if bit > 2 * control.bit:
         return refused(
             RefusalCode.STATUS_STEP, f"{status} does not come next after {control.status}: one step at a time"
