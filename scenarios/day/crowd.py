@@ -13,6 +13,9 @@ from scenarios.listing import COIN, SETTLEMENT_ASSET
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
+SETTLES_MS: Final = 18 * HOUR_MS
+"""Who is no veteran takes a position in the last hours: prices fell by 8% in the two days before, and shorts
+taken at the arrival would have lost half of their leverage when the day begins."""
 LAST_CHANGE_MS: Final = 12 * DAY_MS
 """Mean age of a veteran's position when the day begins."""
 CHANGES: Final = (5, 12)
@@ -43,17 +46,19 @@ class Crowd:
             draws = person.draws
             if not person.veteran:
                 arrives = build_up_ms + draws.below("arrives", day_ms - build_up_ms - 2 * HOUR_MS)
-                self._world.at(arrives, person.name, partial(self._arrive, person, last=True))
+                self._world.at(arrives, person.name, partial(self._arrive, person))
+                last = day_ms - HOUR_MS - draws.below("settles", SETTLES_MS)
+                self._world.at(max(last, arrives + 1), person.name, partial(self._settle_down, person))
                 continue
             last = max(from_ms + DAY_MS, day_ms - HOUR_MS - draws.exponential("last change", LAST_CHANGE_MS))
             first = from_ms + draws.below("arrives", last - from_ms)
-            self._world.at(first, person.name, partial(self._arrive, person, last=False))
+            self._world.at(first, person.name, partial(self._arrive, person))
             for _ in range(draws.between("changes", *CHANGES)):
                 when = first + draws.below("when", max(1, last - first))
                 self._world.at(when, person.name, partial(self._change, person))
             self._world.at(last, person.name, partial(self._settle_down, person))
 
-    def _arrive(self, person: Person, *, last: bool) -> None:
+    def _arrive(self, person: Person) -> None:
         world, draws = self._world, person.draws
         if person.parent and world.account(person.parent) is None:
             person.parent = ""
@@ -62,9 +67,6 @@ class Crowd:
         self.arrived.append(person)
         if draws.chance("coin", 20_000):
             self._bridge.deposit(person.name, draws.between("coins", 1, 300) * CENT_E8, COIN)
-        if last:
-            self._take_position(person, person.equity_e8, person.leverage_e6, TRIES_MAX)
-            self._look_after(person)
 
     def _change(self, person: Person) -> None:
         """A veteran's own idea, somewhere in the history."""
@@ -94,10 +96,12 @@ class Crowd:
         self._look_after(person)
 
     def _settle_down(self, person: Person) -> None:
-        """The last change of a veteran before the day."""
+        """The last change before the day. Who comes at this very tick has what it brings."""
         world = self._world
         value = world.value_e8(person.name)
-        if value < person.equity_e8 * TOP_UP_PPM // PPM:
+        if world.account(person.name) is None:
+            value = person.equity_e8
+        elif value < person.equity_e8 * TOP_UP_PPM // PPM:
             self._bridge.deposit(person.name, person.equity_e8)
             value += person.equity_e8
         world.engine.cancel_all(person.name, "", person.name, "")
@@ -107,7 +111,7 @@ class Crowd:
     def _take_position(
         self, person: Person, value_e8: int, leverage_e6: int, tries: int, flip: int = 1
     ) -> None:
-        """Trade towards the legs at this leverage; what the book did not give is tried again at the next tick."""
+        """Trade towards the legs at this leverage; what the book did not give is tried again."""
         world = self._world
         missing = False
         for leg in person.legs:

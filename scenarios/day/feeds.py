@@ -12,11 +12,12 @@ from ledger.core.messages import AdvanceFunding, MarketPrice, MarketRate, Update
 from ledger.core.rules.words import STATUS_MAINTENANCE
 from ledger.core.state import Market
 from ledger.core.values import E8, PPM
-from ledger.restart.feed import Restoring, place_of
+from ledger.restart.feed import Restoring, funding_place_of
 from scenarios.day.rules import MARKETS, SYMBOL_OF
 from scenarios.day.world import World
 from services.feeds.funding import Accrual, FundingRules, premium_e8, rate_e12
-from services.feeds.marks import Averages, Book, mark_e8
+from services.feeds.marks import Averages, Book
+from services.feeds.ticks import Observation, price_of, rate_of
 
 PRICES: Final = "price-service"
 FUNDING: Final = "funding-service"
@@ -59,20 +60,10 @@ class PriceService:
         world = self._world
         market = world.market(name)
         fair = world.fair_e8(name)
-        book = book_of(world, market)
-        self._averages[name] = self._averages[name].after(fair, book, market.oracle_ewma_ppm)
-        return MarketPrice(
-            name,
-            mark_e8(fair, fair, self._averages[name]),
-            fair,
-            1,
-            fair,
-            *_optional(book.bid_e8),
-            *_optional(book.ask_e8),
-            *_optional(book.last_e8),
-            book.bid_depth_e8,
-            book.ask_depth_e8,
-        )
+        seen = Observation(fair, fair, book_of(world, market))
+        averages, weight = self._averages[name], market.oracle_ewma_ppm
+        self._averages[name] = averages.after(fair, seen.book, weight)
+        return price_of(name, seen, averages, weight)
 
 
 def book_of(world: World, market: Market) -> Book:
@@ -85,10 +76,6 @@ def book_of(world: World, market: Market) -> Book:
     if ask:
         ask_depth = engine.depth_e8(name, -1, ask * (PPM + market.spread_max_ppm) // PPM) * ask // E8
     return Book(bid or None, ask or None, engine.last.get(name), bid_depth, ask_depth)
-
-
-def _optional(price_e8: int | None) -> tuple[int, int]:
-    return (0, 0) if price_e8 is None else (1, price_e8)
 
 
 @final
@@ -111,8 +98,7 @@ class FundingService:
                 market.index_e8, market.remainder, market.premium_e8, market.funding_observed_ms
             )
             restoring.restore(name, market.index_e8)
-        restoring.verified(place_of(state), SOURCE)
-        self.epoch += 1
+        self.epoch = restoring.verified_funding(funding_place_of(state), SOURCE).epoch
 
     def publish(self, then: Callable[[bool], None] | None = None) -> None:
         """Queue the next tick; the index of each market goes on from the table."""
@@ -138,7 +124,7 @@ class FundingService:
         paused = world.gateway.state.control.status == STATUS_MAINTENANCE
         after = before.after(world.now_ms, premium, rules, paused=paused)
         self.table[name] = after
-        return MarketRate(name, rate, spot, 1, after.index_e8, 1, premium)
+        return rate_of(name, rate, spot, after)
 
 
 def rules_of(market: Market) -> FundingRules:

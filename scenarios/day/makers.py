@@ -23,7 +23,7 @@ MAKERS: Final = {
 }
 MONEY: Final = 1_500_000
 MONEY_PPM: Final = 400_000
-"""The least that a maker keeps for what it holds. It matters in small populations, whose net position is larger."""
+"""The least that a maker keeps for what it holds: small populations have a large net position."""
 LADDER: Final = ((200, 100_000), (500, 200_000), (1_000, 400_000), (2_500, 800_000))
 """Distance from the price outside (ppm) and value of an order, four a side."""
 SKEW_PPM: Final = 400
@@ -73,7 +73,7 @@ class Makers:
                     self._bridge.withdraw(name, amount)
 
     def supply(self, triggered: list[Order]) -> None:
-        """Coarse: quote what is wanted of each market and side, by whoever holds most of it, then place it."""
+        """Coarse: quote what is wanted of a market and side, by whoever holds most of it; then place it."""
         world = self._world
         wanted, world.wanted = world.wanted, []
         totals: dict[tuple[str, int], int] = {}

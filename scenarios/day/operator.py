@@ -48,12 +48,12 @@ class Operator:
         self._world.gateway.send(command, lambda accepted: self._heard(status) if accepted else None)
 
     def step_up(self, reason: str) -> None:
-        """Ask for the next status upwards; a gate that does not hold refuses it, and it is asked for again."""
+        """Ask for the next status upwards; refused by a gate, it is asked for again."""
         if self.status != STATUS_OK:
             self.change(UPWARDS[UPWARDS.index(self.status) + 1], reason)
 
     def open_markets(self) -> None:
-        """Ask for ``ok`` of every market that was left behind or closed by a guard, while the exchange is open."""
+        """Ask for the next status of every market that was left behind or closed by a guard."""
         if self.status != STATUS_OK:
             return
         for name in MARKETS:

@@ -1,13 +1,13 @@
 """Plays the tape: services, keeper, makers and people against the ledger's own outcomes.
 
-One block per tick. Its commands come in this order: the trades matched after the last tick, what the
-operator does, the feeds' ticks, triggers, liquidations, quotes, takers, everybody else by name. An hour
+One block per tick. Its commands come in this order: the trades matched after the last tick, the feeds'
+ticks, what the operator does, triggers, liquidations, quotes, takers, everybody else by name. An hour
 or more apart (the history), a tick is three blocks: the feeds; what follows from them; the trades.
 
 The two runs differ in nothing but the rule set, and the same seed gives the same bytes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Final, final
 
@@ -64,8 +64,6 @@ class Player:
         self.race: RacingService | None = None
         self.incident = False
         """Whether the tick of the race was taken."""
-        self.marks: dict[str, int] = {}
-        """Heights of the blocks that the story names."""
         self._indices: dict[str, int] = {}
         self._closed_ms = 0
         self._ticks = 0
@@ -76,21 +74,22 @@ class Player:
         self._progress = progress
         history = [ms for ms in self.world.outside.times_ms if ms < times.BUILD_UP]
         self._open(history[0])
-        for now_ms in history:
-            self._coarse(now_ms)
-        for now_ms in times.hours(times.BUILD_UP, times.DAY + 1):
-            self._coarse(now_ms)
-        self._begin_day()
-        for now_ms in times.before_the_race():
+        for now_ms in (*history, *times.hours(times.BUILD_UP, times.DAY + 1)):
             if now_ms <= until_ms:
-                self._fine(now_ms)
+                self._coarse(now_ms)
+        if until_ms > times.DAY:
+            self._begin_day()
+            self._play_all(times.before_the_race(), until_ms)
         if until_ms >= times.RACE:
             self._fine(times.RACE)
             rest = times.of_the_incident() if self.incident else times.without_incident()
-            for now_ms in rest:
-                if times.RACE < now_ms <= until_ms:
-                    self._fine(now_ms)
+            self._play_all(rest, until_ms)
         self.gateway.flush()
+
+    def _play_all(self, ticks: Iterable[int], until_ms: int) -> None:
+        for now_ms in ticks:
+            if self.world.now_ms < now_ms <= until_ms:
+                self._fine(now_ms)
 
     def _open(self, now_ms: int) -> None:
         """Everything that is there before the first tick: keys, rules, assets, markets, makers, vaults."""
@@ -104,7 +103,8 @@ class Player:
             gateway.flush()
             gateway.keys.append((f"key-{name}", private))
         assets: list[ListAsset] = list_assets(gateway.header)
-        for command in (*assets, *tape_markets(gateway.header), *opening_rules(gateway.header)):
+        markets = tape_markets(gateway.header)
+        for command in (*assets, *markets, *opening_rules(gateway.header)):
             gateway.send(command)
         self.makers.open()
         self.vaults.open()
@@ -147,13 +147,13 @@ class Player:
     def _fine(self, now_ms: int) -> None:
         world, gateway, control = self.world, self.gateway, self.gateway.state.control
         self._clock(now_ms)
-        self._cue(now_ms)
         if now_ms != times.CLOSES:
             self.prices.publish()
             if now_ms == times.RACE:
                 self._restart_unsafely()
             else:
                 self.funding.publish(self._funding_heard)
+        self._cue(now_ms)
         if control.modes[TRIGGERS] & control.bit:
             world.engine.trigger(self._marks())
         self.watch.ask()
@@ -213,7 +213,7 @@ class Player:
             self.makers.window = self.trading.window = False
 
     def _watch_over(self, now_ms: int) -> None:
-        """Reopen in steps what a guard closed, and only after the funding service was restored and verified."""
+        """Reopen in steps what a guard closed, after the funding service was restored and verified."""
         if now_ms == times.CALM_AGAIN:
             self.makers.window = self.trading.window = False
         if self.operator.status == STATUS_OK:

@@ -56,3 +56,7 @@ def without_incident() -> Iterator[int]:
     """Ticks of the run in which it was refused."""
     yield from range(RACE, CALM_AGAIN, STEP_MS)
     yield from range(CALM_AGAIN, END + 1, 3 * STEP_MS)
+
+
+TICKS: Final = 2_150 + 57 + sum(1 for _ in before_the_race()) + sum(1 for _ in of_the_incident())
+"""Ticks of a run, about."""

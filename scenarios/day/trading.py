@@ -18,6 +18,8 @@ WINDOW_MS: Final = 1_500
 """Mean time between two takers of the full population."""
 SIZE: Final = 2_500
 SIZE_SIGMA_E6: Final = 1_200_000
+PART: Final = 12
+"""Nobody takes more at once than this part of the position that its leverage allows."""
 AT_MARKET_PPM: Final = 600_000
 WITH_TREND_PPM: Final = 700_000
 TREND_MS: Final = 30 * 60_000
@@ -69,7 +71,8 @@ class Trading:
         leg = person.legs[draws.below("leg", len(person.legs))]
         trend = self._trend(leg.market)
         sign = trend if draws.chance("with trend", WITH_TREND_PPM) else -trend
-        notional = draws.lognormal("size", SIZE * E8, SIZE_SIGMA_E6)
+        most = max(0, world.value_e8(person.name)) * person.leverage_e6 // E6 // PART
+        notional = min(most, draws.lognormal("size", SIZE * E8, SIZE_SIGMA_E6))
         size = world.step_down_e8(leg.market, notional * E8 // world.market(leg.market).mark_e8)
         take = world.take_at_market if draws.chance("at market", AT_MARKET_PPM) else world.take
         take(person.name, leg.market, sign * size)
@@ -124,7 +127,7 @@ class Trading:
             self._vaults.redeem(vault, name, self._draws.between("left", 20, 100))
 
     def notice(self, before_e8: dict[str, int], until_ms: int) -> None:
-        """Everybody whose funding has jumped since the indices were ``before_e8`` decides what to do about it."""
+        """Everybody whose funding jumped since the indices were ``before_e8`` decides what to do."""
         for person in sorted(self._crowd.arrived, key=_name):
             account = self._world.account(person.name)
             if account is not None and _gained(account, before_e8):

@@ -1,4 +1,4 @@
-"""The report of the demo as tables for a person."""
+"""The report of the demo for a person at a terminal: short, the whole of it is the page."""
 
 import sys
 from collections.abc import Sequence
@@ -6,46 +6,65 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from rich.box import SIMPLE_HEAD
-from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
 
 Row = dict[str, Any]
 
-WIDTH: Final = 130
-"""Columns of the report where no terminal says how wide it is."""
-
 PAGE_WIDTH: Final = 132
 """Letters of a line where there is no terminal to ask."""
+OPEN_INTEREST: Final = ("market", "spot", "open_interest", "open_interest_usd", "traded_usd", "fees")
+FUNDING: Final = (
+    "market", "funding_index", "funding_paid", "funding_received", "funding_accrued_unsettled"
+)  # fmt: skip
+VAULTS: Final = ("vault", "vault_kind", "owner", "equity", "price", "supply", "net_deposits")
+TRIPS: Final = ("time", "guard", "policy", "market", "given", "expected")
+RUNS: Final = {
+    "as-it-was": "As it was: the rules of January",
+    "as-it-is": "As it is: the rules of this ledger",
+}
+TRIPS_SHOWN: Final = 7
 
 
-def print_report(report: dict[str, Any]) -> None:
-    """Everything on stdout, the answer to "is it sound?" at the end."""
+def print_report(report: Row) -> None:
+    """Everything on stdout, the answer to "is it sound?" of each run at its end."""
     console = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
-    about, writing, projecting = report["about"], report["writing"], report["projecting"]
-    console.print(
-        f"[bold]{day(about['from_ms'] * 1000)} to {day(about['to_ms'] * 1000)}[/bold], {about['ticks']} ticks"
+    about = report["about"]
+    full = about["full_population"]
+    size = (
+        "the full tape" if about["population"] == full else f"the full tape has {full:,}: --accounts {full}"
     )
+    console.print(f"[bold]The day of {about['tape']}, twice[/bold]")
     console.print(f"market data  {about['market_data']}")
-    console.print(f"accounts     {about['accounts']} ({about['seed']})")
-    console.print()
-    commands = [{"command": name, "accepted": count} for name, count in report["commands"].items()]
-    refused = [{"refusal": name, "times": count} for name, count in report["refusals"].items()]
-    console.print(
-        Columns([table("Commands", commands), table("Events", report["events"]), table("Refused", refused)])
-    )
-    console.print(table("Trial balance", report["trial_balance"]))
-    console.print(table("Markets: open interest", columns(report["markets"], OPEN_INTEREST)))
-    console.print(table("Markets: funding of all accounts together", columns(report["markets"], FUNDING)))
-    console.print(table("Largest positions", report["largest_positions"]))
-    console.print(table("Vaults", columns(report["vaults"], VAULTS)))
-    console.print(table("Liquidated accounts", report["liquidations"]))
-    console.print(table("Refused ticks of the feeds", report["refused_ticks"]))
-    lines = [{"time": day(line["recorded_at_us"]), **line} for line in report["statement"]["lines"]]
+    console.print(f"accounts     {about['accounts']}")
+    console.print(f"population   {about['population']:,} ({size}), seed {about['seed']}")
+    for folder, run in report["runs"].items():
+        console.print()
+        console.rule(f"[bold]{RUNS[folder]}[/bold]", align="left")
+        print_run(console, run, about["form"])
+    console.print(f"both runs in {report['seconds']} s; page: {report['page']}")
+
+
+def print_run(console: Console, run: Row, form: str) -> None:
+    """What happened in one run, its books, and whether they are right."""
+    console.print(table("What the windows of the day did to accounts", run["waves"]))
+    if run["jumps"]:
+        console.print(table("Steps of an index that the ledger did not compute", run["jumps"]))
+    if run["refused_ticks"]:
+        console.print(table("Refused ticks of the feeds", run["refused_ticks"]))
+    console.print(table("Guards that tripped, the first of them", columns(run["trips"][:TRIPS_SHOWN], TRIPS)))
+    console.print(table("Status of the exchange", run["statuses"]))
+    console.print(table("Trial balance", run["trial_balance"]))
+    console.print(table("Markets: open interest", columns(run["markets"], OPEN_INTEREST)))
+    console.print(table("Markets: funding of all accounts together", columns(run["markets"], FUNDING)))
+    console.print(table("Largest positions", run["largest_positions"]))
+    console.print(table("Vaults", columns(run["vaults"], VAULTS)))
+    lines = [{"time": day(line["recorded_at_us"]), **line} for line in run["statement"]["lines"]]
     shown = columns(lines, ("time", "event", "market", "before", "amount", "after", "reference"))
-    console.print(table(f"Statement of {report['statement']['account']}, newest lines", shown))
+    console.print(table(f"Statement of {run['statement']['account']}, newest lines", shown))
+    writing, projecting = run["writing"], run["projecting"]
     console.print(
-        f"writing      {writing['commands']:,} commands in {writing['seconds']} s, {about['form']}: "
+        f"writing      {writing['commands']:,} commands in {writing['seconds']} s, {form}: "
         f"{writing['commands_per_s']:,}/s with everything around it, "
         f"{writing['commands_per_s_in_the_writer']:,}/s in the writer (small blocks, one fsync each)"
     )
@@ -53,17 +72,12 @@ def print_report(report: dict[str, Any]) -> None:
         f"projecting   {projecting['events']:,} events into {projecting['views']} views in "
         f"{projecting['seconds']} s: {projecting['events_per_s']:,}/s"
     )
-    print_verification(console, report)
+    print_verification(console, run)
 
 
-VAULTS = ("vault", "vault_kind", "owner", "equity", "price", "supply", "net_deposits")
-OPEN_INTEREST = ("market", "spot", "open_interest", "open_interest_usd", "traded_usd", "fees")
-FUNDING = ("market", "funding_index", "funding_paid", "funding_received", "funding_accrued_unsettled")
-
-
-def print_verification(console: Console, report: dict[str, Any]) -> None:
+def print_verification(console: Console, run: Row) -> None:
     """One line when clean; every finding otherwise."""
-    verification, head = report["verification"], report["head"]
+    verification, head = run["verification"], run["head"]
     if verification["clean"]:
         console.print(
             f"verification [bold green]clean[/bold green]: every byte of {head['height']:,} blocks with "

@@ -1,0 +1,121 @@
+"""The tape on a small population: determinism, and what the two rule sets come to."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from ledger.core.refusals import RefusalCode
+from ledger.log.memory import MemoryLog
+from ledger.writer.writer import Writer
+from scenarios.day import times
+from scenarios.day.facts import Facts
+from scenarios.day.player import Player
+from scenarios.day.rules import AS_IT_IS, AS_IT_WAS, MARKETS
+from scenarios.day.series import at_ms
+from scenarios.gateway import Gateway
+from services.keeper.follower import ColumnFollower
+
+FIRST = at_ms("2024-02-04 00:00:00")
+ACCOUNTS = 240
+BTC, ETH, PAXG = MARKETS
+
+
+@dataclass
+class Played:
+    log: MemoryLog
+    gateway: Gateway
+    player: Player
+
+    def facts(self) -> Facts:
+        return Facts(self.log)
+
+
+def played(rule_set: str, until_ms: int, seed: int = 1, accounts: int = ACCOUNTS) -> Played:
+    log = MemoryLog("tape", 2)
+    writer = Writer(log)
+    writer.open_ledger(FIRST * 1000)
+    gateway = Gateway(writer)
+    player = Player(gateway, rule_set, seed, accounts)
+    player.play(lambda _: None, until_ms)
+    return Played(log, gateway, player)
+
+
+@pytest.fixture(scope="module")
+def was() -> Played:
+    return played(AS_IT_WAS, at_ms("2026-01-19 05:04:04"))
+
+
+@pytest.fixture(scope="module")
+def now() -> Played:
+    return played(AS_IT_IS, at_ms("2026-01-19 05:10:04"))
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
+    until = at_ms("2024-06-01 00:00:00")
+    one, same, other = (played(AS_IT_WAS, until, seed).log.head() for seed in (5, 5, 6))
+    assert one is not None
+    assert same is not None
+    assert other is not None
+    assert one.digest == same.digest != other.digest
+
+
+def test_the_indices_before_the_race_are_those_of_two_years_of_real_rates(was: Played) -> None:
+    before = {row["market"]: row["index_before_e8"] for row in was.facts().jumps()}
+    assert before.keys() == {BTC, ETH}
+    assert 13_600 < before[BTC] / 1e8 < 13_750
+    assert 600 < before[ETH] / 1e8 < 610
+
+
+def test_as_it_was_the_zeroed_index_is_taken_and_the_keeper_does_the_rest(was: Played) -> None:
+    assert was.player.incident
+    state = was.gateway.state
+    assert state.markets[BTC].index_e8 < 10**8
+    assert state.markets[PAXG].index_e8 > 10**10
+    wave = was.facts().waves()["first wave"]
+    assert ACCOUNTS // 12 < wave["accounts_wrongly"] < ACCOUNTS // 3
+    assert wave["accounts_wrongly"] == wave["accounts"]
+    assert wave["bankrupt_at_once"] > wave["accounts"] // 3
+    assert sum(jump["gains"] for jump in was.facts().jumps()) > 0
+
+
+def test_as_it_is_the_tick_is_refused_nobody_is_harmed_and_the_exchange_opens_again(now: Played) -> None:
+    assert not now.player.incident
+    ((tick, code, _),) = now.gateway.refused_ticks
+    assert tick == "funding-service-2/1"
+    assert code == RefusalCode.INDEX_CLAIM_MISMATCH
+    facts = now.facts()
+    assert facts.waves()["first wave"]["accounts_wrongly"] == 0
+    assert {"G6", "G1", "G2", "G7a"} <= {trip["guard"] for trip in facts.trips()}
+    assert facts.jumps() == []
+    after = [row["status_after"] for row in facts.statuses()]
+    assert after == [
+        "maintenance", "cancel_only", "post_only", "ok",  # the upgrade
+        "cancel_only", "post_only", "ok",  # the guard, and the steps back
+    ]  # fmt: skip
+    assert now.gateway.state.control.withdrawals == "open"
+    assert all(market.status == "ok" for market in now.gateway.state.markets.values())
+
+
+def test_until_the_rules_part_the_two_runs_are_the_same(was: Played, now: Played) -> None:
+    for log in (was.log, now.log):
+        assert log.head() is not None
+    rows = [
+        [row for row in facts.prices().rows() if row[1] < times.CLOSES * 1000]
+        for facts in (was.facts(), now.facts())
+    ]
+    assert [row[2:] for row in rows[0]] == [row[2:] for row in rows[1]]
+
+
+def test_the_keeper_of_the_tape_finds_whom_the_product_s_keeper_finds(was: Played) -> None:
+    follower = ColumnFollower(was.log)
+    follower.catch_up()
+    exempt = {was.gateway.state.liquidator}
+    assert was.player.watch.below() == [name for name in follower.columns.below() if name not in exempt]
+
+
+def test_equity_by_sums_of_changes_is_the_ledger_s_own(was: Played) -> None:
+    last = was.facts().equity().group_by("group", maintain_order=True).last()
+    by_group = dict(last.select("group", "equity").rows())
+    traders = sum(was.player.world.value_e8(person.name) for person in was.player.crowd.arrived) / 1e8
+    # the trades after the last price tick are not in the frame of that tick
+    assert abs(by_group["traders"] - traders) < abs(traders) / 100
