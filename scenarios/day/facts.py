@@ -127,7 +127,7 @@ class Facts:
         )
 
     def _false_e8(self) -> pl.DataFrame:
-        """What steps of an index gave to each account that held the market, by account, while they counted."""
+        """What such steps gave to each account that held the market, for as long as they counted."""
         rows: list[tuple[str, bool, int]] = []
         for jump in self._feed_steps().to_dicts():
             step = jump["index_after_e8"] - jump["index_before_e8"]

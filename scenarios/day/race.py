@@ -53,7 +53,7 @@ class Turns:
 
 @final
 class RacingService:
-    """The restart: ``stored`` are the rows of the copied database, by base asset; ``table`` is what came of it.
+    """The restart: ``stored`` are the rows of the copied database, by base asset, ``table`` what came of it.
 
     ``published`` is the table as P saw it at its first tick; a market that was not there is missing.
     """

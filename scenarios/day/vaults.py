@@ -92,7 +92,7 @@ class Vaults:
         self._plan_holders(LIQUIDATOR_VAULT, holders, left, (from_ms + DAY_MS, until_ms))
 
     def _plan_holders(self, vault: str, count: int, money_e8: int, between_ms: tuple[int, int]) -> None:
-        """Holders with exponential shares of the money, at uniform times; one in ten takes some out again."""
+        """Holders with exponential shares of the money, at uniform times; the first and some others leave again."""
         draws = self._draws
         weights = [draws.exponential("weight", PPM) + 1 for _ in range(count)]
         total = sum(weights)
@@ -101,7 +101,7 @@ class Vaults:
             joins = between_ms[0] + draws.below("joins", between_ms[1] - between_ms[0])
             amount = max(20 * E8, money_e8 * weight // total // CENT_E8 * CENT_E8)
             self._world.at(joins, name, partial(self._first_deposit, vault, name, amount))
-            if draws.chance("leaves", PPM // 10):
+            if number == 1 or draws.chance("leaves", PPM // 10):
                 leaves = joins + (LOCKUP_S + draws.below("stays", 200 * DAY_S)) * 1000
                 if leaves < between_ms[1]:
                     self._world.at(leaves, name, partial(self.redeem, vault, name, 30))

@@ -8,40 +8,35 @@ from typing import Any
 import pytest
 
 from ledger.errors import SettingsFault
-from scenarios.day import times
 from scenarios.day.demo import FOLDERS, MARK, about, one_run, prepare
 from scenarios.day.page import page
-from scenarios.day.rules import AS_IT_WAS
+from scenarios.day.rules import AS_IT_IS
 from scenarios.day.series import at_ms
 from scenarios.day.summary import print_report
 
-ACCOUNTS = 200
+ACCOUNTS = 120
 SEED = 4
-UNTIL = {AS_IT_WAS: at_ms("2026-01-19 05:03:04")}
+UNTIL = at_ms("2026-01-19 00:01:04")
 
 
 def silent(stage: str, done: int, whole: int) -> None:
-    assert done > 0, stage
-    assert whole > 0, stage
+    assert 0 <= done <= whole, stage
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A report whose two runs are the same one: what the rules come to is the business of ``test_day``."""
     data = tmp_path_factory.mktemp("demo") / "ledgers"
     prepare(data, ACCOUNTS, SEED)
-    runs = {
-        folder: one_run(
-            data / folder, rules, ACCOUNTS, SEED, "", silent, UNTIL.get(rules, times.DAY + 60_000)
-        )
-        for rules, folder in FOLDERS.items()
-    }
+    run = one_run(data / "run", AS_IT_IS, ACCOUNTS, SEED, "", silent, UNTIL)
+    runs = dict.fromkeys(FOLDERS.values(), run)
     return {"about": about(ACCOUNTS, SEED, data), "seconds": 1.0, "runs": runs, "page": "report.html"}
 
 
 @pytest.fixture(scope="module")
-def was(report: dict[str, Any]) -> dict[str, Any]:
-    run: dict[str, Any] = report["runs"]["as-it-was"]
-    return run
+def run(report: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = report["runs"]["as-it-is"]
+    return found
 
 
 def test_the_verification_is_clean_and_compared_tables_at_checkpoints(report: dict[str, Any]) -> None:
@@ -51,26 +46,16 @@ def test_the_verification_is_clean_and_compared_tables_at_checkpoints(report: di
         assert run["verification"]["tables_equal_at_checkpoints"] >= 4 * 23
 
 
-def test_everything_an_exchange_sees_happens(was: dict[str, Any]) -> None:
-    assert set(was["commands"]) >= {
-        "AdvanceFunding", "CancelAllOrders", "CancelOrder", "ChangeAccount", "ChangeRule", "ChangeStatus",
+def test_everything_an_exchange_sees_happens(run: dict[str, Any]) -> None:
+    assert set(run["commands"]) >= {
+        "AdvanceFunding", "CancelAllOrders", "CancelOrder", "ChangeAccount", "ChangeRule",
         "CompleteUnwind", "CreateVault", "CreditDeposit", "DepositToVault", "FailWithdrawal",
         "LiquidateAccount", "ListAsset", "ListMarket", "MarkCheckpoint", "OpenAccount", "PlaceOrder",
         "RedeemShares", "RegisterKey", "ReleaseWithdrawal", "RequestWithdrawal", "SettleFunding",
         "SettleTrade", "SettleVaultFees", "SweepRounding", "Transfer", "TriggerOrder", "UpdateMarket",
         "UpdatePrices",
     }  # fmt: skip
-    assert sum(was["refusals"].values()) < was["writing"]["commands"] // 10
-
-
-def test_the_report_says_who_was_hurt_and_by_what(was: dict[str, Any]) -> None:
-    first, second = was["waves"]
-    assert first["of_them_wrongly"] > ACCOUNTS // 20
-    assert second["accounts_liquidated"] == 0
-    assert [jump["index_after"] for jump in was["jumps"]] == ["0", "0"]
-    assert all(Decimal(jump["false_gains_usd"]) > 0 for jump in was["jumps"])
-    assert {trip["policy"] for trip in was["trips"]} == {"observe"}
-    assert "R BTC keeps the newer row" in was["race"]
+    assert sum(run["refusals"].values()) < run["writing"]["commands"] // 10
 
 
 def test_the_books_of_every_asset_sum_to_zero(report: dict[str, Any]) -> None:
@@ -81,24 +66,24 @@ def test_the_books_of_every_asset_sum_to_zero(report: dict[str, Any]) -> None:
             assert [row["amount"] for row in own if row["account"] == "sum"] == ["0"]
 
 
-def test_funding_paid_and_received_differ_by_what_is_not_settled_yet(was: dict[str, Any]) -> None:
-    for market in was["markets"]:
+def test_funding_paid_and_received_differ_by_what_is_not_settled_yet(run: dict[str, Any]) -> None:
+    for market in run["markets"]:
         open_part = Decimal(market["funding_received"]) - Decimal(market["funding_paid"])
         assert abs(open_part + Decimal(market["funding_accrued_unsettled"])) < Decimal("0.1")
         assert Decimal(market["funding_paid"]) > 0
         assert Decimal(market["open_interest"]) > 0
 
 
-def test_a_statement_is_a_chain_of_balances(was: dict[str, Any]) -> None:
+def test_a_statement_is_a_chain_of_balances(run: dict[str, Any]) -> None:
     by_asset: dict[str, Decimal] = {}
-    for line in was["statement"]["lines"]:
+    for line in run["statement"]["lines"]:
         if line["event"] == "WithdrawalReleased":
             continue
         before, amount, after = (Decimal(line[name]) for name in ("before", "amount", "after"))
         assert before + amount == after
         assert by_asset.get(line["asset"], before) == before
         by_asset[line["asset"]] = after
-    assert len(was["statement"]["lines"]) > 5
+    assert len(run["statement"]["lines"]) > 5
 
 
 def test_the_report_says_what_is_real_and_what_is_generated(report: dict[str, Any]) -> None:
@@ -109,16 +94,16 @@ def test_the_report_says_what_is_real_and_what_is_generated(report: dict[str, An
 
 
 def test_tables_and_page_show_what_the_json_has(
-    report: dict[str, Any], was: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    report: dict[str, Any], run: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_report(report)
     printed = capsys.readouterr().out
     html = page(report, [("A plot", "<svg></svg>")])
     for expected in (
-        "Trial balance", "Largest positions", "LIQUIDATOR", "Guards that tripped", "Statement of trader-",
-        "clean", was["head"]["digest"], "PAXG is generated",
+        "Trial balance", "Largest positions", "LIQUIDATOR", "Statement of trader-",
+        "clean", run["head"]["digest"], "PAXG is generated",
     ):  # fmt: skip
-        assert expected in printed.replace("\n", " ").replace("  ", " ") or expected in printed
+        assert expected in " ".join(printed.split())
         assert expected in html
     assert "<svg></svg>" in html
     assert "src=" not in html

@@ -1,6 +1,7 @@
 """The tape on a small population: determinism, and what the two rule sets come to."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 
@@ -12,6 +13,7 @@ from scenarios.day.facts import Facts
 from scenarios.day.player import Player
 from scenarios.day.rules import AS_IT_IS, AS_IT_WAS, MARKETS
 from scenarios.day.series import at_ms
+from scenarios.day.story import story
 from scenarios.gateway import Gateway
 from services.keeper.follower import ColumnFollower
 
@@ -75,7 +77,16 @@ def test_as_it_was_the_zeroed_index_is_taken_and_the_keeper_does_the_rest(was: P
     assert ACCOUNTS // 12 < wave["accounts_wrongly"] < ACCOUNTS // 3
     assert wave["accounts_wrongly"] == wave["accounts"]
     assert wave["bankrupt_at_once"] > wave["accounts"] // 3
-    assert sum(jump["gains"] for jump in was.facts().jumps()) > 0
+
+
+def test_the_story_says_what_moved_whom_and_in_which_order_the_threads_ran(was: Played) -> None:
+    told = story(was.facts())
+    assert [jump["index_after"] for jump in told["jumps"]] == ["0", "0"]
+    assert all(Decimal(jump["false_gains_usd"]) > 0 for jump in told["jumps"])
+    assert {trip["policy"] for trip in told["trips"]} == {"observe"}
+    assert [wave["accounts_liquidated"] > 0 for wave in told["waves"]] == [True, False]
+    assert was.player.race is not None
+    assert was.player.race.order[-1] == "R BTC keeps the newer row"
 
 
 def test_as_it_is_the_tick_is_refused_nobody_is_harmed_and_the_exchange_opens_again(now: Played) -> None:

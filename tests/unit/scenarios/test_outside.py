@@ -1,5 +1,7 @@
 """Prices outside: the shift, the bridge inside a candle, the generated market."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +36,7 @@ def test_the_generated_market_goes_from_its_first_price_to_its_last_and_on() -> 
     assert outside.spot_e8(GENERATED, outside.times_ms[0]) == PAXG_FROM_E8
     assert abs(outside.spot_e8(GENERATED, DAY) - 4_662 * E8) < E8
     steps = [outside.spot_e8(GENERATED, DAY + step * STEP_MS) for step in range(12_000)]
-    assert all(abs(after - before) * 10_000 < before for before, after in zip(steps, steps[1:], strict=False))
+    assert all(abs(after - before) * 10_000 < before for before, after in pairwise(steps))
 
 
 @given(
