@@ -92,7 +92,7 @@ class Vaults:
         self._plan_holders(LIQUIDATOR_VAULT, holders, left, (from_ms + DAY_MS, until_ms))
 
     def _plan_holders(self, vault: str, count: int, money_e8: int, between_ms: tuple[int, int]) -> None:
-        """Holders with exponential shares of the money, at uniform times; the first and some others leave again."""
+        """Holders with exponential shares of the money, at uniform times; some of them leave again."""
         draws = self._draws
         weights = [draws.exponential("weight", PPM) + 1 for _ in range(count)]
         total = sum(weights)
