@@ -20,6 +20,7 @@ WORKERS ?= auto
 DATA ?= demo-data
 SOAK_S ?= 60
 BROKERS ?= 1
+LIVE ?= 0
 
 .DEFAULT_GOAL := dev
 .PHONY: help dev demo up down check test static test-pure test-installed test-kafka faults soak bench bench-peers docs format lock clean
@@ -33,8 +34,8 @@ dev: $(PROJECT) ## Install everything into .venv, compiled if there is a C compi
 demo: $(PROJECT) ## Replay two years of real BTC and ETH funding with generated accounts (DATA=demo-data)
 	@$(VENV)/bin/ledger demo --data $(DATA)
 
-up: ## Start a ledger on Kafka in containers and wait until it is ready (BROKERS=1 or 3)
-	@BROKERS=$(BROKERS) docker/up
+up: ## Start a ledger on Kafka in containers and wait until it is ready (BROKERS=1 or 3; LIVE=1 with keeper and feeds)
+	@BROKERS=$(BROKERS) LIVE=$(LIVE) docker/up
 
 down: ## Stop it; what it holds is kept (docker/compose down -v throws it away)
 	@BROKERS=$(BROKERS) docker/compose down --remove-orphans

@@ -214,11 +214,19 @@ def nanoseconds(call: Callable[[], object]) -> int:
     return round(min(timeit.repeat(call, number=CODEC_CALLS, repeat=5)) / CODEC_CALLS * 1e9)
 
 
+def measure_keeper(_: Path) -> Figures:
+    """The keeper's check of a million positions of 300 thousand accounts, in seconds."""
+    from benchmarks import keeper  # noqa: PLC0415  it gives polars one thread
+
+    return keeper.measure(keeper.ACCOUNTS, keeper.POSITIONS)
+
+
 MEASURES: Final[dict[str, Callable[[Path], Figures]]] = {
     "writer": measure_writer,
     "projectors": measure_projectors,
     "codec": measure_codec,
     "memory": measure_memory,
+    "keeper": measure_keeper,
 }
 
 

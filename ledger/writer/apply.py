@@ -184,10 +184,7 @@ def _decided(
     state: State, block: BlockBuilder, command: AnyCommand, request: Request, now_us: int
 ) -> Outcome:
     proof = proof_of(state, request)
-    if proof is None:
-        decision = signature_refused()
-    else:
-        decision = decide(state, command, now_us, proof)
+    decision = signature_refused() if proof is None else decide(state, command, now_us, proof)
     return take_decision(state, block, command, request.position, now_us, decision)
 
 
