@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol, final
 
 from ledger.core.decision import command_id
-from ledger.core.messages import AdvanceFunding, AnyCommand, UpdatePrices
+from ledger.core.messages import AdvanceFunding, AnyCommand, SignedCommand, UpdatePrices
 from ledger.core.rules.operators import keys_needed
 from ledger.core.state import State
 from ledger.log.codec import encode_command, encode_signed
@@ -47,7 +47,7 @@ class Gateway:
     def __init__(self, writer: Submits) -> None:
         self._writer = writer
         self._numbers: dict[str, int] = {}
-        self._queue: list[tuple[AnyCommand, Callable[[bool], None] | None]] = []
+        self._queue: list[tuple[AnyCommand | SignedCommand, Callable[[bool], None] | None]] = []
         self.now_us = 0
         self.keys: list[tuple[str, str]] = []
         """Id and private key of operators who sign what operators have to sign, once they are registered."""
@@ -77,6 +77,10 @@ class Gateway:
         self._queue.append((command, then))
         return command_id(command)
 
+    def send_signed(self, command: SignedCommand, then: Callable[[bool], None] | None = None) -> None:
+        """Queue a command that operators have signed already."""
+        self._queue.append((command, then))
+
     def flush(self) -> None:
         """Submit what is queued as one batch that arrives now, then tell the senders, in order."""
         queue = self._queue
@@ -104,8 +108,10 @@ class Gateway:
         """Forget what is queued: nobody will be told about it."""
         self._queue = []
 
-    def _framed(self, command: AnyCommand) -> bytes:
+    def _framed(self, command: AnyCommand | SignedCommand) -> bytes:
         """A command as bytes, with as many signatures of operators as it needs."""
+        if isinstance(command, SignedCommand):
+            return encode_signed(command)
         needed = min(len(self.keys), keys_needed(self.state, command)) if self.keys else 0
         if not needed:
             return encode_command(command)
