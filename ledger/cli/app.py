@@ -10,6 +10,7 @@ from ledger.cli.cluster import topics_app, writer
 from ledger.cli.keys import keys_app, sign
 from ledger.cli.log import log_app
 from ledger.cli.restart import restart_app
+from ledger.cli.rollback import book_app, rollback_app
 from ledger.cli.schema import schema_app
 from ledger.log.codec import COMPILED
 from scenarios.cli import demo
@@ -35,6 +36,8 @@ app.add_typer(feed_app, name="feed")
 app.add_typer(keys_app, name="keys")
 app.add_typer(log_app, name="log")
 app.add_typer(restart_app, name="restart")
+app.add_typer(rollback_app, name="rollback")
+app.add_typer(book_app, name="book")
 app.add_typer(topics_app, name="topics")
 app.add_typer(schema_app, name="schema")
 

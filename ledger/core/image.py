@@ -210,7 +210,9 @@ def state_rows(state: State) -> list[Row]:
         ],
         [OUTFLOW, *state.outflow],
     ]
-    rows.append([ROLLBACK, state.rollback_seq, state.rollback_digest, state.restored_seq, state.waits])
+    rows.append(
+        [ROLLBACK, state.rollback_seq, state.rollback_digest, state.restored_seq, state.waits, state.book_seq]
+    )
     _add_control(rows, state.control)
     rows.extend(
         [ASSET, asset.symbol, asset.decimals, asset.settlement, asset.status, asset.revision]
@@ -398,7 +400,7 @@ def _load_ledger(state: State, row: Sequence[int | str]) -> None:
         state.funding_equal = _number(row, 6)
     elif kind == ROLLBACK:
         state.rollback_seq, state.rollback_digest = _number(row, 1), _text(row, 2)
-        state.restored_seq, state.waits = _number(row, 3), _number(row, 4)
+        state.restored_seq, state.waits, state.book_seq = (_number(row, place) for place in (3, 4, 5))
     elif kind == OUTFLOW:
         state.outflow = [_number(row, place) for place in range(1, len(row))]
     elif kind == WINDOW:

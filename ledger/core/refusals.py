@@ -43,6 +43,7 @@ class RefusalCode(IntEnum):
     NOTHING_TO_CHANGE = 217
     STATUS_STEP = 218
     GATE_CLOSED = 219
+    BOOK_MISMATCH = 220
     KEY_EXISTS = 231
     KEY_NOT_FOUND = 232
     LAST_KEY = 233
@@ -51,6 +52,8 @@ class RefusalCode(IntEnum):
     PLAN_APPLIED = 243
     PLAN_EXPIRED = 244
     PLAN_STALE = 245
+    PLAN_MISMATCH = 246
+    TARGET_VOID = 247
 
     ACCOUNT_EXISTS = 301
     ACCOUNT_NOT_FOUND = 302

@@ -407,6 +407,7 @@ class State:
         "accounts",
         "assets",
         "bankruptcy_e8",
+        "book_seq",
         "breaker",
         "control",
         "custody",
@@ -491,6 +492,8 @@ class State:
         """The rollback that is declared and not completed, and its plan; 0 and empty: none is."""
         self.restored_seq = 0
         """seq of the newest rollback on the way here: marks and premiums older than it are stale."""
+        self.book_seq = 0
+        """seq of the newest ``BookConfirmed``: a matching engine had the orders of the ledger."""
         self.waits = 0
         """1 while an open market has had no price since, so that no margin is looked at."""
         self.control = Control()

@@ -21,6 +21,7 @@ from ledger.core.messages import (
     ChangeRule,
     ChangeStatus,
     CompleteUnwind,
+    ConfirmBook,
     CreateVault,
     CreditDeposit,
     DeleverageAccount,
@@ -167,7 +168,7 @@ class Model:
                 control.revoke_key(world, command)
             case MarkCheckpoint():
                 world.record("CheckpointMarked")
-            case ApprovePlan() | ApplyRollback() | ReinstateWithdrawal():
+            case ApprovePlan() | ApplyRollback() | ConfirmBook() | ReinstateWithdrawal():
                 raise NotImplementedError("the histories that are compared with this ledger have no plans")
 
     def balances(self) -> dict[tuple[str, str], tuple[int, int]]:
