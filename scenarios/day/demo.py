@@ -12,7 +12,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from ledger.bootstrap import create_ledger, open_writer
 from ledger.core.refusals import RefusalCode
 from ledger.errors import SettingsFault
 from ledger.form import form
@@ -29,6 +28,7 @@ from scenarios.day.player import Player
 from scenarios.day.population import people
 from scenarios.day.rules import AS_IT_IS, AS_IT_WAS
 from scenarios.day.series import SHIFT_DAYS, Outside
+from scenarios.day.site import Site
 from scenarios.day.story import story
 from scenarios.day.world import FULL_SIZE
 from scenarios.gateway import Gateway
@@ -134,18 +134,16 @@ def play(
 ) -> Row:
     """Play into a new embedded ledger; figures of what was done."""
     first_ms = Outside(seed, times.DAY).times_ms[0]
-    create_ledger(settings, f"tape-{seed}", first_ms * 1000)
     began = time.perf_counter()
-    with closing(open_writer(settings)) as writer:
-        gateway = Gateway(writer)
-        player = Player(gateway, rule_set, seed, accounts)
+    with closing(Site.embedded(settings, f"tape-{seed}", first_ms * 1000)) as site:
+        player = Player(site, rule_set, seed, accounts)
         player.play(lambda done: progress("play", done, times.TICKS), until_ms)
-        head = writer.head
+        head = site.writer.head
     return {
         "head": {}
         if head is None
         else {"height": head.height, "last_seq": head.last_seq, "digest": head.digest},
-        **figures(gateway, time.perf_counter() - began),
+        **figures(site.gateway, time.perf_counter() - began),
         "race": [] if player.race is None else player.race.order,
     }
 

@@ -30,6 +30,7 @@ SKEW_PPM: Final = 400
 SKEW_AT: Final = 4_000_000
 """Who holds this much moves its quotes by ``SKEW_PPM``."""
 COARSE_PPM: Final = 500
+STALE_PPM: Final = 3_000
 REFRESH_PPM: Final = 300
 REFRESH_CALM_MS: Final = 60_000
 REFRESH_WINDOW_MS: Final = 10_000
@@ -131,12 +132,17 @@ class Makers:
         patience = REFRESH_WINDOW_MS if self.window else REFRESH_CALM_MS
         if world.now_ms - at_ms < patience:
             return
-        if abs(fair - before) * PPM < REFRESH_PPM * before and world.engine.best_e8(market, 1):
+        account = world.account(name)
+        holding = None if account is None else account.holdings.get(market)
+        whole = holding is not None and holding.orders == 2 * len(LADDER)
+        if whole and abs(fair - before) * PPM < REFRESH_PPM * before:
             return
         if world.market(market).status not in (STATUS_OK, STATUS_POST_ONLY):
             return
         self._quoted[name, market] = (world.now_ms, fair)
         world.engine.cancel_all(name, market, name, "REQUOTE")
+        if world.gateway.state.control.status == STATUS_OK:
+            self._pick_off(name, market, fair)
         held_e8 = world.size_e8(name, market) * fair // E8
         skew = held_e8 * SKEW_PPM // (world.scaled(SKEW_AT) * E8)
         centre = fair * (PPM - max(-SKEW_PPM, min(SKEW_PPM, skew))) // PPM
@@ -145,6 +151,19 @@ class Makers:
             for sign in (1, -1):
                 price = world.tick_e8(market, centre * (PPM - sign * away) // PPM, sign)
                 order = world.order(name, market, sign, size, price_e8=price, instruction="POST_ONLY")
+                if world.worth_it(market, size):
+                    world.engine.place(order)
+
+    def _pick_off(self, name: str, market: str, fair_e8: int) -> None:
+        """Take what rests far on the wrong side of the price outside."""
+        world = self._world
+        for sign in (1, -1):
+            limit = fair_e8 * (PPM - sign * STALE_PPM) // PPM
+            best = world.engine.best_e8(market, -sign)
+            if best and (limit - best) * sign >= 0:
+                size = world.engine.depth_e8(market, -sign, limit)
+                price = world.tick_e8(market, limit, sign)
+                order = world.order(name, market, sign, size, price_e8=price, instruction="IOC")
                 if world.worth_it(market, size):
                     world.engine.place(order)
 

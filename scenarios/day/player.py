@@ -25,12 +25,13 @@ from scenarios.day.population import people
 from scenarios.day.race import RacingService
 from scenarios.day.rules import MARKETS, SYMBOL_OF, day_market, day_rules, opening_rules, tape_markets
 from scenarios.day.series import Outside
+from scenarios.day.site import Site
 from scenarios.day.thin import ThinBook
 from scenarios.day.trading import Trading
+from scenarios.day.undoing import Undoing
 from scenarios.day.vaults import Vaults
 from scenarios.day.watch import Watch
 from scenarios.day.world import World
-from scenarios.gateway import Gateway
 from scenarios.listing import OPERATOR, list_assets
 
 OPERATORS: Final = ("ada", "ben")
@@ -47,8 +48,9 @@ Progress = Callable[[int], None]
 class Player:
     """One run of the tape."""
 
-    def __init__(self, gateway: Gateway, rule_set: str, seed: int, accounts: int) -> None:
-        self.gateway = gateway
+    def __init__(self, site: Site, rule_set: str, seed: int, accounts: int) -> None:
+        self.site = site
+        self.gateway = gateway = site.gateway
         self.rule_set = rule_set
         self.world = World(gateway, Outside(seed, times.DAY), seed, accounts)
         self.bridge = Bridge(self.world)
@@ -61,10 +63,13 @@ class Player:
         self.funding = FundingService(self.world)
         self.watch = Watch(self.world)
         self.operator = Operator(self.world, self.crowd, self._heard)
+        self.undoing = Undoing(self.world, site)
         self.race: RacingService | None = None
         self.incident = False
         """Whether the tick of the race was taken."""
         self._indices: dict[str, int] = {}
+        self._bad_seq = 0
+        """The event before the first bad tick."""
         self._closed_ms = 0
         self._ticks = 0
         self._progress: Progress = _silent
@@ -159,12 +164,25 @@ class Player:
         self.watch.ask()
         self.makers.quote()
         self.trading.take()
-        world.act()
+        if not times.PLANNED <= now_ms <= times.APPLIED:
+            world.act()
         if self.operator.status == STATUS_OK:
             self.vaults.unwind()
         gateway.flush()
+        if now_ms == times.EXPORT:
+            self.site.export()
+        if self.undoing.applied:
+            self._begin_anew()
         world.engine.match()
         self._done()
+
+    def _begin_anew(self) -> None:
+        """The ledger went back: whatever lives outside it starts from what it says now."""
+        self.undoing.applied = False
+        self.undoing.load_book()
+        self.funding.restore()
+        self.prices.restore()
+        self.watch.restore()
 
     def _clock(self, now_ms: int) -> None:
         self.world.now_ms = now_ms
@@ -202,6 +220,12 @@ class Player:
         operator = self.operator
         if now_ms == times.CLOSES_AGAIN:
             operator.change(STATUS_MAINTENANCE, "funding indices are wrong")
+        elif now_ms == times.PLANNED:
+            self.undoing.make_plan(times.EXPORT * 1000, self._bad_seq)
+        elif now_ms == times.APPROVED:
+            self.undoing.approve()
+        elif now_ms == times.APPLIED:
+            self.undoing.apply()
         elif now_ms == times.CANCEL_ONLY_AGAIN:
             operator.change(STATUS_CANCEL_ONLY, "rolled back")
         elif now_ms == times.POST_ONLY_AGAIN:
@@ -230,6 +254,7 @@ class Player:
     def _restart_unsafely(self) -> None:
         """05:01:32.8: the funding service is restarted last, and publishes before it has restored."""
         self._indices = {name: market.index_e8 for name, market in self.gateway.state.markets.items()}
+        self._bad_seq = self.gateway.state.seq + 1
         stored = {SYMBOL_OF[name]: accrual for name, accrual in self.funding.table.items()}
         self.race = RacingService(stored)
         self.race.run()

@@ -47,7 +47,8 @@ def before_the_race() -> Iterator[int]:
 def of_the_incident() -> Iterator[int]:
     """Ticks of the run in which the bad tick was taken."""
     yield from range(RACE, CLOSES_AGAIN, STEP_MS)
-    yield from range(CLOSES_AGAIN, CANCEL_ONLY_AGAIN, 6 * STEP_MS)
+    slow = range(CLOSES_AGAIN, CANCEL_ONLY_AGAIN, 6 * STEP_MS)
+    yield from sorted({*slow, PLANNED, APPROVED, APPLIED})
     yield from range(CANCEL_ONLY_AGAIN, WINDOW_ENDS, STEP_MS)
     yield from range(WINDOW_ENDS, END + 1, 3 * STEP_MS)
 

@@ -1,6 +1,6 @@
 """07:10 to 07:30: the operators go back to the block of the database export, with the ledger's own tools.
 
-Plan from the log, two signatures over its digest, apply in maintenance. Then everything that lives outside the
+Plan from the log, two signatures over its digest, apply in maintenance. Then everything outside the
 ledger begins anew from what the ledger says: the engine's books (whose digest it confirms), both feeds, the
 keeper, and whatever was on its way.
 """
@@ -8,11 +8,12 @@ keeper, and whatever was on its way.
 from typing import Any, Final, final
 
 from ledger.core.messages import ConfirmBook, MarkCheckpoint
-from ledger.core.rules.engine_book import book_digest, book_rows
+from ledger.errors import invariant
 from ledger.incident.plan import Plan, approval_command, approved
+from ledger.incident.rollback.book import book_image
 from ledger.incident.rollback.planner import Wanted, apply_command, compare, last_block_before, plan_rollback
 from ledger.log.port import LogReader
-from ledger.writer.checkpoints import Checkpoints
+from scenarios.day.site import Site
 from scenarios.day.world import World
 from scenarios.engine.engine import ENGINE
 from scenarios.listing import OPERATOR
@@ -26,16 +27,16 @@ HOUR_US: Final = 3_600_000_000
 class Undoing:
     """The rollback of one run. ``candidates`` and ``plan`` are there once it was planned."""
 
-    def __init__(self, world: World, log: LogReader, checkpoints: Checkpoints | None) -> None:
+    def __init__(self, world: World, site: Site) -> None:
         self._world = world
-        self._log = log
-        self._checkpoints = checkpoints
+        self._log = site.log
+        self._checkpoints = site.checkpoints
         self.candidates: list[dict[str, Any]] = []
         self.plan: Plan | None = None
         self.applied = False
 
     def make_plan(self, export_us: int, bad_seq: int) -> None:
-        """Compare the block of the export with the last one before the first bad tick, and plan the former."""
+        """Compare the block of the export with the last before the first bad tick, and plan the former."""
         target = block_at(self._log, export_us)
         targets = [target, last_block_before(self._log, bad_seq)]
         self.candidates = compare(self._log, self._checkpoints, targets, INCIDENT)
@@ -58,16 +59,17 @@ class Undoing:
 
     def _done(self, accepted: bool) -> None:  # noqa: FBT001
         self.applied = accepted
-        if accepted:
-            world = self._world
-            world.engine.rebuild()
-            world.gateway.send(MarkCheckpoint(*world.gateway.header(OPERATOR), "rollback"))
 
-    def confirm_book(self) -> None:
-        """The engine says which orders it has, once it has entered all of them again."""
+    def load_book(self) -> None:
+        """The engine takes the orders of a signed image, if that is whole, and says which orders it has."""
         gateway = self._world.gateway
-        digest = book_digest(book_rows(gateway.state))
-        gateway.send(ConfirmBook(*gateway.header(ENGINE), digest))
+        state, head = gateway.state, self._log.head()
+        image = book_image(state, 0 if head is None else head.height, gateway.keys[0])
+        invariant(not image.problem(state), "an image that was just signed is whole")
+        self._world.engine.rebuild()
+        command = ConfirmBook(*gateway.header(ENGINE), ENGINE, image.digest, image.orders)
+        gateway.send(command)
+        gateway.send(MarkCheckpoint(*gateway.header(OPERATOR), "rollback"))
 
 
 def block_at(log: LogReader, recorded_at_us: int) -> int:

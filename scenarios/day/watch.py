@@ -34,6 +34,10 @@ class Watch:
         self._seen: dict[str, tuple[int, int]] = {}
         self.asked = 0
 
+    def restore(self) -> None:
+        """Check everybody at the next look."""
+        self._near, self._seen = set(), {}
+
     def ask(self) -> None:
         """Queue a command for each account that was found, if the mode allows liquidations at all."""
         gateway = self._world.gateway

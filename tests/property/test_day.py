@@ -6,13 +6,13 @@ from decimal import Decimal
 import pytest
 
 from ledger.core.refusals import RefusalCode
-from ledger.log.memory import MemoryLog
-from ledger.writer.writer import Writer
+from ledger.log.port import EventLog
 from scenarios.day import times
 from scenarios.day.facts import Facts
 from scenarios.day.player import Player
 from scenarios.day.rules import AS_IT_IS, AS_IT_WAS, MARKETS
 from scenarios.day.series import at_ms
+from scenarios.day.site import Site
 from scenarios.day.story import story
 from scenarios.gateway import Gateway
 from services.keeper.follower import ColumnFollower
@@ -24,7 +24,7 @@ BTC, ETH, PAXG = MARKETS
 
 @dataclass
 class Played:
-    log: MemoryLog
+    log: EventLog
     gateway: Gateway
     player: Player
 
@@ -33,13 +33,10 @@ class Played:
 
 
 def played(rule_set: str, until_ms: int, seed: int = 1, accounts: int = ACCOUNTS) -> Played:
-    log = MemoryLog("tape", 2)
-    writer = Writer(log)
-    writer.open_ledger(FIRST * 1000)
-    gateway = Gateway(writer)
-    player = Player(gateway, rule_set, seed, accounts)
+    site = Site.in_memory(2, FIRST * 1000)
+    player = Player(site, rule_set, seed, accounts)
     player.play(lambda _: None, until_ms)
-    return Played(log, gateway, player)
+    return Played(site.log, site.gateway, player)
 
 
 @pytest.fixture(scope="module")

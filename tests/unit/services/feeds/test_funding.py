@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-
 from ledger.core.messages import MarketRate
 from ledger.core.rules.funding_guards import formula_rate_e12
 from ledger.core.rules.funding_ticks import Step
