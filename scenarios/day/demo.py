@@ -15,10 +15,13 @@ from typing import Any, Final
 from ledger.core.refusals import RefusalCode
 from ledger.errors import SettingsFault
 from ledger.form import form
+from ledger.incident.rollback.proof import find_rollback, prove, readable
+from ledger.log.port import LogReader
 from ledger.settings import Settings, load_settings
 from projectors.bootstrap import open_log, open_states, views_dir
 from projectors.folding.runner import Runner
 from projectors.reading.answers import open_answers
+from projectors.reading.mirrored import mirrored_digests
 from projectors.reading.vaults import vaults
 from projectors.reading.verify import verify_views
 from projectors.views import VIEWS
@@ -125,26 +128,35 @@ def one_run(  # noqa: PLR0913
     """One run from the first block to the last answer."""
     told = progress or _silent
     settings = load_settings(data=data, partitions=PARTITIONS)
-    played = play(settings, rule_set, accounts, seed, told, until_ms)
+    played = play_one(settings, rule_set, accounts, seed, told, until_ms)
     return {"rule_set": rule_set, **played, **project(data, account, told)}
 
 
-def play(
-    settings: Settings, rule_set: str, accounts: int, seed: int, progress: Progress, until_ms: int
+def play_one(
+    settings: Settings,
+    rule_set: str,
+    accounts: int,
+    seed: int,
+    progress: Progress,
+    until_ms: int | None = None,
 ) -> Row:
-    """Play into a new embedded ledger; figures of what was done."""
-    first_ms = Outside(seed, times.DAY).times_ms[0]
+    """Play one run into a new ledger, on a cluster if ``settings`` names brokers; what was done."""
+    first_us = Outside(seed, times.DAY).times_ms[0] * 1000
+    make = Site.on_cluster if settings.brokers else Site.embedded
     began = time.perf_counter()
-    with closing(Site.embedded(settings, f"tape-{seed}", first_ms * 1000)) as site:
+    with closing(make(settings, settings.id or f"tape-{seed}", first_us)) as site:
         player = Player(site, rule_set, seed, accounts)
-        player.play(lambda done: progress("play", done, times.TICKS), until_ms)
+        player.play(lambda done: progress("play", done, times.TICKS), until_ms or times.END)
         head = site.writer.head
+    plan = player.undoing.plan
     return {
         "head": {}
         if head is None
         else {"height": head.height, "last_seq": head.last_seq, "digest": head.digest},
         **figures(site.gateway, time.perf_counter() - began),
         "race": [] if player.race is None else player.race.order,
+        "candidates": player.undoing.candidates,
+        "plan": "" if plan is None else plan.digest,
     }
 
 
@@ -177,7 +189,10 @@ def project(data: Path, account: str, progress: Progress) -> Row:
             runner.run_to_head(lambda height, head: progress("project", height, head))
         seconds = time.perf_counter() - began
         findings = [str(finding) for finding in verify_views(root, views, log, progress)]
-        told = story(Facts(log))
+        facts = Facts(log)
+        told = story(facts)
+        if facts.void_seqs:
+            told["proof"] = proof_of(log, root)
         with open_answers(root, views, log) as answers:
             whose = account or books.busiest_account(answers)
             return {
@@ -200,6 +215,12 @@ def project(data: Path, account: str, progress: Progress) -> Row:
                     "findings": findings[:FINDINGS_SHOWN],
                 },
             }
+
+
+def proof_of(log: LogReader, root: Path) -> Row:
+    """The proof of the rollback, from the log and from the views in ``root``."""
+    found = prove(log, find_rollback(log), mirrored_digests(root, log))
+    return {"lines": list(readable(found)), "findings": list(found["findings"])}
 
 
 def population_counts(accounts: int, seed: int) -> Row:

@@ -46,7 +46,10 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
         "expected_e8",
     ),
     "SystemStatusChanged": ("status_before", "status_after", "withdrawals_after", "reason", "guard_seq"),
-    "RollbackDeclared": ("target_height", "void_from_height", "void_to_height", "target_seq"),
+    "RollbackDeclared": (
+        "target_height", "void_from_height", "void_to_height", "target_seq", "reinstated", "cancelled",
+        "negative_accounts",
+    ),
     "FillSettled": ("account", "fill_type", *_FILL, "value_e8"),
     "TradeBusted": ("account", *_FILL),
     "FundingSettled": ("account", "market", "size_e8", "cached_index_before_e8", "cached_index_after_e8"),
@@ -186,6 +189,10 @@ class Facts:
     def trips(self) -> list[dict[str, Any]]:
         """Guards that tripped on the day and what they did about it."""
         return self._day("GuardTripped").to_dicts()
+
+    def rollbacks(self) -> list[dict[str, Any]]:
+        """Every rollback that was declared on the day."""
+        return self._day("RollbackDeclared").to_dicts()
 
     def statuses(self) -> list[dict[str, Any]]:
         """Every status of the exchange on the day."""

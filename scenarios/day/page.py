@@ -121,6 +121,7 @@ def _run(folder: str, run: Row, about: Row) -> list[str]:
         *_table(run["trips"], "Guards that tripped, the first of them"),
         *_table(run["statuses"], "Status of the exchange"),
         _ask(f"ledger log tail --data {data}", f"projectors show funding --data {data}"),
+        *_done(run, data),
         "<h3>The books</h3>",
         *_table(run["trial_balance"], "Trial balance"),
         *_table(columns(run["markets"], OPEN_INTEREST), "Open interest"),
@@ -143,6 +144,26 @@ def _run(folder: str, run: Row, about: Row) -> list[str]:
         *_proof(run),
         _ask(f"ledger log verify --data {data}", f"projectors verify --data {data}"),
     ]
+
+
+def _done(run: Row, data: str) -> list[str]:
+    """What the operators did about it, and the proof; nothing where nothing had to be done."""
+    if not run["rollbacks"]:
+        return []
+    return [
+        "<h3>What was done</h3>",
+        *_table([_candidate(row) for row in run["candidates"]], "Blocks to go back to, compared before"),
+        *_table(run["rollbacks"], f"Rollback, by plan {run['plan']}"),
+        "<ul>",
+        *[f"<li>{escape(line)}</li>" for line in run["proof"]["lines"]],
+        "</ul>",
+        _ask(f"ledger rollback prove --data {data}"),
+    ]
+
+
+def _candidate(row: Row) -> Row:
+    shown = {name: value for name, value in row.items() if name not in ("recorded_at_us", "negative_e8")}
+    return {"time": day(row["recorded_at_us"]), **shown}
 
 
 def _speed(run: Row) -> str:

@@ -99,4 +99,5 @@ def _svg(figure: Figure) -> str:
     out = StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
-    return text[text.index("<svg") :]
+    start, end = text.index("<metadata>"), text.index("</metadata>") + len("</metadata>")
+    return text[text.index("<svg") : start] + text[end:].lstrip()

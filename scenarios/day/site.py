@@ -1,14 +1,20 @@
 """Where a run is played: a ledger with a writer in this process, on the simulated clock of the tape."""
 
-from typing import Self, final
+from typing import Final, Self, final
 
+from ledger.errors import SettingsFault
+from ledger.log.kafka.log import KafkaLog
+from ledger.log.kafka.topics import Topics, wait_for_cluster
 from ledger.log.memory import MemoryLog
+from ledger.log.opening import CLUSTER_TIMEOUT_S, connection_of
 from ledger.log.port import EventLog
 from ledger.log.rocks import RocksLog
 from ledger.settings import Settings
 from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.writer import Writer
 from scenarios.gateway import Gateway
+
+REPLICAS_SAFE: Final = 3
 
 
 @final
@@ -34,6 +40,28 @@ class Site:
         """In the data directory of ``settings``. The faults are those of ``RocksLog.create``."""
         RocksLog.create(settings.log_dir, ledger_id, settings.partitions).close()
         log = RocksLog.open(settings.log_dir)
+        return cls(log, opened_at_us, Checkpoints(settings.writer_dir), settings.block_size)
+
+    @classmethod
+    def on_cluster(cls, settings: Settings, ledger_id: str, opened_at_us: int) -> Self:
+        """On the topics of ``settings``, which are made where they are missing. The ledger must be new.
+
+        This process is the writer. Events have the times of the tape, and only the stored commands the
+        broker's.
+        """
+        connection = connection_of(settings)
+        nodes = wait_for_cluster(connection, CLUSTER_TIMEOUT_S)
+        topics = Topics(connection)
+        topics.create(settings.partitions, min(REPLICAS_SAFE, nodes))
+        topics.require()
+        log = KafkaLog.open(connection, ledger_id)
+        if log.head() is not None:
+            log.close()
+            raise SettingsFault(
+                "a tape is played into a new ledger, and this one has blocks",
+                where=connection.events,
+                remedy="Name another prefix of topics with --prefix",
+            )
         return cls(log, opened_at_us, Checkpoints(settings.writer_dir), settings.block_size)
 
     def export(self) -> None:

@@ -24,6 +24,7 @@ def story(facts: Facts) -> Row:
         "jumps": [_jump(jump) for jump in facts.jumps()],
         "trips": _trips(facts.trips()),
         "statuses": [_status(row) for row in facts.statuses()],
+        "rollbacks": [_rollback(row) for row in facts.rollbacks()],
         "series": series(facts),
     }
 
@@ -123,6 +124,20 @@ def _trips(trips: list[Row]) -> list[Row]:
         for trip in trips
     ]
     return rows[:TRIPS_SHOWN]
+
+
+def _rollback(row: Row) -> Row:
+    return {
+        "time": clock(row["recorded_at_us"]),
+        "seq": row["seq"],
+        "target_block": row["target_height"],
+        "void_from_block": row["void_from_height"],
+        "void_to_block": row["void_to_height"],
+        "void_events": row["seq"] - row["target_seq"] - 1,
+        "reinstated": row["reinstated"],
+        "cancelled": row["cancelled"],
+        "negative_accounts": row["negative_accounts"],
+    }
 
 
 def _status(row: Row) -> Row:

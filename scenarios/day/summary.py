@@ -54,6 +54,10 @@ def print_run(console: Console, run: Row, form: str) -> None:
         console.print(table("Refused ticks of the feeds", run["refused_ticks"]))
     console.print(table("Guards that tripped, the first of them", columns(run["trips"][:TRIPS_SHOWN], TRIPS)))
     console.print(table("Status of the exchange", run["statuses"]))
+    if run["rollbacks"]:
+        console.print(table("Rollback", run["rollbacks"]))
+        for line in run["proof"]["lines"]:
+            console.print(f"  {line}", markup=False, highlight=False)
     console.print(table("Trial balance", run["trial_balance"]))
     console.print(table("Markets: open interest", columns(run["markets"], OPEN_INTEREST)))
     console.print(table("Markets: funding of all accounts together", columns(run["markets"], FUNDING)))
