@@ -24,7 +24,7 @@ from scenarios.day.operator import Operator
 from scenarios.day.population import people
 from scenarios.day.race import RacingService
 from scenarios.day.rules import MARKETS, SYMBOL_OF, day_market, day_rules, opening_rules, tape_markets
-from scenarios.day.series import Outside
+from scenarios.day.series import STEP_MS, Outside
 from scenarios.day.site import Site
 from scenarios.day.thin import ThinBook
 from scenarios.day.trading import Trading
@@ -45,10 +45,29 @@ Progress = Callable[[int], None]
 
 
 @final
+class Pace:
+    """How much of the time before the restart is played: less of it is for tests.
+
+    ``from_ms`` is when the markets are listed, and their indices begin; ``calm_ms`` the time between two
+    ticks of the day.
+    """
+
+    __slots__ = ("calm_ms", "from_ms")
+
+    def __init__(self, from_ms: int = 0, calm_ms: int = STEP_MS) -> None:
+        self.from_ms = from_ms
+        self.calm_ms = calm_ms
+
+
+WHOLE: Final = Pace()
+
+
+@final
 class Player:
     """One run of the tape."""
 
-    def __init__(self, site: Site, rule_set: str, seed: int, accounts: int) -> None:
+    def __init__(self, site: Site, rule_set: str, seed: int, accounts: int, pace: Pace = WHOLE) -> None:
+        self._pace = pace
         self.site = site
         self.gateway = gateway = site.gateway
         self.rule_set = rule_set
@@ -77,14 +96,14 @@ class Player:
     def play(self, progress: Progress, until_ms: int = times.END) -> None:
         """Play from the beginning to a time; ``progress`` is told how many ticks are done."""
         self._progress = progress
-        history = [ms for ms in self.world.outside.times_ms if ms < times.BUILD_UP]
+        history = [ms for ms in self.world.outside.times_ms if self._pace.from_ms <= ms < times.BUILD_UP]
         self._open(history[0])
         for now_ms in (*history, *times.hours(times.BUILD_UP, times.DAY + 1)):
             if now_ms <= until_ms:
                 self._coarse(now_ms)
         if until_ms > times.DAY:
             self._begin_day()
-            self._play_all(times.before_the_race(), until_ms)
+            self._play_all(times.before_the_race(self._pace.calm_ms), until_ms)
         if until_ms >= times.RACE:
             self._fine(times.RACE)
             rest = times.of_the_incident() if self.incident else times.without_incident()
