@@ -7,6 +7,7 @@ import typer
 from ledger import __version__
 from ledger.cli import write
 from ledger.cli.cluster import topics_app, writer
+from ledger.cli.incident import incident_app
 from ledger.cli.keys import keys_app, sign
 from ledger.cli.log import log_app
 from ledger.cli.restart import restart_app
@@ -35,6 +36,7 @@ app.command("demo")(demo)
 app.command("play")(play)
 app.add_typer(feed_app, name="feed")
 app.add_typer(keys_app, name="keys")
+app.add_typer(incident_app, name="incident")
 app.add_typer(log_app, name="log")
 app.add_typer(restart_app, name="restart")
 app.add_typer(rollback_app, name="rollback")

@@ -27,6 +27,7 @@ from ledger.core.messages import (
     DeleverageAccount,
     DepositToVault,
     FailWithdrawal,
+    FundingIndexAdvanced,
     LiquidateAccount,
     LiquidationStarted,
     ListAsset,
@@ -140,8 +141,10 @@ class Replay:
         "_time_us",
         "counts",
         "duplicates",
+        "first_corrected_seq",
         "house",
         "impossible",
+        "index_path",
         "kept",
         "lines",
         "liquidations",
@@ -172,6 +175,10 @@ class Replay:
         self.orphans: list[Orphan] = []
         self.kept: dict[str, Kept] = {}
         self.impossible: list[str] = []
+        self.first_corrected_seq = 0
+        """Seq of the first event of a corrected command, or the next one if it had none; 0: none."""
+        self.index_path: dict[str, dict[int, int]] = {}
+        """Market -> funding tick -> index, of the funding ticks that were corrected."""
         self.counts: dict[str, int] = dict.fromkeys(CASES, 0)
         self._builder = BlockBuilder(state.partitions, head)
         self._corrections = corrections
@@ -219,6 +226,7 @@ class Replay:
         corrected = None if self._corrections.is_empty() else self._corrections.corrected(self.state, command)
         if corrected is not None:
             self.counts["corrected"] += 1
+            self.first_corrected_seq = self.first_corrected_seq or self.recorded.seq + 1
             command = corrected
         code = recorded.outcome.code
         match command:
@@ -236,6 +244,8 @@ class Replay:
                 return self._release(recorded, command, decision, now_us)
             case UpdatePrices() | AdvanceFunding():
                 decision = decide(self.state, command, now_us, proof)
+                if corrected is not None:
+                    self._note_path(decision.events)
                 if (decision.code == ACCEPTED) == (code == ACCEPTED) or (corrected is not None and code):
                     return decision
                 return self._forced_tick(recorded, command, decision, now_us)
@@ -244,6 +254,11 @@ class Replay:
                 if (decision.code == ACCEPTED) != (code == ACCEPTED) and is_pinned(command):
                     return self._pinned(recorded, command, decision)
                 return decision
+
+    def _note_path(self, events: list[AnyEvent]) -> None:
+        for event in events:
+            if isinstance(event, FundingIndexAdvanced):
+                self.index_path.setdefault(event.market, {})[event.tick_id] = event.index_after_e8
 
     def _as_recorded(self, recorded: Recorded) -> Decision:
         """The recorded refusal, or the recorded events once more on this state."""
