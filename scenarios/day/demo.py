@@ -155,6 +155,7 @@ def play_one(
         else {"height": head.height, "last_seq": head.last_seq, "digest": head.digest},
         **figures(site.gateway, time.perf_counter() - began),
         "race": [] if player.race is None else player.race.order,
+        "audits": player.auditing.found,
         "candidates": player.undoing.candidates,
         "plan": "" if plan is None else plan.digest,
     }

@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from scenarios.day.books import money
 from scenarios.day.summary import FUNDING, OPEN_INTEREST, RUNS, VAULTS, columns, day, grouped
 
 Row = dict[str, Any]
@@ -158,7 +159,37 @@ def _done(run: Row, data: str) -> list[str]:
         *[f"<li>{escape(line)}</li>" for line in run["proof"]["lines"]],
         "</ul>",
         _ask(f"ledger rollback prove --data {data}"),
+        *[line for name, audit in run["audits"].items() for line in _audit(name, audit, data)],
     ]
+
+
+def _audit(name: str, audit: Row, data: str) -> list[str]:
+    """What one audit found, what each remedy would cost, and whom it would pay."""
+    window = audit["window"]
+    first, last = window["from_height"], window["to_height"]
+    total = f"{audit['lines_total']:,} accounts, {money(audit['lines_total_e8'])} USDC"
+    said = (
+        f"<p>Blocks {first + 1:,} to {last:,}, {window['commands']:,} commands replayed under corrected inputs "
+        f"({audit['evidence']} found in the log itself): {audit['accounts']:,} accounts would be worth "
+        f"something else, {audit['wrongful_accounts']:,} were liquidated wrongly. Digest of the report "
+        f"<code>{audit['digest']}</code></p>"
+    )
+    return [
+        f"<h3>Audit of the {escape(name)}</h3>",
+        said,
+        *_table([_amounts(remedy) for remedy in audit["remedies"]], "What each remedy costs"),
+        *_table([_amounts(effect) for effect in audit["effects"]], "Whom it hurt and helped most"),
+        *_table([_amounts(line) for line in audit["lines"]], f"Refunds by counterfactual value: {total}"),
+        _ask(f"ledger incident audit --from-block {first} --to-block {last} --data {data}"),
+    ]
+
+
+def _amounts(row: Row) -> Row:
+    """Amounts in 1e-8 as whole cents, under names without the unit."""
+    return {
+        name.removesuffix("_e8"): money(value) if name.endswith("_e8") else value
+        for name, value in row.items()
+    }
 
 
 def _candidate(row: Row) -> Row:

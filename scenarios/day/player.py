@@ -16,6 +16,7 @@ from ledger.core.rulebook import TRIGGERS
 from ledger.core.rules.words import STATUS_CANCEL_ONLY, STATUS_MAINTENANCE, STATUS_OK, STATUS_POST_ONLY
 from ledger.signing import public_key
 from scenarios.day import times
+from scenarios.day.auditing import Auditing
 from scenarios.day.bridge import Bridge
 from scenarios.day.crowd import Crowd
 from scenarios.day.feeds import FundingService, PriceService
@@ -37,6 +38,8 @@ from scenarios.listing import OPERATOR, list_assets
 OPERATORS: Final = ("ada", "ben")
 HOUSE_TICKS: Final = 90
 REBALANCE_TICKS: Final = 9
+FIRST: Final = "first wave"
+SECOND: Final = "second wave"
 REOPEN_AFTER_MS: Final = 60_000
 REOPEN_EVERY_MS: Final = 30_000
 """How often an operator asks again for the next mode, once a guard has closed the exchange."""
@@ -83,6 +86,7 @@ class Player:
         self.watch = Watch(self.world)
         self.operator = Operator(self.world, self.crowd, self._heard)
         self.undoing = Undoing(self.world, site)
+        self.auditing = Auditing(site)
         self.race: RacingService | None = None
         self.incident = False
         """Whether the tick of the race was taken."""
@@ -240,6 +244,7 @@ class Player:
         if now_ms == times.CLOSES_AGAIN:
             operator.change(STATUS_MAINTENANCE, "funding indices are wrong")
         elif now_ms == times.PLANNED:
+            self.auditing.look(FIRST, times.EXPORT * 1000)
             self.undoing.make_plan(times.EXPORT * 1000, self._bad_seq)
         elif now_ms == times.APPROVED:
             self.undoing.approve()
@@ -254,6 +259,8 @@ class Player:
             operator.change(STATUS_OK, "rolled back")
         elif now_ms == times.WINDOW_ENDS:
             self.makers.window = self.trading.window = False
+        elif now_ms == times.REFUNDS:
+            self.auditing.look(SECOND, (times.POST_ONLY_AGAIN - times.SECOND_MS) * 1000)
 
     def _watch_over(self, now_ms: int) -> None:
         """Reopen in steps what a guard closed, after the funding service was restored and verified."""

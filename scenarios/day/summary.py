@@ -9,6 +9,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from scenarios.day.books import money
+
 Row = dict[str, Any]
 
 PAGE_WIDTH: Final = 132
@@ -56,6 +58,14 @@ def print_run(console: Console, run: Row, form: str) -> None:
     console.print(table("Status of the exchange", run["statuses"]))
     if run["rollbacks"]:
         console.print(table("Rollback", run["rollbacks"]))
+        for name, audit in run["audits"].items():
+            console.print(
+                table(f"What each remedy of the {name} costs", [_remedy(row) for row in audit["remedies"]])
+            )
+            total = money(audit["lines_total_e8"])
+            console.print(
+                f"refunds by counterfactual value: {audit['lines_total']} accounts, {grouped(total)} USDC"
+            )
         for line in run["proof"]["lines"]:
             console.print(f"  {line}", markup=False, highlight=False)
     console.print(table("Trial balance", run["trial_balance"]))
@@ -77,6 +87,17 @@ def print_run(console: Console, run: Row, form: str) -> None:
         f"{projecting['seconds']} s: {projecting['events_per_s']:,}/s"
     )
     print_verification(console, run)
+
+
+def _remedy(row: Row) -> Row:
+    return {
+        "remedy": row["remedy"],
+        "accounts": row["accounts_touched"],
+        "honest_trades_voided": row["honest_trades_voided"],
+        "profits_erased": money(row["profits_erased_e8"]),
+        "money_needed": money(row["money_needed_e8"]),
+        "paid_by": row["paid_by"],
+    }
 
 
 def print_verification(console: Console, run: Row) -> None:
