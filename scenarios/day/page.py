@@ -170,8 +170,8 @@ def _audit(name: str, audit: Row, data: str) -> list[str]:
     total = f"{audit['lines_total']:,} accounts, {money(audit['lines_total_e8'])} USDC"
     said = (
         f"<p>Blocks {first + 1:,} to {last:,}, {window['commands']:,} commands replayed under corrected "
-        f"inputs ({audit['evidence']} found in the log itself): {audit['accounts']:,} accounts would be worth "
-        f"something else, {audit['wrongful_accounts']:,} were liquidated wrongly. Digest of the report "
+        f"inputs ({audit['evidence']} found in the log itself): {audit['accounts']:,} accounts would be "
+        f"worth something else, {audit['wrongful_accounts']:,} were liquidated wrongly. Digest of the report "
         f"<code>{audit['digest']}</code></p>"
     )
     return [
