@@ -169,7 +169,7 @@ class Model:
             case MarkCheckpoint():
                 world.record("CheckpointMarked")
             case ApprovePlan() | ApplyRollback() | ConfirmBook() | ReinstateWithdrawal():
-                raise NotImplementedError("the histories that are compared with this ledger have no plans")
+                raise AssertionError("the histories that are compared with this ledger have no plans")
 
     def balances(self) -> dict[tuple[str, str], tuple[int, int]]:
         """(account, asset) -> (balance, pending), wherever either is not zero."""

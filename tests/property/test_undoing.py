@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
+from ledger.core.control_image import CONTROL_ROWS
 from ledger.core.digest import writer_digest
-from ledger.core.image import CONTROL_ROWS, state_rows
+from ledger.core.image import state_rows
 from ledger.core.messages import (
     AnyEvent,
     DepositCredited,
@@ -19,6 +20,7 @@ from ledger.errors import PlanInvalid
 from ledger.incident.rollback.proof import find_rollback, prove
 from ledger.log.codec import encode_signed
 from ledger.log.memory import MemoryLog
+from ledger.log.port import EventLog
 from ledger.log.verify import verify_log
 from ledger.signing import signed_command
 from ledger.writer.recovery import recover, state_at
@@ -76,7 +78,7 @@ class Undoing:
             return target
 
 
-def on_chain(log: MemoryLog, tip: int, after: int = 0) -> list[AnyEvent]:
+def on_chain(log: EventLog, tip: int, after: int = 0) -> list[AnyEvent]:
     """Events of the chain of a block, above a height."""
     chain = live_chain_of(log, tip)
     return [e for h in range(after + 1, tip + 1) if chain.is_on_chain(h) for e in events_of(log, h)]
