@@ -9,9 +9,6 @@ from ledger.core.limits import COMMAND_BYTES_MAX, FUTURE_MAX_US
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
-    AnyEvent,
-    ApplyRollback,
-    ApprovePlan,
     BustTrade,
     CancelAllOrders,
     CancelOrder,
@@ -28,11 +25,9 @@ from ledger.core.messages import (
     MarketRate,
     PlaceOrder,
     RedeemShares,
-    RegisterKey,
     ReleaseWithdrawal,
     RequestWithdrawal,
     RevokeKey,
-    RollbackDeclared,
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
@@ -48,7 +43,6 @@ from ledger.core.messages import (
 )
 from ledger.core.refusals import RefusalCode as Code
 from ledger.edge.commands import Rejected, read_line
-from ledger.incident.rollback.planner import apply_command
 from ledger.log.codec import encode_command, encode_signed
 from ledger.log.memory import MemoryLog
 from ledger.signing import new_private_key, public_key, signed_command
@@ -56,7 +50,7 @@ from ledger.writer.duplicates import WINDOW
 from ledger.writer.writer import Writer
 from tests.fields import changed, changed_entry, record_of
 from tests.property.refusing import lost, put, redeem, vault
-from tests.property.remedies_refused import remedies
+from tests.property.refusing_plans import KEYS, TWICE_SIGNED, undoing
 from tests.spec import (
     RECORDS,
     START_MS,
@@ -66,14 +60,12 @@ from tests.spec import (
     ask,
     deposit,
     e8,
-    event,
     given,
     market,
     marks,
     refused,
     rule,
 )
-from tests.undoing import Desk, wanted
 
 BTC: Final = "BTC-USD-PERP"
 
@@ -219,10 +211,6 @@ BUY_AND_SELL: Final = (*PRICED, gate(1, order("ann", "BUY", "0.1")), gate(2, ord
 FUNDED: Final = (*PRICED, funding((BTC, "60000", 10**8)))
 WITHDRAWAL: Final = ask(
     RequestWithdrawal, account="ann", asset="USDC", amount_e8=e8("5"), destination="0xfeed"
-)
-KEYS: Final[tuple[AnyCommand, ...]] = tuple(
-    ask(RegisterKey, key_id=f"ops-{n}", public_key=f"{n}a" * 32, role="operator", operator=f"person {n}")
-    for n in (1, 2)
 )
 TRADED: Final = (*PRICED, changed(block_trade("0.1"), producer="desk", number=1))
 
@@ -415,40 +403,6 @@ DECIDED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
 """Code -> (what happened before, all of it accepted; the command that is refused)."""
 
 
-DIGEST: Final = "ab" * 32
-APPROVE: Final = ask(
-    ApprovePlan,
-    plan_kind="ROLLBACK",
-    plan_digest=DIGEST,
-    incident_id="drill",
-    head_height=9,
-    expires_at_us=START_US + 60_000_000,
-)
-APPLY: Final = ask(
-    ApplyRollback, plan_digest=DIGEST, report_digest=DIGEST, target_height=2, head_height=9, head_seq=10**9
-)
-APPROVED: Final[tuple[AnyCommand, ...]] = (*KEYS, APPROVE, ask(ChangeStatus, status="maintenance"))
-DECLARED: Final = event(RollbackDeclared, seq=9, recorded_at_us=START_US, plan_digest=DIGEST)
-
-RESTORED: Final = event(RollbackDeclared, seq=30, recorded_at_us=START_US)
-
-TWICE_SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand]]] = {
-    Code.PRICES_RESTORED: (
-        (*KEYS, *PRICED, RESTORED),
-        ask(Transfer, account="ann", counterparty="bob", asset="USDC", amount_e8=1),
-    ),
-    Code.PLAN_EXISTS: (APPROVED, APPROVE),
-    Code.PLAN_NOT_APPROVED: (APPROVED, changed(APPLY, plan_digest="cd" * 32)),
-    Code.PLAN_APPLIED: ((*APPROVED, DECLARED), changed(APPROVE, expires_at_us=START_US + 70_000_000)),
-    Code.PLAN_EXPIRED: (APPROVED, at(20, APPLY)),
-    Code.PLAN_STALE: ((*APPROVED, USDC), changed(APPLY, head_seq=4)),
-    **remedies(
-        (*KEYS, *PRICED, account("lv", kind="LIQUIDATOR"), block_trade("0.01")), deposit("lv", "1000")
-    ),
-}
-"""The same where two operators have signed every command."""
-
-
 SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
     Code.SECOND_SIGNATURE_REQUIRED: (KEYS, rule("bands", "off")),
     Code.KEY_EXISTS: (KEYS[:1], KEYS[0]),
@@ -477,21 +431,6 @@ def read(line: bytes) -> int:
     found = read_line(line, START_US)
     assert isinstance(found, Rejected)
     return found.code
-
-
-def undoing(*, void: bool) -> int:
-    """Code that an approved rollback gets which is another than its plan, or goes to a void block."""
-    desk = Desk(MemoryLog("main", 1))
-    target = desk.block(USDC)
-    desk.register()
-    desk.maintenance()
-    if void:
-        target += 1
-        desk.roll_back(wanted(target - 1))
-    plan = desk.plan(wanted(target - void))
-    assert desk.approve(plan).outcome.code == 0
-    command = apply_command(plan, 1, desk.writer.time_us)
-    return desk.give(changed(command, target_height=target, reason="another")).outcome.code
 
 
 SHELL: Final[dict[Code, Callable[[], int]]] = {
