@@ -9,7 +9,7 @@ from ledger.core.messages import AnyEvent, FillSettled, FundingSettled, TradeBus
 from ledger.core.postings import postings
 from ledger.core.values import E8
 from ledger.incident.audit import audit
-from ledger.incident.correction.planner import Asked
+from ledger.incident.correction.planner import Asked, taken_over_in_both
 from ledger.incident.correction.plans import correction_of
 from ledger.incident.counterfactual.corrections import COMPUTED, Corrections, TickCorrection
 from ledger.incident.counterfactual.run import Counterfactual
@@ -77,8 +77,7 @@ def not_free(corrected: Corrected) -> set[str]:
     done = corrected.done
     found = {name for name, flags in flags_of(done).items() if flags.keys() - ALLOWED}
     found |= {effect.account for effect in effects_of(done) if "transfers_e8" in effect.parts}
-    here = {one.liquidation_id for one in done.replay.liquidations}
-    found |= {one.account for one in done.replay.liquidations_recorded if one.liquidation_id in here}
+    found |= set(taken_over_in_both(done))
     paid = {payee for _, payee, kind, *_ in corrected.plan.body["payments"] if kind == "REFUND"}
     return found | (set(corrected.plan.report["cash_in_place_of_a_position"]) - paid)
 
