@@ -13,6 +13,7 @@ from ledger.cli.keys import keys_app, sign
 from ledger.cli.log import log_app
 from ledger.cli.refund import refund_app
 from ledger.cli.restart import restart_app
+from ledger.cli.rollback import book_app, rollback_app
 from ledger.cli.schema import schema_app
 from ledger.log.codec import COMPILED
 from scenarios.cli import demo
@@ -41,6 +42,8 @@ incident_app.add_typer(correct_app, name="correct")
 incident_app.add_typer(refund_app, name="refund")
 app.add_typer(log_app, name="log")
 app.add_typer(restart_app, name="restart")
+app.add_typer(rollback_app, name="rollback")
+app.add_typer(book_app, name="book")
 app.add_typer(topics_app, name="topics")
 app.add_typer(schema_app, name="schema")
 

@@ -20,6 +20,7 @@ from ledger.core.messages import (
     ChangeStatus,
     Command,
     CompleteUnwind,
+    ConfirmBook,
     CreateVault,
     CreditDeposit,
     DeleverageAccount,
@@ -59,6 +60,7 @@ from ledger.core.rules import (
     checkpoint,
     corrections,
     deleveraging,
+    engine_book,
     funding,
     funding_ticks,
     liquidation,
@@ -187,6 +189,8 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             if state.control.signing:
                 decision = operators.authorised(state, command, proof, decision)
             return _stamp(decision, state.seq, command, command.occurred_at_us, now_us)
+        case ConfirmBook():
+            decision = engine_book.decide_confirm_book(state, command)
         case MarkCheckpoint():
             decision = checkpoint.decide_mark_checkpoint(state, command, now_us)
     if state.control.signing:

@@ -11,6 +11,7 @@ from ledger.core.messages import (
     AnyEvent,
     AssetListed,
     AssetUpdated,
+    BookConfirmed,
     CheckpointMarked,
     DepositCredited,
     FillSettled,
@@ -57,6 +58,7 @@ from ledger.core.rules import (
     busts,
     checkpoint,
     corrections,
+    engine_book,
     funding,
     funding_ticks,
     guards,
@@ -199,6 +201,9 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             plans.note_passing(state, event.seq)
         case PlanApproved():
             plans.evolve_plan_approved(state, event)
+            plans.note_passing(state, event.seq)
+        case BookConfirmed():
+            engine_book.evolve_book_confirmed(state, event)
             plans.note_passing(state, event.seq)
         case LedgerOpened():
             checkpoint.evolve_ledger_opened(state, event)

@@ -18,6 +18,7 @@ from ledger.core.cells import text_at as _text
 from ledger.core.control import Approval, Control, Key
 from ledger.core.image_fields import HOLDING_FIELDS, MARKET_FIELDS
 from ledger.core.money_state import Asset, Refund, Withdrawal
+from ledger.core.rules.words import ACCOUNT_IS_RESTRICTED as RESTRICTED
 from ledger.core.state import Account, Holding, Market, Order, SettledFill, State, Trade
 from ledger.core.vault_image import VAULT_KEY_LENGTHS, load_vault_row, vault_rows
 from ledger.errors import invariant
@@ -163,7 +164,9 @@ def _ledger_rows(state: State) -> list[Row]:
         ],
         [OUTFLOW, *state.outflow],
     ]
-    rows.append([ROLLBACK, state.rollback_seq, state.rollback_digest, state.restored_seq, state.waits])
+    rows.append(
+        [ROLLBACK, state.rollback_seq, state.rollback_digest, state.restored_seq, state.waits, state.book_seq]
+    )
     _add_control(rows, state.control)
     rows.extend(
         [ASSET, asset.symbol, asset.decimals, asset.settlement, asset.status, asset.revision]
@@ -341,7 +344,7 @@ def _load_ledger(state: State, row: Sequence[int | str]) -> None:
         state.funding_equal = _number(row, 6)
     elif kind == ROLLBACK:
         state.rollback_seq, state.rollback_digest = _number(row, 1), _text(row, 2)
-        state.restored_seq, state.waits = _number(row, 3), _number(row, 4)
+        state.restored_seq, state.waits, state.book_seq = (_number(row, place) for place in (3, 4, 5))
     elif kind == OUTFLOW:
         state.outflow = [_number(row, place) for place in range(1, len(row))]
     elif kind == WINDOW:
@@ -403,6 +406,8 @@ def _load_account(state: State, row: Sequence[int | str]) -> None:
     account.bankrupt_e8 = _number(row, 10)
     account.vault = _text(row, 11)
     state.accounts[account.name] = account
+    if account.status == RESTRICTED:
+        state.restricted.add(account.name)
 
 
 def _load_holding(state: State, row: Sequence[int | str]) -> None:

@@ -246,6 +246,32 @@ class AssetUpdated(Event):
 
 
 @final
+class BookConfirmed(Event):
+    """A matching engine has the orders that the ledger has; after a rollback the exchange opens fully only then."""
+
+    __slots__ = (
+        "book_digest",
+        "orders",
+        "source",
+    )
+
+    def __init__(
+        self,
+        source: str,
+        book_digest: str,
+        orders: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.source = source
+        self.book_digest = book_digest
+        self.orders = orders
+
+
+@final
 class CheckpointMarked(Event):
     """Digests of the business state at this point, to be compared by every view."""
 
@@ -3441,6 +3467,33 @@ class CompleteUnwind(Command):
 
 
 @final
+class ConfirmBook(Command):
+    """A matching engine says which book it has, after it was loaded from an image; another book than the ledger's is refused."""
+
+    __slots__ = (
+        "book_digest",
+        "orders",
+        "source",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        source: str,
+        book_digest: str,
+        orders: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.source = source
+        self.book_digest = book_digest
+        self.orders = orders
+
+
+@final
 class CreateVault(Command):
     """Create a vault over an empty operator account."""
 
@@ -4715,6 +4768,7 @@ AnyEvent = (
     | AdjustmentPosted
     | AssetListed
     | AssetUpdated
+    | BookConfirmed
     | CheckpointMarked
     | DepositCredited
     | FillSettled
@@ -4769,6 +4823,7 @@ AnyCommand = (
     | ChangeRule
     | ChangeStatus
     | CompleteUnwind
+    | ConfirmBook
     | CreateVault
     | CreditDeposit
     | DeleverageAccount
@@ -4807,6 +4862,7 @@ EVENT_CLASSES: Final[dict[str, type[Event]]] = {
     "AdjustmentPosted": AdjustmentPosted,
     "AssetListed": AssetListed,
     "AssetUpdated": AssetUpdated,
+    "BookConfirmed": BookConfirmed,
     "CheckpointMarked": CheckpointMarked,
     "DepositCredited": DepositCredited,
     "FillSettled": FillSettled,
@@ -4861,6 +4917,7 @@ COMMAND_CLASSES: Final[dict[str, type[Command]]] = {
     "ChangeRule": ChangeRule,
     "ChangeStatus": ChangeStatus,
     "CompleteUnwind": CompleteUnwind,
+    "ConfirmBook": ConfirmBook,
     "CreateVault": CreateVault,
     "CreditDeposit": CreditDeposit,
     "DeleverageAccount": DeleverageAccount,
@@ -4897,6 +4954,7 @@ BROADCAST: Final[frozenset[str]] = frozenset(
     {
         "AssetListed",
         "AssetUpdated",
+        "BookConfirmed",
         "CheckpointMarked",
         "FundingIndexAdvanced",
         "FundingIndexRestated",
@@ -4987,6 +5045,16 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "decimals",
         "settlement",
         "status",
+    ),
+    "BookConfirmed": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "source",
+        "book_digest",
+        "orders",
     ),
     "CheckpointMarked": (
         "seq",
@@ -6074,6 +6142,14 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "issued_at_us",
         "vault",
         "unwind_id",
+    ),
+    "ConfirmBook": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "source",
+        "book_digest",
+        "orders",
     ),
     "CreateVault": (
         "producer",

@@ -16,6 +16,7 @@ from ledger.core.messages import (
     AnyEvent,
     AssetListed,
     AssetUpdated,
+    BookConfirmed,
     CheckpointMarked,
     DepositCredited,
     FillSettled,
@@ -167,6 +168,7 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:  # noqa: C901
             | FundingIndexRestated()
             | AssetListed()
             | AssetUpdated()
+            | BookConfirmed()
             | MarketListed()
             | MarketUpdated()
             | GuardTripped()

@@ -158,6 +158,11 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Mend what the gate asks for, and ask again.",
         transient=True,
     ),
+    RefusalCode.BOOK_MISMATCH: RefusalText(
+        "The matching engine does not have the orders that the ledger has.",
+        "Load a new image (`ledger book image`) into the engine and confirm that.",
+        transient=True,
+    ),
     RefusalCode.KEY_EXISTS: RefusalText(
         "A key with this id or this public key was registered before. Neither is used again.",
         "Register another key.",

@@ -5,12 +5,6 @@ from typing import Final
 from ledger.core.refusals import RefusalCode, RefusalText
 
 REMEDY_REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
-    RefusalCode.PLAN_MISMATCH: RefusalText(
-        "What the command brings has another digest than the plan that it names: the plan was edited, or the "
-        "line is none of it.",
-        "Send what the plan's file says, or have the new plan approved.",
-        transient=False,
-    ),
     RefusalCode.CORRECTION_MISMATCH: RefusalText(
         "A line of the correction is not about the ledger as it is: a position settled at another index, "
         "shares that are not held, an order that is there or protects nothing.",

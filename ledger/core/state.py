@@ -407,6 +407,7 @@ class State:
         "accounts",
         "assets",
         "bankruptcy_e8",
+        "book_seq",
         "breaker",
         "control",
         "custody",
@@ -432,6 +433,7 @@ class State:
         "recorded_at_us",
         "refunds",
         "restored_seq",
+        "restricted",
         "rollback_digest",
         "rollback_seq",
         "seq",
@@ -465,6 +467,8 @@ class State:
         """The Liquidator Vault's account; empty while there is none."""
         self.bankruptcy_e8 = 0
         """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
+        self.restricted: set[str] = set()
+        """Accounts that are restricted."""
         self.breaker = Breaker()
         self.vaults: dict[str, Vault] = {}
         self.unwinds: dict[str, Unwind] = {}
@@ -494,6 +498,8 @@ class State:
         """The rollback that is declared and not completed, and its plan; 0 and empty: none is."""
         self.restored_seq = 0
         """seq of the newest rollback on the way here: marks and premiums older than it are stale."""
+        self.book_seq = 0
+        """seq of the newest ``BookConfirmed``: a matching engine had the orders of the ledger."""
         self.waits = 0
         """1 while an open market has had no price since, so that no margin is looked at."""
         self.control = Control()

@@ -14,7 +14,7 @@ from ledger.incident.books import Books
 from ledger.incident.compare import Target, Targets
 from ledger.incident.counterfactual.corrections import COMPUTED, FAIR, Corrections
 from ledger.incident.counterfactual.record import HOUSE_TRADES, RecordedBlock
-from ledger.incident.counterfactual.run import Counterfactual, Watcher, counterfactual
+from ledger.incident.counterfactual.run import Counterfactual, Watcher, collector_off, counterfactual
 from ledger.incident.counterfactual.window import Window
 from ledger.incident.effects import Effect, effects_of, wrongful_takeovers
 from ledger.incident.propose import Evidence, Suspicion, evidence_of
@@ -127,11 +127,12 @@ def audit(
     settlements = Settlements(done.replay.index_path)
     reader = InputsReader(first.books, settlements, moments, wrongful, orders)
     targets = Targets(first.books, targets_of(done, chosen.targets))
-    for block in done.window.blocks():
-        targets.begin_block(block.seal)
-        for event in events_of(block):
-            reader.take(event)
-            targets.take(event)
+    with collector_off():
+        for block in done.window.blocks():
+            targets.begin_block(block.seal)
+            for event in events_of(block):
+                reader.take(event)
+                targets.take(event)
     reader.close()
     flagged = chosen.flagged
     return Audit(
@@ -190,11 +191,12 @@ def suspect(
     suspicion = Suspicion(start)
     waves = Waves(start, divergence_ppm)
     ends: list[tuple[int, int]] = []
-    for block in window.blocks():
-        for event in events_of(block):
-            suspicion.take(event)
-            waves.take(event)
-        ends.append((block.seal.first_seq, block.seal.height))
+    with collector_off():
+        for block in window.blocks():
+            for event in events_of(block):
+                suspicion.take(event)
+                waves.take(event)
+            ends.append((block.seal.first_seq, block.seal.height))
     evidence = [*suspicion.found(), *evidence_of(waves.episodes)]
     if not evidence:
         return [], 0

@@ -28,6 +28,7 @@ from ledger.core.messages import (
     AssetListed,
     AssetUpdated,
     BlockSealed,
+    BookConfirmed,
     BustTrade,
     CancelAllOrders,
     CancelOrder,
@@ -38,6 +39,7 @@ from ledger.core.messages import (
     CheckpointMarked,
     Command,
     CompleteUnwind,
+    ConfirmBook,
     CorrectionPayment,
     CreateVault,
     CreditDeposit,
@@ -1124,6 +1126,40 @@ def get_asset_updated(reader: Reader) -> AssetUpdated:
         reader.long(),
         reader.long(),
         reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_book_confirmed(out: BytesWriter, message: BookConfirmed) -> None:
+    """Append a framed BookConfirmed."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 8528283921986329270)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.source)
+    put_text(out, message.book_digest)
+    put_long(out, message.orders)
+
+
+def get_book_confirmed(reader: Reader) -> BookConfirmed:
+    """Read the body of a BookConfirmed."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = BookConfirmed(
+        reader.text(),
+        reader.text(),
+        reader.long(),
     )
     message.seq = seq
     message.recorded_at_us = recorded_at_us
@@ -3545,6 +3581,30 @@ def get_complete_unwind(reader: Reader) -> CompleteUnwind:
     )
 
 
+def put_confirm_book(out: BytesWriter, message: ConfirmBook) -> None:
+    """Append a framed ConfirmBook."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -8444642843106822423)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.source)
+    put_text(out, message.book_digest)
+    put_long(out, message.orders)
+
+
+def get_confirm_book(reader: Reader) -> ConfirmBook:
+    """Read the body of a ConfirmBook."""
+    return ConfirmBook(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+    )
+
+
 def put_create_vault(out: BytesWriter, message: CreateVault) -> None:
     """Append a framed CreateVault."""
     write_i16_le(out, MAGIC)
@@ -4508,6 +4568,8 @@ def put_event(out: BytesWriter, message: Event) -> None:
             put_asset_listed(out, message)
         elif isinstance(message, AssetUpdated):
             put_asset_updated(out, message)
+        elif isinstance(message, BookConfirmed):
+            put_book_confirmed(out, message)
         elif isinstance(message, CheckpointMarked):
             put_checkpoint_marked(out, message)
         elif isinstance(message, DepositCredited):
@@ -4625,6 +4687,9 @@ def decode_event(data: bytes) -> Event:
         elif fingerprint == -3791498418221571420:
             reader.name = "AssetUpdated"
             message = get_asset_updated(reader)
+        elif fingerprint == 8528283921986329270:
+            reader.name = "BookConfirmed"
+            message = get_book_confirmed(reader)
         elif fingerprint == -692232175818486152:
             reader.name = "CheckpointMarked"
             message = get_checkpoint_marked(reader)
@@ -4770,6 +4835,8 @@ def put_command(out: BytesWriter, message: Command) -> None:
             put_change_status(out, message)
         elif isinstance(message, CompleteUnwind):
             put_complete_unwind(out, message)
+        elif isinstance(message, ConfirmBook):
+            put_confirm_book(out, message)
         elif isinstance(message, CreateVault):
             put_create_vault(out, message)
         elif isinstance(message, CreditDeposit):
@@ -4888,6 +4955,9 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == 314241575183176722:
             reader.name = "CompleteUnwind"
             message = get_complete_unwind(reader)
+        elif fingerprint == -8444642843106822423:
+            reader.name = "ConfirmBook"
+            message = get_confirm_book(reader)
         elif fingerprint == 6101862623685025788:
             reader.name = "CreateVault"
             message = get_create_vault(reader)

@@ -220,7 +220,8 @@ def change_status(world: World, command: ChangeStatus) -> None:
         waiting = [m for m in doors if not may_open(world, m)] if status == "ok" else []
         stuck = bool(doors) and len(waiting) == len(doors)
         enforced = rule(world, "gates") == "enforce"
-        refuse_if(enforced and (stuck or not _calm(world)), Code.GATE_CLOSED)
+        loaded = status != "ok" or not world.book_lost
+        refuse_if(enforced and (stuck or not loaded or not _calm(world)), Code.GATE_CLOSED)
         waiting = waiting if enforced else []
     if status == "ok" != world.status:
         world.opened_us = world.now_us

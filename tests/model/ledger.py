@@ -22,6 +22,7 @@ from ledger.core.messages import (
     ChangeRule,
     ChangeStatus,
     CompleteUnwind,
+    ConfirmBook,
     CreateVault,
     CreditDeposit,
     DeleverageAccount,
@@ -169,8 +170,15 @@ class Model:
                 control.revoke_key(world, command)
             case MarkCheckpoint():
                 world.record("CheckpointMarked")
-            case ApprovePlan() | ApplyRollback() | ReinstateWithdrawal() | ApplyCorrection() | PayRefund():
-                raise NotImplementedError("the histories that are compared with this ledger have no plans")
+            case (
+                ApprovePlan()
+                | ApplyRollback()
+                | ConfirmBook()
+                | ReinstateWithdrawal()
+                | ApplyCorrection()
+                | PayRefund()
+            ):
+                raise ValueError("the histories that are compared with this ledger have no plans")
 
     def balances(self) -> dict[tuple[str, str], tuple[int, int]]:
         """(account, asset) -> (balance, pending), wherever either is not zero."""

@@ -1,7 +1,6 @@
 """Corrections and refunds for the table of refusals: each with the approval of what it brings."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from ledger.core.messages import AnyCommand, ApprovePlan, ChangeStatus
@@ -65,14 +64,9 @@ def paying(plan: Plan) -> AnyCommand:
 def remedies(history: Sequence[AnyCommand], fund: AnyCommand) -> dict[Code, Scene]:
     """A scene of every code; ``history`` has two keys, ``ann`` and ``bob`` with money and a price of BTC."""
     plan, large = refund("1"), refund("1000000")
-    other = replace(plan, report={**plan.report, "note": "another"})
     swap = [["ann", BTC, "bob", "x", 1, 0, "SELL"], ["bob", BTC, "ann", "x", 2, 0, "BUY"]]
     fills = [[*row, e8("50"), e8("60000"), e8("3000000"), 0, 0, 0] for row in swap]
     return {
-        Code.PLAN_MISMATCH: (
-            (*history, fund, approving(plan)),
-            changed(paying(other), plan_digest=plan.digest),
-        ),
         Code.CORRECTION_MISMATCH: corrected(history, correction(funding=[["ann", BTC, 7, 5, 0, 0, 1]])),
         Code.CORRECTION_UNBALANCED: corrected(history, correction(fills=fills[:1])),
         Code.CORRECTION_UNHEALTHY: corrected(history, correction(fills=fills)),

@@ -20,6 +20,7 @@ from ledger.core.messages import (
     ChangeStatus,
     Command,
     CompleteUnwind,
+    ConfirmBook,
     DeleverageAccount,
     FailWithdrawal,
     LiquidateAccount,
@@ -47,6 +48,7 @@ from ledger.core.messages import (
 )
 from ledger.core.refusals import RefusalCode as Code
 from ledger.edge.commands import Rejected, read_line
+from ledger.incident.rollback.planner import apply_command
 from ledger.log.codec import encode_command, encode_signed
 from ledger.log.memory import MemoryLog
 from ledger.signing import new_private_key, public_key, signed_command
@@ -71,6 +73,7 @@ from tests.spec import (
     refused,
     rule,
 )
+from tests.undoing import Desk, wanted
 
 BTC: Final = "BTC-USD-PERP"
 
@@ -251,6 +254,7 @@ DECIDED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
     Code.NOTHING_TO_CHANGE: (LISTED, updated()),
     Code.STATUS_STEP: ((*PRICED, status("cancel_only")), status("ok")),
     Code.GATE_CLOSED: ((*PRICED, status("cancel_only")), status("post_only")),
+    Code.BOOK_MISMATCH: (OPEN, ask(ConfirmBook, source="engine", book_digest="ab" * 32)),
     Code.KEY_NOT_FOUND: (LISTED, ask(RevokeKey, key_id="ops-1")),
     Code.ACCOUNT_EXISTS: (OPEN, account("ann")),
     Code.ACCOUNT_NOT_FOUND: (OPEN, deposit("nobody", "1")),
@@ -475,6 +479,21 @@ def read(line: bytes) -> int:
     return found.code
 
 
+def undoing(*, void: bool) -> int:
+    """Code that an approved rollback gets which is another than its plan, or goes to a void block."""
+    desk = Desk(MemoryLog("main", 1))
+    target = desk.block(USDC)
+    desk.register()
+    desk.maintenance()
+    if void:
+        target += 1
+        desk.roll_back(wanted(target - 1))
+    plan = desk.plan(wanted(target - void))
+    assert desk.approve(plan).outcome.code == 0
+    command = apply_command(plan, 1, desk.writer.time_us)
+    return desk.give(changed(command, target_height=target, reason="another")).outcome.code
+
+
 SHELL: Final[dict[Code, Callable[[], int]]] = {
     Code.MALFORMED_COMMAND: lambda: read(b'{"command": "CreditDeposit", "amount": 1.5}'),
     Code.UNKNOWN_COMMAND: lambda: submitted(b"\xc3\x01" + b"unknown!" + b"body"),
@@ -482,6 +501,8 @@ SHELL: Final[dict[Code, Callable[[], int]]] = {
     Code.COMMAND_TOO_OLD: lambda: submitted(
         encode_command(changed(USDC, number=1)), encode_command(changed(USDC, number=WINDOW + 1))
     ),
+    Code.PLAN_MISMATCH: lambda: undoing(void=False),
+    Code.TARGET_VOID: lambda: undoing(void=True),
     Code.SIGNATURE_INVALID: lambda: submitted(encode_signed(badly_signed(changed(USDC, number=1)))),
     Code.ISSUED_IN_FUTURE: lambda: submitted(
         encode_command(changed(USDC, number=1, issued_at_us=START_US + FUTURE_MAX_US + 1))
