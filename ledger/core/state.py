@@ -462,19 +462,15 @@ class State:
         self.custody: dict[str, int] = {}
         """Net money that came in per asset: deposits minus what was paid out."""
         self.pending: dict[str, int] = {}
-        """Money of all accounts on its way out, per asset."""
         self.liquidator = ""
         """The Liquidator Vault's account; empty while there is none."""
         self.bankruptcy_e8 = 0
         """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
         self.restricted: set[str] = set()
-        """Accounts that are restricted."""
         self.breaker = Breaker()
         self.vaults: dict[str, Vault] = {}
         self.unwinds: dict[str, Unwind] = {}
-        """Redemptions that are being unwound, by id."""
         self.refunds: dict[str, Refund] = {}
-        """What was paid under each refund id."""
         self.price_tick_id = 0
         self.price_source = ""
         self.price_epoch = 0
@@ -486,10 +482,8 @@ class State:
         self.funding_epoch = 0
         self.funding_observed_ms = 0
         self.funding_equal = 0
-        """The same of the funding ticks."""
         self.outflow: list[int] = []
-        """Withdrawals of the settlement asset requested in the last day: start of ten minutes in Unix
-        microseconds, amount, and again."""
+        """Withdrawals of the last day: start of ten minutes in Unix microseconds, amount, and again."""
         self.passing_from_seq = 0
         self.passing_to_seq = 0
         """The newest events in a row that make no plan stale (``ledger.core.rules.plans``)."""
