@@ -26,7 +26,7 @@ Row = tuple[int | str, ...]
 
 
 class Tables:
-    """Rows by key of ``balances``, ``positions``, ``open_orders``, ``funding_index``, ``refunds`` and those of vaults.
+    """Rows by key of balances, positions, open orders, funding indices, refunds, and those of vaults.
 
     An order is kept when it closes, since a bust may bring it back.
     """

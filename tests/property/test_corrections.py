@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from ledger.core.digest import view_digests, writer_digest
+from ledger.core.digest import table_digests, view_digests, writer_digest
 from ledger.core.messages import AnyEvent, FillSettled, FundingSettled, TradeBusted
 from ledger.core.postings import postings
 from ledger.core.values import E8
@@ -24,6 +24,7 @@ from ledger.writer.recovery import recover
 from tests.chains import broken_links
 from tests.incidents_at_random import MARKETS, Incident
 from tests.remedies import Operators, value_e8
+from tests.tables import Tables
 
 SEEDS = range(12)
 ALLOWED = {ONLY_RECORDED, MIGHT_HAVE_FILLED}
@@ -114,6 +115,8 @@ def test_laws_hold_after_a_correction_and_a_restart_finds_the_same(seed: int) ->
         assert sums[f"pnl_clearing:{name}", "USDC"] == -sum(holding.cost_e8 for holding in held)
         accrued = sum(-one.size_e8 * (market.index_e8 - one.cached_index_e8) for one in held)
         assert E8 * sums[f"funding_clearing:{name}", "USDC"] == accrued + market.dust_e16
+    stated = {name: digest.hexdigest() for name, digest in table_digests(state).items()}
+    assert Tables(events).digests() == stated
     recovered = recover(corrected.town.log, None).state
     assert writer_digest(recovered) == writer_digest(state)
     assert view_digests(recovered) == view_digests(state)
