@@ -1,12 +1,13 @@
 """A progress bar per stage, on stderr."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from scenarios.history.demo import Progress as Report
+Report = Callable[[str, int, int], None]
+"""Told the name of a stage, how much of it is done, and how much there is."""
 
 
 @contextmanager

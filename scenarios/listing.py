@@ -1,6 +1,6 @@
-"""What the operator lists before the first tick: assets and markets with their rules."""
+"""What an operator lists before the first tick: assets and markets with their rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ledger.core.messages import ListAsset, ListMarket
 from ledger.core.values import E8, E12, PPM
@@ -11,8 +11,10 @@ OPERATOR = "operator"
 SETTLEMENT_ASSET = "USDC"
 COIN = "BTC"
 """An asset that is held and moved but does not settle: no collateral value."""
-PRICE_TICK_E8 = {"BTC": E8 // 10, "ETH": E8 // 100}
-SIZE_STEP_E8 = {"BTC": E8 // 10_000, "ETH": E8 // 1_000}
+PRICE_TICK_E8 = {"BTC": E8 // 10, "ETH": E8 // 100, "PAXG": E8 // 100}
+SIZE_STEP_E8 = {"BTC": E8 // 10_000, "ETH": E8 // 1_000, "PAXG": E8 // 1_000}
+BAND_WIDE_PPM = 200_000
+"""Price band of a market that has no deep one outside."""
 BAND_PPM = 50_000
 
 
@@ -26,8 +28,8 @@ def list_assets(header: Callable[[str], Header]) -> list[ListAsset]:
     return [ListAsset(*header(OPERATOR), SETTLEMENT_ASSET, 6, 1), ListAsset(*header(OPERATOR), COIN, 8, 0)]
 
 
-def list_markets(header: Callable[[str], Header]) -> list[ListMarket]:
-    """The markets, with rules that fit 8-hour ticks.
+def list_markets(header: Callable[[str], Header], symbols: Sequence[str] = SYMBOLS) -> list[ListMarket]:
+    """Markets of these base assets, with rules that fit 8-hour ticks.
 
     A move of 40% between two ticks is still a price; the gap rule is a period and a quarter.
     """
@@ -72,5 +74,5 @@ def list_markets(header: Callable[[str], Header]) -> list[ListMarket]:
             oracle_ewma_ppm=200_000,
             index_start_e8=0,
         )
-        for symbol in SYMBOLS
+        for symbol in symbols
     ]

@@ -1,4 +1,4 @@
-"""What a played history came to, as plain data: the same for JSON and for tables.
+"""The books of a ledger as plain data: the same for JSON, for tables and for the page.
 
 Everything is read from the views and the log. Amounts are decimal strings, as everywhere outside.
 """
@@ -105,29 +105,6 @@ def statement(answers: Answers, account: str) -> list[Row]:
         }
         for line in lines
     ]
-
-
-def liquidations(answers: Answers) -> list[Row]:
-    """Who was liquidated: how often, what it cost, what others paid for it, what is left."""
-    lines: dict[str, list[Row]] = defaultdict(list)
-    for row in table(answers, "account", "statement"):
-        lines[row["account"]].append(row)
-    rows = []
-    for account, statement in sorted(lines.items()):
-        penalties = [line for line in statement if line["kind"] == "PenaltyCharged"]
-        covers = [line for line in statement if line["kind"] == "TransferReceived" and line["before_e8"] < 0]
-        if penalties or covers:
-            last = max(statement, key=lambda line: int(line["seq"]))
-            rows.append(
-                {
-                    "account": account,
-                    "penalties": len(penalties),
-                    "paid": money(-sum(line["amount_e8"] for line in penalties)),
-                    "covered_by_the_vault": money(sum(line["amount_e8"] for line in covers)),
-                    "balance_left": money(last["after_e8"]),
-                }
-            )
-    return rows
 
 
 def busiest_account(answers: Answers) -> str:
