@@ -468,13 +468,10 @@ class State:
         self.bankruptcy_e8 = 0
         """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
         self.restricted: set[str] = set()
-        """Accounts that are restricted."""
         self.breaker = Breaker()
         self.vaults: dict[str, Vault] = {}
         self.unwinds: dict[str, Unwind] = {}
-        """Redemptions that are being unwound, by id."""
         self.refunds: dict[str, Refund] = {}
-        """What was paid under each refund id."""
         self.price_tick_id = 0
         self.price_source = ""
         self.price_epoch = 0
