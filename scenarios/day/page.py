@@ -169,7 +169,7 @@ def _audit(name: str, audit: Row, data: str) -> list[str]:
     first, last = window["from_height"], window["to_height"]
     total = f"{audit['lines_total']:,} accounts, {money(audit['lines_total_e8'])} USDC"
     said = (
-        f"<p>Blocks {first + 1:,} to {last:,}, {window['commands']:,} commands replayed under corrected inputs "
+        f"<p>Blocks {first + 1:,} to {last:,}, {window['commands']:,} commands under corrected inputs "
         f"({audit['evidence']} found in the log itself): {audit['accounts']:,} accounts would be worth "
         f"something else, {audit['wrongful_accounts']:,} were liquidated wrongly. Digest of the report "
         f"<code>{audit['digest']}</code></p>"

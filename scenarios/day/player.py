@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Final, final
 
-from ledger.core.messages import ListAsset, RegisterKey
+from ledger.core.messages import AnyCommand, RegisterKey
 from ledger.core.rulebook import TRIGGERS
 from ledger.core.rules.words import STATUS_CANCEL_ONLY, STATUS_MAINTENANCE, STATUS_OK, STATUS_POST_ONLY
 from ledger.signing import public_key
@@ -130,9 +130,8 @@ class Player:
             gateway.send(RegisterKey(*header, f"key-{name}", public_key(private), "operator", name))
             gateway.flush()
             gateway.keys.append((f"key-{name}", private))
-        assets: list[ListAsset] = list_assets(gateway.header)
-        markets = tape_markets(gateway.header)
-        for command in (*assets, *markets, *opening_rules(gateway.header)):
+        commands: list[AnyCommand] = [*list_assets(gateway.header), *tape_markets(gateway.header)]
+        for command in (*commands, *opening_rules(gateway.header)):
             gateway.send(command)
         self.makers.open()
         self.vaults.open()

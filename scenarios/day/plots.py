@@ -3,14 +3,15 @@
 The same numbers give the same bytes: ids are hashed with a fixed salt, and no date is written.
 """
 
-from datetime import UTC, datetime
 from io import StringIO
 from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.dates import DateFormatter
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from scenarios.day import times
 
 Row = dict[str, Any]
 
@@ -18,7 +19,7 @@ SIZE: Final = (9.2, 3.0)
 COLOURS: Final = {"as-it-was": "#b3261e", "as-it-is": "#1b6e4b"}
 LABELS: Final = {"as-it-was": "as it was", "as-it-is": "as it is"}
 WRONG, OTHER = "#b3261e", "#9aa5b1"
-SETTINGS: Final = {
+SETTINGS: Final[dict[Any, Any]] = {
     "svg.hashsalt": "perp-ledger",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -67,7 +68,7 @@ def _lines(lines: dict[str, Row | None], unit: str) -> str:
     for name, line in lines.items():
         if line is not None and line["at"]:
             axes.plot(
-                _times(line["at"]), line["value"], color=COLOURS[name], label=LABELS[name], linewidth=1.3
+                _hours(line["at"]), line["value"], color=COLOURS[name], label=LABELS[name], linewidth=1.3
             )
     axes.legend(frameon=False, loc="best")
     return _svg(figure)
@@ -75,8 +76,8 @@ def _lines(lines: dict[str, Row | None], unit: str) -> str:
 
 def _bars(bars: Row) -> str:
     figure, axes = _figure("liquidations")
-    width = 12 / 86_400
-    at = _times(bars["at"])
+    width = 12 / 3_600
+    at = _hours(bars["at"])
     axes.bar(at, bars["all"], width=width, color=OTHER, label="explained by prices outside")
     axes.bar(at, bars["wrong"], width=width, color=WRONG, label="nothing outside explains it")
     axes.legend(frameon=False, loc="best")
@@ -87,12 +88,18 @@ def _figure(unit: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.add_subplot()
     axes.set_ylabel(unit)
-    axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))
+    axes.xaxis.set_major_formatter(FuncFormatter(_clock))
     return figure, axes
 
 
-def _times(seconds: list[float]) -> list[datetime]:
-    return [datetime.fromtimestamp(at, UTC) for at in seconds]
+def _hours(seconds: list[float]) -> list[float]:
+    """Unix seconds as hours of the day of the tape."""
+    return [(at - times.DAY / 1000) / 3600 for at in seconds]
+
+
+def _clock(hours: float, _: int | None) -> str:
+    minutes = round(hours * 60)
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
 def _svg(figure: Figure) -> str:
