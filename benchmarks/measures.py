@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, cast
 
+from benchmarks.guards import measure_guards_and_liquidations
 from benchmarks.load import START_US, Load
 from ledger.bootstrap import create_ledger, open_writer
 from ledger.core.decide import decide
@@ -226,6 +227,7 @@ MEASURES: Final[dict[str, Callable[[Path], Figures]]] = {
     "projectors": measure_projectors,
     "codec": measure_codec,
     "memory": measure_memory,
+    "guards": measure_guards_and_liquidations,
     "keeper": measure_keeper,
 }
 

@@ -10,7 +10,7 @@ from sys import intern
 from typing import Final, final
 
 from ledger.core.control import Control
-from ledger.core.money_state import Asset, Withdrawal
+from ledger.core.money_state import Asset, Refund, Withdrawal
 from ledger.core.vault_state import Breaker, Unwind, Vault
 
 NO_AMOUNTS: Final[Mapping[str, int]] = {}
@@ -431,7 +431,9 @@ class State:
         "price_source",
         "price_tick_id",
         "recorded_at_us",
+        "refunds",
         "restored_seq",
+        "restricted",
         "rollback_digest",
         "rollback_seq",
         "seq",
@@ -465,10 +467,14 @@ class State:
         """The Liquidator Vault's account; empty while there is none."""
         self.bankruptcy_e8 = 0
         """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
+        self.restricted: set[str] = set()
+        """Accounts that are restricted."""
         self.breaker = Breaker()
         self.vaults: dict[str, Vault] = {}
         self.unwinds: dict[str, Unwind] = {}
         """Redemptions that are being unwound, by id."""
+        self.refunds: dict[str, Refund] = {}
+        """What was paid under each refund id."""
         self.price_tick_id = 0
         self.price_source = ""
         self.price_epoch = 0

@@ -43,7 +43,7 @@ FLUSH_EVENTS: Final = 1_000_000
 
 STEP_EVENTS: Final = 200_000
 
-TICKS: Final = ("MarketListed", "FundingIndexAdvanced")
+TICKS: Final = ("MarketListed", "FundingIndexAdvanced", "FundingIndexRestated")
 """Broadcast events that positions are valued with, kept by market."""
 
 _SEQ_BYTES: Final = range(8)

@@ -156,6 +156,7 @@ def play_one(
         **figures(site.gateway, time.perf_counter() - began),
         "race": [] if player.race is None else player.race.order,
         "audits": player.auditing.found,
+        "refunds": player.refunding.report(),
         "candidates": player.undoing.candidates,
         "plan": "" if plan is None else plan.digest,
     }

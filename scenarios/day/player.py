@@ -24,6 +24,7 @@ from scenarios.day.makers import Makers
 from scenarios.day.operator import Operator
 from scenarios.day.population import people
 from scenarios.day.race import RacingService
+from scenarios.day.refunding import Refunding
 from scenarios.day.rules import MARKETS, SYMBOL_OF, day_market, day_rules, opening_rules, tape_markets
 from scenarios.day.series import STEP_MS, Outside
 from scenarios.day.site import Site
@@ -87,6 +88,7 @@ class Player:
         self.operator = Operator(self.world, self.crowd, self._heard)
         self.undoing = Undoing(self.world, site)
         self.auditing = Auditing(site)
+        self.refunding = Refunding(self.world)
         self.race: RacingService | None = None
         self.incident = False
         """Whether the tick of the race was taken."""
@@ -259,7 +261,10 @@ class Player:
         elif now_ms == times.WINDOW_ENDS:
             self.makers.window = self.trading.window = False
         elif now_ms == times.REFUNDS:
-            self.auditing.look(SECOND, (times.POST_ONLY_AGAIN - times.SECOND_MS) * 1000)
+            found = self.auditing.look(SECOND, (times.POST_ONLY_AGAIN - times.SECOND_MS) * 1000)
+            self.refunding.make_plan(found)
+        elif now_ms == times.PAID:
+            self.refunding.pay()
 
     def _watch_over(self, now_ms: int) -> None:
         """Reopen in steps what a guard closed, after the funding service was restored and verified."""

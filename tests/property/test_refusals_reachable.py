@@ -56,6 +56,7 @@ from ledger.writer.duplicates import WINDOW
 from ledger.writer.writer import Writer
 from tests.fields import changed, changed_entry, record_of
 from tests.property.refusing import lost, put, redeem, vault
+from tests.property.remedies_refused import remedies
 from tests.spec import (
     RECORDS,
     START_MS,
@@ -441,6 +442,9 @@ TWICE_SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand
     Code.PLAN_APPLIED: ((*APPROVED, DECLARED), changed(APPROVE, expires_at_us=START_US + 70_000_000)),
     Code.PLAN_EXPIRED: (APPROVED, at(20, APPLY)),
     Code.PLAN_STALE: ((*APPROVED, USDC), changed(APPLY, head_seq=4)),
+    **remedies(
+        (*KEYS, *PRICED, account("lv", kind="LIQUIDATOR"), block_trade("0.01")), deposit("lv", "1000")
+    ),
 }
 """The same where two operators have signed every command."""
 

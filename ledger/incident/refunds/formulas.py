@@ -7,7 +7,6 @@ has left, so it counts in every value here.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Final
 
 from ledger.core.values import E8
@@ -211,12 +210,3 @@ def pro_rata(lines: Sequence[Line], total_e8: int) -> list[Line]:
 def payable_now(balance_e8: int, value_e8: int, initial_margin_e8: int) -> int:
     """What the payer can pay at once."""
     return max(0, min(balance_e8, max(0, value_e8 - initial_margin_e8)))
-
-
-def refund_id(incident_id: str, account: str, reason: str) -> str:
-    """Identity of a line: the same for every plan of an incident, so that nothing is paid twice."""
-    digest = blake2b(digest_size=16)
-    for text in ("ledger.refund.v1", incident_id, account, reason):
-        encoded = text.encode()
-        digest.update(len(encoded).to_bytes(4, "big") + encoded)
-    return digest.hexdigest()

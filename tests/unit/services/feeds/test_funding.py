@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from ledger.core.messages import MarketRate
 from ledger.core.rules.funding_guards import formula_rate_e12
 from ledger.core.rules.funding_ticks import Step
-from ledger.core.state import Market
+from ledger.core.state import Market, State
 from services.feeds.funding import Accrual, FundingRules, premium_e8, rate_e12
 from tests.spec import e8
 
