@@ -43,7 +43,7 @@ from ledger.log.rocks import RocksLog
 from ledger.settings import load_settings
 from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.writer import Writer
-from scenarios.history.listing import SETTLEMENT_ASSET
+from scenarios.listing import SETTLEMENT_ASSET
 
 BLOCK: Final = 1_000
 SHORTS: Final = 500

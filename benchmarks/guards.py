@@ -33,7 +33,7 @@ from ledger.errors import invariant
 from ledger.log.codec import encode_command
 from ledger.settings import load_settings
 from ledger.writer.writer import Writer
-from scenarios.history.listing import SETTLEMENT_ASSET
+from scenarios.listing import SETTLEMENT_ASSET
 
 Figures = dict[str, float | int]
 
