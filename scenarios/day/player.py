@@ -145,7 +145,8 @@ class Player:
         """Bounds and rules of the day; from here on there is a tick every few seconds."""
         gateway = self.gateway
         for name in MARKETS:
-            gateway.send(day_market(gateway.header(OPERATOR), self.world.market(name)))
+            market = self.world.market(name)
+            gateway.send(day_market(gateway.header(OPERATOR), market, self.rule_set))
         for rule in day_rules(gateway.header, self.rule_set):
             gateway.send(rule)
         gateway.flush()
