@@ -27,7 +27,7 @@ WAVES: Final = {
 GROUPS: Final = {
     "traders": "trader-",
     "makers": "maker-",
-    "liquidator vault": LIQUIDATOR,
+    "Liquidator Vault": LIQUIDATOR,
     "user vaults": "vault-",
 }
 _BALANCE: Final = "balance_after_e8"
@@ -215,7 +215,7 @@ class Facts:
         only what counts is summed.
         """
         rows = self._changes()
-        first = self._day("PricesUpdated").get_column("seq").min()
+        first = self.indices().get_column("seq").min()
         start = first if isinstance(first, int) else 0
         parts = [self._equity_between(rows, start, void) for void in ((), *self.void_seqs)]
         return pl.concat(parts).sort("recorded_at_us", "group")

@@ -18,6 +18,9 @@ Row = dict[str, Any]
 SIZE: Final = (9.2, 3.0)
 COLOURS: Final = {"as-it-was": "#b3261e", "as-it-is": "#1b6e4b"}
 LABELS: Final = {"as-it-was": "as it was", "as-it-is": "as it is"}
+MARGIN_H: Final = 0.02
+LEAST_H: Final = 0.1
+"""Bars span at least six minutes: a wave of one tick is one bar and not a wall."""
 WRONG, OTHER = "#b3261e", "#9aa5b1"
 SETTINGS: Final[dict[Any, Any]] = {
     "svg.hashsalt": "perp-ledger",
@@ -59,7 +62,7 @@ def plots(runs: Row) -> list[tuple[str, str]]:
         )
         for group in next(iter(runs.values()))["series"]["equity"]:
             lines = {name: run["series"]["equity"].get(group) for name, run in runs.items()}
-            found.append((f"Account value of all {group}", _lines(lines, "USDC")))
+            found.append((f"Account value: {group}", _lines(lines, "USDC")))
     return found
 
 
@@ -80,6 +83,7 @@ def _bars(bars: Row) -> str:
     at = _hours(bars["at"])
     axes.bar(at, bars["all"], width=width, color=OTHER, label="explained by prices outside")
     axes.bar(at, bars["wrong"], width=width, color=WRONG, label="nothing outside explains it")
+    axes.set_xlim(at[0] - MARGIN_H, max(at[-1], at[0] + LEAST_H) + MARGIN_H)
     axes.legend(frameon=False, loc="best")
     return _svg(figure)
 
@@ -89,12 +93,17 @@ def _figure(unit: str) -> tuple[Figure, Axes]:
     axes = figure.add_subplot()
     axes.set_ylabel(unit)
     axes.xaxis.set_major_formatter(FuncFormatter(_clock))
+    axes.yaxis.set_major_formatter(FuncFormatter(_grouped))
     return figure, axes
 
 
 def _hours(seconds: list[float]) -> list[float]:
     """Unix seconds as hours of the day of the tape."""
     return [(at - times.DAY / 1000) / 3600 for at in seconds]
+
+
+def _grouped(value: float, _: int | None) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}"  # noqa: PLR2004  from here on no decimals
 
 
 def _clock(hours: float, _: int | None) -> str:
