@@ -9,7 +9,6 @@ from typing import Any, Final, final
 import polars as pl
 
 from ledger.core.values import E8, PPM
-from ledger.log.chain import Rollbacks
 from ledger.log.port import LogReader
 from projectors.columns.events import PARTITION, known_events
 from projectors.columns.feed import read_blocks
@@ -51,7 +50,7 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
         "target_height", "void_from_height", "void_to_height", "target_seq", "reinstated", "cancelled",
         "negative_accounts",
     ),
-    "FillSettled": ("account", "fill_type", *_FILL, "value_e8"),
+    "FillSettled": ("account", *_FILL),
     "TradeBusted": ("account", *_FILL),
     "FundingSettled": ("account", "market", "size_e8", "cached_index_before_e8", "cached_index_after_e8"),
 }  # fmt: skip
@@ -90,8 +89,6 @@ class Facts:
                         frame = frame.filter(pl.col(PARTITION) == 0)
                     found.append(frame.select("seq", *needs[name]))
             previous, height = blocks.last, blocks.last.height
-        rollbacks = Rollbacks(log)
-        rollbacks.read_on()
         self.void_seqs = self._void_seqs()
 
     def frame(self, name: str) -> pl.DataFrame | None:
