@@ -47,8 +47,14 @@ FOLDERS: Final = {AS_IT_WAS: "as-it-was", AS_IT_IS: "as-it-is"}
 Row = dict[str, Any]
 
 
-def run_demo(
-    data: Path, accounts: int, seed: int, account: str, progress: Progress, jobs: int = 2
+def run_demo(  # noqa: PLR0913
+    data: Path,
+    accounts: int,
+    seed: int,
+    account: str,
+    progress: Progress,
+    jobs: int = 2,
+    until_ms: int = times.END,
 ) -> dict[str, Any]:
     """Play both runs into new ledgers in ``data`` and read them; ``jobs`` 1: one after the other.
 
@@ -60,7 +66,7 @@ def run_demo(
     if jobs > 1:
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
             futures = [
-                pool.submit(one_run, data / folder, rule_set, accounts, seed, account)
+                pool.submit(one_run, data / folder, rule_set, accounts, seed, account, None, until_ms)
                 for rule_set, folder in FOLDERS.items()
             ]
             runs = []
@@ -69,7 +75,7 @@ def run_demo(
                 progress("runs", len(runs), len(FOLDERS))
     else:
         runs = [
-            one_run(data / folder, rule_set, accounts, seed, account, progress)
+            one_run(data / folder, rule_set, accounts, seed, account, progress, until_ms)
             for rule_set, folder in FOLDERS.items()
         ]
     return {
@@ -156,6 +162,7 @@ def play_one(
         **figures(site.gateway, time.perf_counter() - began),
         "race": [] if player.race is None else player.race.order,
         "audits": player.auditing.found,
+        "refunds": player.refunding.report(),
         "candidates": player.undoing.candidates,
         "plan": "" if plan is None else plan.digest,
     }

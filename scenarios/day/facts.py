@@ -8,8 +8,7 @@ from typing import Any, Final, final
 
 import polars as pl
 
-from ledger.core.values import E8
-from ledger.log.chain import Rollbacks
+from ledger.core.values import E8, PPM
 from ledger.log.port import LogReader
 from projectors.columns.events import PARTITION, known_events
 from projectors.columns.feed import read_blocks
@@ -18,6 +17,7 @@ from scenarios.day import times
 from scenarios.day.vaults import LIQUIDATOR
 from scenarios.listing import SETTLEMENT_ASSET
 
+AWAY_PPM: Final = 5_000
 EVENTS_READ: Final = 400_000
 WAVES: Final = {
     "first wave": (times.RACE * 1000, times.CLOSES_AGAIN * 1000),
@@ -26,7 +26,7 @@ WAVES: Final = {
 GROUPS: Final = {
     "traders": "trader-",
     "makers": "maker-",
-    "liquidator vault": LIQUIDATOR,
+    "Liquidator Vault": LIQUIDATOR,
     "user vaults": "vault-",
 }
 _BALANCE: Final = "balance_after_e8"
@@ -50,7 +50,7 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
         "target_height", "void_from_height", "void_to_height", "target_seq", "reinstated", "cancelled",
         "negative_accounts",
     ),
-    "FillSettled": ("account", "fill_type", *_FILL, "value_e8"),
+    "FillSettled": ("account", *_FILL),
     "TradeBusted": ("account", *_FILL),
     "FundingSettled": ("account", "market", "size_e8", "cached_index_before_e8", "cached_index_after_e8"),
 }  # fmt: skip
@@ -89,8 +89,6 @@ class Facts:
                         frame = frame.filter(pl.col(PARTITION) == 0)
                     found.append(frame.select("seq", *needs[name]))
             previous, height = blocks.last, blocks.last.height
-        rollbacks = Rollbacks(log)
-        rollbacks.read_on()
         self.void_seqs = self._void_seqs()
 
     def frame(self, name: str) -> pl.DataFrame | None:
@@ -119,15 +117,24 @@ class Facts:
         """Every liquidation of the day; ``wrong``: nothing outside explains it.
 
         The account would have been healthy at the prices outside, and without what a step of an index that
-        the ledger did not compute had given to it or taken from it.
+        the ledger did not compute had given to it or taken from it; and there was such a step, or a mark
+        was further than ``AWAY_PPM`` from the price outside.
         """
-        frame = self._day("LiquidationStarted")
-        false = self._false_e8()
         value = pl.col("account_value_fair_e8") - pl.col("false_e8").fill_null(0)
-        wrong = (pl.col("has_fair") == 1) & (value > 0) & (value >= pl.col("mmr_fair_e8"))
-        return frame.join(false, on=["account", "void"], how="left", maintain_order="left").with_columns(
-            wrong.alias("wrong")
+        healthy = (pl.col("has_fair") == 1) & (value > 0) & (value >= pl.col("mmr_fair_e8"))
+        wrong = healthy & (pl.col("away") | (pl.col("false_e8").fill_null(0) != 0))
+        return (
+            self._day("LiquidationStarted")
+            .join(self._false_e8(), on=["account", "void"], how="left", maintain_order="left")
+            .join_asof(self._ticks_away(), on="seq")
+            .with_columns(wrong.fill_null(value=False).alias("wrong"))
         )
+
+    def _ticks_away(self) -> pl.DataFrame:
+        """Last seq of every price tick, and whether a mark of it was away from the price outside."""
+        distance = (pl.col("mark_e8") - pl.col("fair_e8")).abs() * PPM > AWAY_PPM * pl.col("fair_e8")
+        ticks = self.prices().group_by("recorded_at_us", maintain_order=True)
+        return ticks.agg(pl.col("seq").max(), distance.any().alias("away")).select("seq", "away").sort("seq")
 
     def _false_e8(self) -> pl.DataFrame:
         """What such steps gave to each account that held the market, for as long as they counted."""
@@ -205,7 +212,7 @@ class Facts:
         only what counts is summed.
         """
         rows = self._changes()
-        first = self._day("PricesUpdated").get_column("seq").min()
+        first = self.indices().get_column("seq").min()
         start = first if isinstance(first, int) else 0
         parts = [self._equity_between(rows, start, void) for void in ((), *self.void_seqs)]
         return pl.concat(parts).sort("recorded_at_us", "group")

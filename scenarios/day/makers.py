@@ -89,7 +89,7 @@ class Makers:
                 world.engine.cancel_all(name, market, name, "REQUOTE")
         for (market, sign), size in sorted(totals.items()):
             names = _makers_of(market)
-            name = max(names, key=lambda who, m=market, s=sign: world.size_e8(who, m) * s)
+            _, name = max((world.size_e8(who, market) * sign, who) for who in names)
             fair = world.fair_e8(market)
             price = world.tick_e8(market, fair * (PPM + sign * COARSE_PPM) // PPM, -sign)
             sized = -(-size // world.market(market).size_step_e8) * world.market(market).size_step_e8

@@ -160,7 +160,19 @@ def _done(run: Row, data: str) -> list[str]:
         "</ul>",
         _ask(f"ledger rollback prove --data {data}"),
         *[line for name, audit in run["audits"].items() for line in _audit(name, audit, data)],
+        _refunds(run["refunds"]),
     ]
+
+
+def _refunds(refunds: Row) -> str:
+    """What came of the refunds."""
+    if refunds["shortfall"]:
+        return f"<p class=bad>Nothing was paid: {escape(refunds['shortfall'])}</p>"
+    return (
+        f"<p>Refunds by plan <code>{refunds['plan']}</code>: {refunds['lines']:,} lines, "
+        f"{money(refunds['total_e8'])} USDC; {refunds['paid_lines']:,} lines paid by the Liquidator Vault, "
+        "the others are lines of zero.</p>"
+    )
 
 
 def _audit(name: str, audit: Row, data: str) -> list[str]:

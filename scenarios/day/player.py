@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Final, final
 
-from ledger.core.messages import ListAsset, RegisterKey
+from ledger.core.messages import AnyCommand, RegisterKey
 from ledger.core.rulebook import TRIGGERS
 from ledger.core.rules.words import STATUS_CANCEL_ONLY, STATUS_MAINTENANCE, STATUS_OK, STATUS_POST_ONLY
 from ledger.signing import public_key
@@ -24,6 +24,7 @@ from scenarios.day.makers import Makers
 from scenarios.day.operator import Operator
 from scenarios.day.population import people
 from scenarios.day.race import RacingService
+from scenarios.day.refunding import Refunding
 from scenarios.day.rules import MARKETS, SYMBOL_OF, day_market, day_rules, opening_rules, tape_markets
 from scenarios.day.series import STEP_MS, Outside
 from scenarios.day.site import Site
@@ -87,6 +88,7 @@ class Player:
         self.operator = Operator(self.world, self.crowd, self._heard)
         self.undoing = Undoing(self.world, site)
         self.auditing = Auditing(site)
+        self.refunding = Refunding(self.world)
         self.race: RacingService | None = None
         self.incident = False
         """Whether the tick of the race was taken."""
@@ -130,9 +132,8 @@ class Player:
             gateway.send(RegisterKey(*header, f"key-{name}", public_key(private), "operator", name))
             gateway.flush()
             gateway.keys.append((f"key-{name}", private))
-        assets: list[ListAsset] = list_assets(gateway.header)
-        markets = tape_markets(gateway.header)
-        for command in (*assets, *markets, *opening_rules(gateway.header)):
+        commands: list[AnyCommand] = [*list_assets(gateway.header), *tape_markets(gateway.header)]
+        for command in (*commands, *opening_rules(gateway.header)):
             gateway.send(command)
         self.makers.open()
         self.vaults.open()
@@ -144,7 +145,8 @@ class Player:
         """Bounds and rules of the day; from here on there is a tick every few seconds."""
         gateway = self.gateway
         for name in MARKETS:
-            gateway.send(day_market(gateway.header(OPERATOR), self.world.market(name)))
+            market = self.world.market(name)
+            gateway.send(day_market(gateway.header(OPERATOR), market, self.rule_set))
         for rule in day_rules(gateway.header, self.rule_set):
             gateway.send(rule)
         gateway.flush()
@@ -260,7 +262,10 @@ class Player:
         elif now_ms == times.WINDOW_ENDS:
             self.makers.window = self.trading.window = False
         elif now_ms == times.REFUNDS:
-            self.auditing.look(SECOND, (times.POST_ONLY_AGAIN - times.SECOND_MS) * 1000)
+            found = self.auditing.look(SECOND, (times.POST_ONLY_AGAIN - times.SECOND_MS) * 1000)
+            self.refunding.make_plan(found)
+        elif now_ms == times.PAID:
+            self.refunding.pay()
 
     def _watch_over(self, now_ms: int) -> None:
         """Reopen in steps what a guard closed, after the funding service was restored and verified."""

@@ -3,22 +3,26 @@
 The same numbers give the same bytes: ids are hashed with a fixed salt, and no date is written.
 """
 
-from datetime import UTC, datetime
 from io import StringIO
 from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.dates import DateFormatter
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from scenarios.day import times
 
 Row = dict[str, Any]
 
 SIZE: Final = (9.2, 3.0)
 COLOURS: Final = {"as-it-was": "#b3261e", "as-it-is": "#1b6e4b"}
 LABELS: Final = {"as-it-was": "as it was", "as-it-is": "as it is"}
+MARGIN_H: Final = 0.02
+LEAST_H: Final = 0.1
+"""Bars span at least six minutes: a wave of one tick is one bar and not a wall."""
 WRONG, OTHER = "#b3261e", "#9aa5b1"
-SETTINGS: Final = {
+SETTINGS: Final[dict[Any, Any]] = {
     "svg.hashsalt": "perp-ledger",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -58,7 +62,7 @@ def plots(runs: Row) -> list[tuple[str, str]]:
         )
         for group in next(iter(runs.values()))["series"]["equity"]:
             lines = {name: run["series"]["equity"].get(group) for name, run in runs.items()}
-            found.append((f"Account value of all {group}", _lines(lines, "USDC")))
+            found.append((f"Account value: {group}", _lines(lines, "USDC")))
     return found
 
 
@@ -67,7 +71,7 @@ def _lines(lines: dict[str, Row | None], unit: str) -> str:
     for name, line in lines.items():
         if line is not None and line["at"]:
             axes.plot(
-                _times(line["at"]), line["value"], color=COLOURS[name], label=LABELS[name], linewidth=1.3
+                _hours(line["at"]), line["value"], color=COLOURS[name], label=LABELS[name], linewidth=1.3
             )
     axes.legend(frameon=False, loc="best")
     return _svg(figure)
@@ -75,10 +79,11 @@ def _lines(lines: dict[str, Row | None], unit: str) -> str:
 
 def _bars(bars: Row) -> str:
     figure, axes = _figure("liquidations")
-    width = 12 / 86_400
-    at = _times(bars["at"])
+    width = 12 / 3_600
+    at = _hours(bars["at"])
     axes.bar(at, bars["all"], width=width, color=OTHER, label="explained by prices outside")
     axes.bar(at, bars["wrong"], width=width, color=WRONG, label="nothing outside explains it")
+    axes.set_xlim(at[0] - MARGIN_H, max(at[-1], at[0] + LEAST_H) + MARGIN_H)
     axes.legend(frameon=False, loc="best")
     return _svg(figure)
 
@@ -87,12 +92,23 @@ def _figure(unit: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.add_subplot()
     axes.set_ylabel(unit)
-    axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))
+    axes.xaxis.set_major_formatter(FuncFormatter(_clock))
+    axes.yaxis.set_major_formatter(FuncFormatter(_grouped))
     return figure, axes
 
 
-def _times(seconds: list[float]) -> list[datetime]:
-    return [datetime.fromtimestamp(at, UTC) for at in seconds]
+def _hours(seconds: list[float]) -> list[float]:
+    """Unix seconds as hours of the day of the tape."""
+    return [(at - times.DAY / 1000) / 3600 for at in seconds]
+
+
+def _grouped(value: float, _: int | None) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}"  # noqa: PLR2004  from here on no decimals
+
+
+def _clock(hours: float, _: int | None) -> str:
+    minutes = round(hours * 60)
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
 def _svg(figure: Figure) -> str:

@@ -3,8 +3,9 @@
 The exchange opens with the rules of January. At the beginning of 2026-01-19 the markets get the bounds
 that belong to 5-second ticks, and the run gets its rule set:
 
-``january``  no bands in restricted modes, gates and guards only observed, no breaker on liquidations, and
-             accounts are liquidated and orders triggered in post_only
+``january``  no bands in restricted modes, gates and guards only observed, no breaker on liquidations, no
+             bound on a mark's distance from the price outside, and accounts are liquidated and orders
+             triggered in post_only
 ``current``  the defaults of the ledger: everything enforced
 
 The two runs differ in nothing else.
@@ -72,9 +73,11 @@ def tape_markets(header: Callable[[str], Header]) -> list[ListMarket]:
     return listed
 
 
-def day_market(header: Header, market: Market) -> UpdateMarket:
+def day_market(header: Header, market: Market, rule_set: str) -> UpdateMarket:
     """The same market with the bounds of a day of 5-second ticks."""
     fields: dict[str, Any] = {name: getattr(market, name) for name in RULE_FIELDS}
+    if rule_set == AS_IT_WAS:
+        fields["fair_divergence_max_ppm"] = 0
     return UpdateMarket(
         *header, market=market.market, **(fields | DAY_FIELDS), revision_before=market.revision
     )

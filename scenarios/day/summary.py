@@ -66,6 +66,9 @@ def print_run(console: Console, run: Row, form: str) -> None:
             console.print(
                 f"refunds by counterfactual value: {audit['lines_total']} accounts, {grouped(total)} USDC"
             )
+        refunds = run["refunds"]
+        paid = f"{refunds['paid_lines']} of {refunds['lines']} lines paid, {money(refunds['total_e8'])} USDC"
+        console.print(f"refunds: {refunds['shortfall'] or paid}")
         for line in run["proof"]["lines"]:
             console.print(f"  {line}", markup=False, highlight=False)
     console.print(table("Trial balance", run["trial_balance"]))

@@ -2,7 +2,7 @@
 
 Nothing rests. Sellers in a hurry want to be the first in the queue: each quotes a step under the best ask
 and again when it is overtaken, never below its reserve. Bidders want a bargain, 6 to 9% under the price
-outside. In coarse words: fifty small orders move the mark of the whole market. Where bands bind, the
+outside. Some fifty small orders move the mark of a whole market. Where bands bind, the
 sellers' prices are refused and the bargains rest, and nothing comes of it.
 """
 

@@ -25,6 +25,7 @@ POST_ONLY_AGAIN: Final = at_ms("2026-01-19 12:08:04")
 OPENS_AGAIN: Final = at_ms("2026-01-19 12:13:04")
 WINDOW_ENDS: Final = at_ms("2026-01-19 12:30:04")
 REFUNDS: Final = at_ms("2026-01-20 04:00:04")
+PAID: Final = REFUNDS + 60_000
 END: Final = at_ms("2026-01-20 04:27:54")
 HOUR_MS: Final = 3_600_000
 SECOND_MS: Final = 1_000

@@ -7,7 +7,7 @@ from ledger.core.messages import CompleteUnwind, CreateVault, DepositToVault, Re
 from ledger.core.values import E8, PPM
 from scenarios.day.bridge import Bridge
 from scenarios.day.rules import MARKETS
-from scenarios.day.world import CENT_E8, World
+from scenarios.day.world import CENT_E8, NOTIONAL_MIN_E8, World
 from scenarios.draws import Draws
 from scenarios.listing import OPERATOR
 
@@ -203,13 +203,13 @@ class Vaults:
             world.close(LIQUIDATOR, market)
             return
         sign = -1 if size > 0 else 1
-        step = world.market(market).size_step_e8
-        part = min(abs(size), -(-abs(size) * UNWIND_PPM // (PPM * step)) * step)
-        if not world.worth_it(market, part):
-            part = abs(size) if not world.worth_it(market, abs(size)) else part
+        rules = world.market(market)
+        step = rules.size_step_e8
+        part = -(-abs(size) * UNWIND_PPM // (PPM * step)) * step
+        least = -(-NOTIONAL_MIN_E8 * E8 // (rules.mark_e8 * step)) * step
         price = world.away_e8(market, sign * UNWIND_WITHIN_PPM, sign)
+        size_e8 = min(abs(size), max(part, least))
         order = world.order(
-            LIQUIDATOR, market, sign, part, price_e8=price, instruction="IOC", reduce_only=True
+            LIQUIDATOR, market, sign, size_e8, price_e8=price, instruction="IOC", reduce_only=True
         )
-        if world.worth_it(market, part) or part == abs(size):
-            world.engine.place(order)
+        world.engine.place(order)

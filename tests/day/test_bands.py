@@ -41,9 +41,9 @@ def test_the_first_wave_takes_the_shorts(run: Run) -> None:
 
 def test_the_second_wave_takes_the_longs_of_the_thin_market(run: Run) -> None:
     was = run(AS_IT_WAS)
-    _, second = was["waves"]
-    assert 140 <= second["of_them_wrongly"] <= 230
-    assert 400_000 * 10**8 <= was["audits"]["second wave"]["lines_total_e8"] <= 900_000 * 10**8
+    audit = was["audits"]["second wave"]
+    assert 140 <= audit["wrongful_accounts"] <= 230
+    assert 400_000 * 10**8 <= audit["lines_total_e8"] <= 900_000 * 10**8
 
 
 def test_the_rollback_is_proved_and_both_ledgers_verify(run: Run) -> None:

@@ -1,6 +1,7 @@
 """A part of the tape on a broker in a container: the same seed gives the same bytes as in memory."""
 
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -20,9 +21,13 @@ ACCOUNTS = 120
 SEED = 3
 
 
-def test_the_day_on_a_cluster_has_the_bytes_of_the_day_in_memory(connection: Connection) -> None:
+def test_the_day_on_a_cluster_has_the_bytes_of_the_day_in_memory(
+    connection: Connection, tmp_path: Path
+) -> None:
     opened_us = PACE.from_ms * 1000
-    settings = load_settings(brokers=connection.brokers, topic_prefix=connection.prefix, partitions=2)
+    settings = load_settings(
+        data=tmp_path, brokers=connection.brokers, topic_prefix=connection.prefix, partitions=2
+    )
     with closing(Site.on_cluster(settings, "tape", opened_us)) as site:
         player = Player(site, AS_IT_IS, SEED, ACCOUNTS, PACE)
         player.play(lambda _: None, UNTIL)

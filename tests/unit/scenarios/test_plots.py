@@ -32,7 +32,7 @@ def test_every_plot_is_one_svg_without_references_and_the_same_every_time() -> N
         "Liquidations in the first wave",
         "Liquidations in the first wave",
         "PAXG (generated market): mark against the price outside",
-        "Account value of all traders",
+        "Account value: traders",
     ]
     for _, svg in found:
         assert svg.startswith("<svg")
