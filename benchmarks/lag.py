@@ -21,7 +21,7 @@ from typing import Any, Final, final
 
 from benchmarks.faults.waiting import until
 from benchmarks.faults.writers import start_writer
-from benchmarks.load import Load
+from benchmarks.load import load_of_now
 from benchmarks.machine import ROOT, describe
 from ledger.errors import LedgerFault
 from ledger.form import form
@@ -97,7 +97,7 @@ class _Sender:
     """Sends the mix at a steady rate; ``sent`` counts all commands."""
 
     def __init__(self, connection: Connection) -> None:
-        self._load = Load(ACCOUNTS)
+        self._load = load_of_now(ACCOUNTS)
         self._sender = CommandSender(connection)
         self.sent = 0
 
