@@ -16,6 +16,16 @@ from setuptools.errors import CompileError
 
 COMPILED = (
     "ledger/core/**/*.py",
+    "ledger/incident/books.py",
+    "ledger/incident/counterfactual/corrections.py",
+    "ledger/incident/counterfactual/differences.py",
+    "ledger/incident/counterfactual/forced.py",
+    "ledger/incident/counterfactual/keeper.py",
+    "ledger/incident/counterfactual/record.py",
+    "ledger/incident/counterfactual/replay.py",
+    "ledger/incident/counterfactual/sides.py",
+    "ledger/incident/settlements.py",
+    "ledger/incident/taint.py",
     "ledger/log/blobs.py",
     "ledger/log/blocks.py",
     "ledger/log/wire.py",

@@ -227,7 +227,7 @@ def _refused_here(command: Command, why: Unreadable) -> "Future[Answer]":
     """The refusal that the writer would give, without asking it."""
     future: Future[Answer] = Future()
     outcome = Outcome(
-        command.producer, command.number, NOT_STORED, 0, REFUSED_STATUS, why.code, why.detail, 0, 0
+        command.producer, command.number, NOT_STORED, 0, REFUSED_STATUS, why.code, why.detail, 0, 0, 0
     )
     future.set_result(Answer(outcome, duplicate=False))
     return future

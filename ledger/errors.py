@@ -21,6 +21,7 @@ was wrong. A *fault* is one of the exceptions below: the environment failed us, 
     │   ├── TopicChanged       HALT      a topic is gone, was made again, or lost its beginning
     │   └── LogUnavailable     RETRY     the log did not answer in time
     ├── CheckpointCorrupt      REBUILD   a checkpoint of the writer or of a view cannot be used
+    ├── PlanInvalid            OPERATOR  a plan is no plan, was edited, or lacks a signature
     ├── NotVerified            OPERATOR  what was restored is not what the ledger says; it may not publish
     └── ViewFault
         ├── ViewLocked         OPERATOR  another process has the view open
@@ -193,6 +194,20 @@ class CheckpointCorrupt(LedgerFault):
     remedy = (
         "It is passed over; the state is rebuilt from the log. Delete the file when you have looked at it"
     )
+
+
+class PlanInvalid(LedgerFault):
+    """A plan cannot be used as it is. Operator: make it again from the log and have it approved."""
+
+    action = Action.OPERATOR
+    remedy = "Make the plan again from the log, and have two operators approve it"
+
+
+class RefundShortfall(LedgerFault):
+    """The payer of a refund plan cannot pay all of it. Operator: bring money in, or cap the plan."""
+
+    action = Action.OPERATOR
+    remedy = "Bring the missing amount into the Liquidator Vault, or make a plan with a cap"
 
 
 class NotVerified(LedgerFault):

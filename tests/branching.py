@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ledger.core.digest import writer_digest
 from ledger.core.evolve import evolve
-from ledger.core.messages import AnyEvent, BlockSealed, RollbackCompleted, RollbackDeclared
+from ledger.core.messages import AnyEvent, BlockSealed, CheckpointMarked, RollbackCompleted, RollbackDeclared
 from ledger.core.state import State
 from ledger.log.blocks import BlockBuilder
 from ledger.log.chain import Chain, Rollbacks
@@ -121,7 +121,7 @@ def _commit(log: EventLog, state: State, events: list[AnyEvent], at_us: int) -> 
 class Habits:
     """How often, in percent of the blocks, an operator goes back, and how long a rollback stays open.
 
-    ``marks`` is how many blocks have a ``CheckpointMarked`` beside those that the dice ask for.
+    ``marks`` is how many blocks, in percent, have a ``CheckpointMarked``; no others have one but by ``mark``.
     """
 
     rollbacks: int = 8
@@ -151,6 +151,7 @@ class Branching:
         self.checkpoints = checkpoints
         self.chooser = Seeded(seed)
         self.author = author_of(self.chooser, markets=self.habits.markets, accounts=self.habits.accounts)
+        self.author.deeds = [deed for deed in self.author.deeds if deed is not mark_checkpoint]
         self.open_since = 0
         """Height of the block whose rollback is open, 0 when none is."""
         self._decoded: dict[int, list[AnyEvent]] = {}
@@ -185,6 +186,10 @@ class Branching:
         self.author.model = copy.deepcopy(self.models[target_height])
         for name in CONTROL_STATE:
             setattr(self.author.model.world, name, getattr(gone, name))
+        self.author.world.book_lost = True
+        for market in self.author.world.markets.values():
+            market.old_price = True
+            market.old_rate = market.funding_time_ms is not None
         self.open_since = 0 if completed else head_of(self.log).height
         if not self.author.world.markets:
             self.author.plan(*opening(self.author))
@@ -221,10 +226,13 @@ class Branching:
         self._done(parent)
 
     def mark(self) -> int:
-        """Add a block with a ``CheckpointMarked``; returns its height."""
+        """Add blocks up to one with a ``CheckpointMarked``, after what is planned; returns its height."""
         self.author.plan(mark_checkpoint)
-        self._block(1)
-        return head_of(self.log).height
+        while True:
+            self._block(1)
+            height = head_of(self.log).height
+            if any(isinstance(event, CheckpointMarked) for event in self.block(height)):
+                return height
 
     def _block(self, commands: int) -> None:
         if self.habits.marks and self.chooser.integer(1, 100) <= self.habits.marks:

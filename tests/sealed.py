@@ -72,7 +72,7 @@ class Scribe:
         stamped = self.stamped(*events)
         first, last = (stamped[0].seq, stamped[-1].seq) if stamped else (0, 0)
         status, code = ("accepted", 0) if stamped else ("refused", 7)
-        outcome = Outcome("tester", self._number, self.cursor, START_US, status, code, "", first, last)
+        outcome = Outcome("tester", self._number, self.cursor, START_US, status, code, "", first, last, 0)
         self.builder.add_command(stamped, outcome)
         self.cursor += 1
 

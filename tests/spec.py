@@ -45,6 +45,7 @@ HEADER: Final = frozenset({"seq", "recorded_at_us", "occurred_at_us", "command_i
 EMPTY: Final[dict[object, object]] = {"long": 0, "string": ""}
 
 T = TypeVar("T", bound=Event)
+E = TypeVar("E", bound=Event)
 M = TypeVar("M", bound=Command)
 
 
@@ -94,6 +95,18 @@ def ask(kind: type[M], /, **fields: object) -> M:
             given_fields.setdefault(column.name, given_fields["issued_at_us"])
         given_fields.setdefault(column.name, EMPTY.get(column.type, []))
     return kind(**given_fields)
+
+
+def event(kind: type[E], /, **fields: object) -> E:
+    """An event with its header; a field not named is 0 or empty."""
+    columns = [column.name for column in catalog()[kind.__name__].fields]
+    assert set(fields) <= set(columns), f"{kind.__name__} has no {set(fields) - set(columns)}"
+    kinds = {column.name: column.type for column in catalog()[kind.__name__].fields}
+    values = {name: fields.get(name, EMPTY[kinds[name]]) for name in columns}
+    made = kind(**{name: value for name, value in values.items() if name not in HEADER})
+    for name in HEADER:
+        setattr(made, name, values[name])
+    return made
 
 
 def like(kind: type[Event], /, **fields: object) -> Like:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ledger.core.messages import AnyCommand
 from tests.fields import changed
 from tests.histories import control, feeds, money, orders, trades, vaults
-from tests.histories.author import Author, Deed
+from tests.histories.author import START_US, Author, Deed
 from tests.histories.chooser import Chooser, Drawn, Seeded
 from tests.histories.spoil import spoil
 from tests.histories.wild import wild
@@ -92,6 +92,21 @@ def seeded_history(
     author = author_of(Seeded(seed), markets=markets, accounts=accounts, observing=observing)
     for _ in range(commands):
         yield author.write()[0]
+
+
+def wild_history(seed: int, commands: int, *, observing: bool) -> Iterator[AnyCommand]:
+    """A history in which each command comes twice more, with values that only their types allow.
+
+    ``observing``: every guard is told to observe only, so that such values are taken.
+    """
+    author = author_of(Seeded(seed), markets=2, accounts=6)
+    if observing:
+        yield from control.all_observed(START_US)
+    for number in range(1, commands + 1):
+        command = author.write()[0]
+        yield command
+        for producer in ("wild-1", "wild-2"):
+            yield changed(wild(author, command), producer=producer, number=number)
 
 
 @st.composite

@@ -127,10 +127,8 @@ def leader_killed(cluster: Cluster, seed: int) -> FaultRow:
         stage.begin()
         broker.kill()
         stage.wait_for_answers(AFTER)
-        row = stage.settle(limit_s=BROKER_KILLED_MAX_S)
         broker.start_again()
-        cluster.wait_until_in_sync()
-        return row
+        return stage.settle(limit_s=BROKER_KILLED_MAX_S)
 
 
 def leader_frozen(cluster: Cluster, seed: int) -> FaultRow:
@@ -142,9 +140,7 @@ def leader_frozen(cluster: Cluster, seed: int) -> FaultRow:
         stage.wait_for_answers(AFTER)
         broker.unpause()
         stage.wait_for_answers(AFTER)
-        row = stage.settle(limit_s=BROKER_PAUSED_MAX_S)
-        cluster.wait_until_in_sync()
-        return row
+        return stage.settle(limit_s=BROKER_PAUSED_MAX_S)
 
 
 def leader_cut_off(cluster: Cluster, seed: int) -> FaultRow:
@@ -156,9 +152,7 @@ def leader_cut_off(cluster: Cluster, seed: int) -> FaultRow:
         stage.wait_for_answers(AFTER)
         cluster.join_again(broker)
         stage.wait_for_answers(AFTER)
-        row = stage.settle(limit_s=BROKER_PAUSED_MAX_S)
-        cluster.wait_until_in_sync()
-        return row
+        return stage.settle(limit_s=BROKER_PAUSED_MAX_S)
 
 
 def _leader_of_outcomes(stage: Stage) -> Broker:

@@ -61,7 +61,7 @@ class Sender(threading.Thread):
 
     def longest_gap(self, since_s: float) -> float:
         """The longest time without an answer after ``since_s`` on the monotonic clock, in seconds."""
-        times = [since_s, *(at_s for at_s in self._answered_at_s if at_s >= since_s)]
+        times = [since_s, *sorted(at_s for at_s in self._answered_at_s if at_s >= since_s)]
         return max((later - earlier for earlier, later in pairwise(times)), default=0.0)
 
     def answered_after(self, since_s: float) -> int:
@@ -76,7 +76,7 @@ class Sender(threading.Thread):
         while (under_way or not self._ending.is_set()) and not self._abandoned:
             while len(under_way) < WINDOW and time.monotonic() >= next_s and not self._ending.is_set():
                 command = next(commands)
-                under_way.append((command, client.send(command)))
+                under_way.append((command, self._sent(client, command)))
                 next_s = max(next_s + 1 / RATE_PER_S, time.monotonic() - WINDOW / RATE_PER_S)
             if not under_way:
                 time.sleep(1 / RATE_PER_S)
@@ -85,7 +85,7 @@ class Sender(threading.Thread):
             if not self._settled(command, future):
                 client.give_up(command)
                 self.resent += 1
-                under_way.appendleft((command, client.send(command)))
+                under_way.appendleft((command, self._sent(client, command)))
 
     def _settled(self, command: AnyCommand, future: Future[Answer]) -> bool:
         try:
@@ -94,5 +94,14 @@ class Sender(threading.Thread):
             return False
         key = (command.producer, command.number)
         self.answers[key] = answer.outcome
-        self._answered_at_s.append(time.monotonic())
         return True
+
+    def _sent(self, client: Client, command: AnyCommand) -> Future[Answer]:
+        """Send a command whose answer is noted when it comes, whatever is waited for then."""
+        future = client.send(command)
+        future.add_done_callback(self._note)
+        return future
+
+    def _note(self, future: Future[Answer]) -> None:
+        if future.exception() is None:
+            self._answered_at_s.append(time.monotonic())

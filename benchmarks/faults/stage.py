@@ -4,6 +4,7 @@ import re
 import tempfile
 import time
 from collections.abc import Collection
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -20,6 +21,7 @@ from ledger.core.messages import MarkCheckpoint
 from ledger.log.kafka.config import Connection
 from ledger.log.kafka.reader import KafkaReader
 from ledger.log.kafka.topics import Topics
+from ledger.log.patience import PatientReader
 from ledger.log.verify import verify_log
 from tests.integration.kafka.cluster import Cluster
 
@@ -116,7 +118,7 @@ class Stage:
         return self._leaders()[-1]
 
     def settle(self, *, limit_s: float = 0.0, foreign: Collection[Place] = ()) -> FaultRow:
-        """Answer everything, have the live writer say its digest, and examine the log.
+        """Answer everything, have the live writer say its digest, and examine the log of healed brokers.
 
         ``foreign`` are messages that no writer wrote: nothing passes them, and what is left must be whole.
         """
@@ -124,12 +126,12 @@ class Stage:
         if self.sender.broken is not None:
             raise self.sender.broken
         self._close_row(limit_s)
+        self.cluster.wait_until_in_sync()
         with Client(self.connection) as client:
             client.submit(MarkCheckpoint("checker", 1, 0, "after a fault"), ANSWERS_WITHIN_S)
         if not foreign:
-            reader = KafkaReader(self.connection)
-            self.row.findings += [str(finding) for finding in verify_log(reader)]
-            reader.close()
+            with closing(PatientReader(KafkaReader(self.connection))) as reader:
+                self.row.findings += [str(finding) for finding in verify_log(reader)]
         return self.examined(foreign)
 
     def examined(self, foreign: Collection[Place] = ()) -> FaultRow:

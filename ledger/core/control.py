@@ -1,4 +1,4 @@
-"""Control state: status, rules, policies, keys. It survives a rollback (decisions.md 31).
+"""Control state: status, rules, policies, keys, approvals. It survives a rollback (decisions.md 31).
 
 It is changed by control events alone, which count from every block, void or not, and is in no
 compared digest.
@@ -52,17 +52,78 @@ class Key:
 
 
 @final
+class Approval:
+    """A plan that two operators approved, by its digest; see ``PlanApproved``.
+
+    ``seq`` is the event that recorded it, ``used_seq`` the one that applied the plan (0: not yet).
+    """
+
+    __slots__ = (
+        "cap_e8",
+        "digest",
+        "expires_at_us",
+        "head_height",
+        "incident_id",
+        "key_1",
+        "key_2",
+        "kind",
+        "lines",
+        "payer",
+        "seq",
+        "signature_1",
+        "signature_2",
+        "total_e8",
+        "used_seq",
+    )
+
+    def __init__(  # noqa: PLR0913
+        self,
+        digest: str,
+        kind: str,
+        incident_id: str,
+        head_height: int,
+        lines: int,
+        total_e8: int,
+        payer: str,
+        cap_e8: int,
+        key_1: str,
+        key_2: str,
+        signature_1: str,
+        signature_2: str,
+        expires_at_us: int,
+        seq: int,
+    ) -> None:
+        self.digest = digest
+        self.kind = kind
+        self.incident_id = incident_id
+        self.head_height = head_height
+        self.lines = lines
+        self.total_e8 = total_e8
+        self.payer = payer
+        self.cap_e8 = cap_e8
+        self.key_1 = key_1
+        self.key_2 = key_2
+        self.signature_1 = signature_1
+        self.signature_2 = signature_2
+        self.expires_at_us = expires_at_us
+        self.seq = seq
+        self.used_seq = 0
+
+
+@final
 class Control:
-    """Status of the exchange, switch of withdrawals, rules in force, operator keys.
+    """Status of the exchange, switch of withdrawals, rules in force, operator keys, approvals.
 
     ``bit`` stands for ``status`` in ``modes``, which has the statuses of every mode rule as bits.
     ``opened_us`` is when the status last became ok after another (0: never), ``tripped_us`` when a
     guard last refused something. ``values`` has the rules that were changed, as recorded;
-    everything else is derived from it by ``put``.
+    everything else is derived from it by ``put``. ``voids`` are the seqs that rollbacks made void: first,
+    last, seq of the declaration, and again.
     """
 
     __slots__ = (
         "account_signers",
+        "approvals",
         "bands",
         "bit",
         "changed_us",
@@ -78,6 +139,7 @@ class Control:
         "status",
         "tripped_us",
         "values",
+        "voids",
         "withdrawals",
     )
 
@@ -100,6 +162,9 @@ class Control:
         self.account_signers = 0
         self.reopen_us = self.numbers["reopen_band_ms"] * 1000
         self.keys: dict[str, Key] = {}
+        self.approvals: dict[str, Approval] = {}
+        """By the digest of the plan."""
+        self.voids: list[int] = []
         self.signing = 0
         """1 when some command may need a signature."""
 
@@ -154,6 +219,19 @@ class Control:
             if not key.revoked:
                 count += 1
         return count
+
+    def active_operators(self) -> int:
+        """How many people have a key that is not revoked."""
+        return len({key.operator for key in self.keys.values() if not key.revoked})
+
+
+def voided_by(control: Control, seq: int) -> int:
+    """Seq of the newest rollback that made the event ``seq`` void; 0: none did."""
+    voids = control.voids
+    for place in range(len(voids) - 3, -1, -3):
+        if voids[place] <= seq <= voids[place + 1]:
+            return voids[place + 2]
+    return 0
 
 
 def status_bits(statuses: str) -> int:

@@ -8,6 +8,9 @@ from ledger.core.decision import Decision, command_id
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    ApplyCorrection,
+    ApplyRollback,
+    ApprovePlan,
     BustTrade,
     CancelAllOrders,
     CancelOrder,
@@ -17,6 +20,7 @@ from ledger.core.messages import (
     ChangeStatus,
     Command,
     CompleteUnwind,
+    ConfirmBook,
     CreateVault,
     CreditDeposit,
     DeleverageAccount,
@@ -27,10 +31,12 @@ from ledger.core.messages import (
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
+    PayRefund,
     PlaceOrder,
     PostAdjustment,
     RedeemShares,
     RegisterKey,
+    ReinstateWithdrawal,
     ReleaseWithdrawal,
     RequestWithdrawal,
     RevokeKey,
@@ -52,7 +58,9 @@ from ledger.core.rules import (
     assets,
     busts,
     checkpoint,
+    corrections,
     deleveraging,
+    engine_book,
     funding,
     funding_ticks,
     liquidation,
@@ -61,13 +69,18 @@ from ledger.core.rules import (
     money,
     operators,
     orders,
+    plans,
     prices,
     redemption,
+    refunds,
+    reinstated,
+    rollback,
     trades,
     triggers,
     vaults,
     withdrawals,
 )
+from ledger.core.rules.ticks import observed_us
 from ledger.core.state import State
 
 
@@ -94,10 +107,10 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             decision = money.decide_transfer(state, command, now_us)
         case UpdatePrices():
             decision = prices.decide_update_prices(state, command, now_us)
-            return _stamp(decision, state.seq, command, command.observed_at_ms * 1000, now_us)
+            return _stamp(decision, state.seq, command, observed_us(command.observed_at_ms), now_us)
         case AdvanceFunding():
             decision = funding_ticks.decide_advance_funding(state, command, now_us)
-            return _stamp(decision, state.seq, command, command.observed_at_ms * 1000, now_us)
+            return _stamp(decision, state.seq, command, observed_us(command.observed_at_ms), now_us)
         case CreditDeposit():
             decision = money.decide_credit_deposit(state, command, now_us)
             return _stamp(decision, state.seq, command, command.occurred_at_us, now_us)
@@ -139,6 +152,10 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             decision = accounts.decide_open_account(state, command, now_us)
         case ChangeAccount():
             decision = accounts.decide_change_account(state, command, now_us)
+        case PayRefund():
+            decision = refunds.decide_pay_refund(state, command, now_us)
+        case ApplyCorrection():
+            decision = corrections.decide_apply_correction(state, command, now_us)
         case PostAdjustment():
             decision = money.decide_post_adjustment(state, command, proof)
         case SettleFunding():
@@ -163,6 +180,17 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             decision = operators.decide_register_key(state, command, proof)
         case RevokeKey():
             decision = operators.decide_revoke_key(state, command, proof)
+        case ApprovePlan():
+            decision = plans.decide_approve_plan(state, command, proof, now_us)
+        case ApplyRollback():
+            decision = rollback.decide_apply_rollback(state, command, now_us)
+        case ReinstateWithdrawal():
+            decision = reinstated.decide_reinstate_withdrawal(state, command, now_us)
+            if state.control.signing:
+                decision = operators.authorised(state, command, proof, decision)
+            return _stamp(decision, state.seq, command, command.occurred_at_us, now_us)
+        case ConfirmBook():
+            decision = engine_book.decide_confirm_book(state, command)
         case MarkCheckpoint():
             decision = checkpoint.decide_mark_checkpoint(state, command, now_us)
     if state.control.signing:
@@ -173,7 +201,7 @@ def decide(  # noqa: C901, PLR0912, PLR0915
 def _stamp(decision: Decision, seq: int, command: Command, occurred_at_us: int, now_us: int) -> Decision:
     """Fill in the header of the events of ``decision``; a rule may have set ``cause_seq``.
 
-    ``occurred_at_us`` 0 means that the command names no outside time.
+    ``occurred_at_us`` 0 means that the command names no outside time, or one that no event can carry.
     """
     events = decision.events
     if events:

@@ -11,10 +11,12 @@ from ledger.core.messages import (
     AnyEvent,
     AssetListed,
     AssetUpdated,
+    BookConfirmed,
     CheckpointMarked,
     DepositCredited,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     GuardTripped,
     KeyRegistered,
@@ -28,7 +30,9 @@ from ledger.core.messages import (
     OrderPlaced,
     OrderTriggered,
     PenaltyCharged,
+    PlanApproved,
     PricesUpdated,
+    RefundPaid,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
@@ -53,6 +57,8 @@ from ledger.core.rules import (
     assets,
     busts,
     checkpoint,
+    corrections,
+    engine_book,
     funding,
     funding_ticks,
     guards,
@@ -63,8 +69,10 @@ from ledger.core.rules import (
     money,
     operators,
     orders,
+    plans,
     prices,
     redemption,
+    refunds,
     rollback,
     trades,
     triggers,
@@ -75,7 +83,7 @@ from ledger.core.state import State
 
 
 def evolve_control(state: State, event: AnyEvent) -> None:
-    """Apply what an event of a void block still says: status, rules, keys and trips of guards count.
+    """Apply what an event of a void block still says: status, rules, keys, approvals and guard trips count.
 
     Everything else of a void block, its seq and its time included, never was.
     """
@@ -90,6 +98,10 @@ def evolve_control(state: State, event: AnyEvent) -> None:
             operators.evolve_key_registered(state, event)
         case KeyRevoked():
             operators.evolve_key_revoked(state, event)
+        case PlanApproved():
+            plans.evolve_plan_approved(state, event)
+        case RollbackDeclared():
+            rollback.evolve_declared_control(state, event)
         case _:
             pass
 
@@ -114,8 +126,10 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             money.evolve_transfer_received(state, event)
         case PricesUpdated():
             prices.evolve_prices_updated(state, event)
+            plans.note_passing(state, event.seq)
         case FundingIndexAdvanced():
             funding_ticks.evolve_funding_index_advanced(state, event)
+            plans.note_passing(state, event.seq)
         case DepositCredited():
             money.evolve_deposit_credited(state, event)
         case WithdrawalRequested():
@@ -150,6 +164,10 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             busts.evolve_trade_busted(state, event)
         case FundingSettled():
             funding.evolve_funding_settled(state, event)
+        case RefundPaid():
+            refunds.evolve_refund_paid(state, event)
+        case FundingIndexRestated():
+            corrections.evolve_funding_index_restated(state, event)
         case AccountOpened():
             accounts.evolve_account_opened(state, event)
         case AccountChanged():
@@ -168,18 +186,30 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             markets.evolve_market_updated(state, event)
         case GuardTripped():
             guards.evolve_guard_tripped(state, event)
+            plans.note_passing(state, event.seq)
         case SystemStatusChanged():
             modes.evolve_system_status_changed(state, event)
+            plans.note_passing(state, event.seq)
         case RuleChanged():
             operators.evolve_rule_changed(state, event)
+            plans.note_passing(state, event.seq)
         case KeyRegistered():
             operators.evolve_key_registered(state, event)
+            plans.note_passing(state, event.seq)
         case KeyRevoked():
             operators.evolve_key_revoked(state, event)
+            plans.note_passing(state, event.seq)
+        case PlanApproved():
+            plans.evolve_plan_approved(state, event)
+            plans.note_passing(state, event.seq)
+        case BookConfirmed():
+            engine_book.evolve_book_confirmed(state, event)
+            plans.note_passing(state, event.seq)
         case LedgerOpened():
             checkpoint.evolve_ledger_opened(state, event)
         case CheckpointMarked():
             checkpoint.evolve_checkpoint_marked(state, event)
+            plans.note_passing(state, event.seq)
         case RollbackDeclared():
             rollback.evolve_rollback_declared(state, event)
         case RollbackCompleted():

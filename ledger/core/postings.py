@@ -16,10 +16,12 @@ from ledger.core.messages import (
     AnyEvent,
     AssetListed,
     AssetUpdated,
+    BookConfirmed,
     CheckpointMarked,
     DepositCredited,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     GuardTripped,
     KeyRegistered,
@@ -33,7 +35,9 @@ from ledger.core.messages import (
     OrderPlaced,
     OrderTriggered,
     PenaltyCharged,
+    PlanApproved,
     PricesUpdated,
+    RefundPaid,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
@@ -60,6 +64,7 @@ WITHDRAWAL_PENDING: Final = "withdrawal_pending"
 FEE: Final = "fee"
 SOCIALIZED_LOSS: Final = "transit:socialized_loss"
 PENALTY: Final = "transit:penalty"
+REFUND: Final = "transit:refund"
 
 
 @final
@@ -131,6 +136,8 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:  # noqa: C901
             legs = _pair(event.account, clearing, settlement_asset, event.realized_funding_e8)
         case PenaltyCharged():
             legs = _pair(event.account, PENALTY, settlement_asset, -event.amount_e8)
+        case RefundPaid():
+            legs = _pair(event.account, REFUND, settlement_asset, event.amount_e8)
         case LossSocialized():
             legs = _pair(event.account, SOCIALIZED_LOSS, settlement_asset, event.amount_e8)
         case VaultSharesMinted():
@@ -155,10 +162,13 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:  # noqa: C901
             | VaultUpdated()
             | VaultUnwindStarted()
             | VaultUnwindCompleted()
+            | PlanApproved()
             | PricesUpdated()
             | FundingIndexAdvanced()
+            | FundingIndexRestated()
             | AssetListed()
             | AssetUpdated()
+            | BookConfirmed()
             | MarketListed()
             | MarketUpdated()
             | GuardTripped()

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from ledger.core.plan_refusals import PLAN_REFUSALS
 from ledger.core.refusals import RefusalCode, RefusalText
+from ledger.core.remedy_refusals import REMEDY_REFUSALS
 from ledger.core.trading_refusals import TRADING_REFUSALS
 
 REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
@@ -85,6 +87,12 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Wait until an operator changes the mode table.",
         transient=True,
     ),
+    RefusalCode.PRICES_RESTORED: RefusalText(
+        "The prices are those that a rollback restored: old, so that nothing is decided on them that looks "
+        "at what an account is worth.",
+        "Send a price tick of every open market first.",
+        transient=True,
+    ),
     RefusalCode.ASSET_EXISTS: RefusalText(
         "An asset with this symbol is listed.",
         "Use the listed asset or another symbol.",
@@ -150,6 +158,11 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Mend what the gate asks for, and ask again.",
         transient=True,
     ),
+    RefusalCode.BOOK_MISMATCH: RefusalText(
+        "The matching engine does not have the orders that the ledger has.",
+        "Load a new image (`ledger book image`) into the engine and confirm that.",
+        transient=True,
+    ),
     RefusalCode.KEY_EXISTS: RefusalText(
         "A key with this id or this public key was registered before. Neither is used again.",
         "Register another key.",
@@ -165,6 +178,7 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Register another key first.",
         transient=True,
     ),
+    **PLAN_REFUSALS,
     RefusalCode.ACCOUNT_EXISTS: RefusalText(
         "An account with this name was opened before. Names are never used again.",
         "Use another name.",
@@ -243,4 +257,5 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         transient=True,
     ),
     **TRADING_REFUSALS,
+    **REMEDY_REFUSALS,
 }

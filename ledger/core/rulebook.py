@@ -120,6 +120,12 @@ NUMBER_RULES: Final[dict[str, NumberRule]] = {
     "liquidator_value_min_e8": NumberRule(
         0, -AMOUNT_MAX_E8, AMOUNT_MAX_E8, "What the Liquidator Vault must be worth after a liquidation."
     ),
+    "keeper_grace_ticks": NumberRule(
+        3, 0, 10_000, "Price ticks that a keeper has to answer what it should do, in a counterfactual."
+    ),
+    "episode_calm_ms": NumberRule(
+        MINUTE_MS, 0, DAY_MS, "How long a mark is near its external fair price when a divergence is over."
+    ),
 }
 
 WORD_RULES: Final[dict[str, WordRule]] = {

@@ -10,7 +10,7 @@ from sys import intern
 from typing import Final, final
 
 from ledger.core.control import Control
-from ledger.core.money_state import Asset, Withdrawal
+from ledger.core.money_state import Asset, Refund, Withdrawal
 from ledger.core.vault_state import Breaker, Unwind, Vault
 
 NO_AMOUNTS: Final[Mapping[str, int]] = {}
@@ -407,6 +407,7 @@ class State:
         "accounts",
         "assets",
         "bankruptcy_e8",
+        "book_seq",
         "breaker",
         "control",
         "custody",
@@ -421,6 +422,8 @@ class State:
         "markets",
         "outflow",
         "partitions",
+        "passing_from_seq",
+        "passing_to_seq",
         "pending",
         "price_epoch",
         "price_equal",
@@ -428,11 +431,17 @@ class State:
         "price_source",
         "price_tick_id",
         "recorded_at_us",
+        "refunds",
+        "restored_seq",
+        "restricted",
+        "rollback_digest",
+        "rollback_seq",
         "seq",
         "settlement_asset",
         "trades",
         "unwinds",
         "vaults",
+        "waits",
         "withdrawals",
     )
 
@@ -458,10 +467,14 @@ class State:
         """The Liquidator Vault's account; empty while there is none."""
         self.bankruptcy_e8 = 0
         """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
+        self.restricted: set[str] = set()
+        """Accounts that are restricted."""
         self.breaker = Breaker()
         self.vaults: dict[str, Vault] = {}
         self.unwinds: dict[str, Unwind] = {}
         """Redemptions that are being unwound, by id."""
+        self.refunds: dict[str, Refund] = {}
+        """What was paid under each refund id."""
         self.price_tick_id = 0
         self.price_source = ""
         self.price_epoch = 0
@@ -477,5 +490,17 @@ class State:
         self.outflow: list[int] = []
         """Withdrawals of the settlement asset requested in the last day: start of ten minutes in Unix
         microseconds, amount, and again."""
+        self.passing_from_seq = 0
+        self.passing_to_seq = 0
+        """The newest events in a row that make no plan stale (``ledger.core.rules.plans``)."""
+        self.rollback_seq = 0
+        self.rollback_digest = ""
+        """The rollback that is declared and not completed, and its plan; 0 and empty: none is."""
+        self.restored_seq = 0
+        """seq of the newest rollback on the way here: marks and premiums older than it are stale."""
+        self.book_seq = 0
+        """seq of the newest ``BookConfirmed``: a matching engine had the orders of the ledger."""
+        self.waits = 0
+        """1 while an open market has had no price since, so that no margin is looked at."""
         self.control = Control()
         """Survives a rollback; everything else is business state and goes back with it."""

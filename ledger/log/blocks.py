@@ -32,10 +32,12 @@ from schemas import catalog
 CONTROL: Final = frozenset(
     {
         "CheckpointMarked",
+        "FundingIndexRestated",
         "GuardTripped",
         "KeyRegistered",
         "KeyRevoked",
         "LedgerOpened",
+        "PlanApproved",
         "RollbackCompleted",
         "RollbackDeclared",
         "RuleChanged",

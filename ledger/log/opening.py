@@ -9,6 +9,7 @@ from ledger.log.kafka.config import Connection
 from ledger.log.kafka.reader import KafkaReader
 from ledger.log.kafka.security import security_of
 from ledger.log.kafka.topics import wait_for_cluster
+from ledger.log.patience import PatientReader
 from ledger.log.port import LogReader
 from ledger.log.rocks import RocksLog
 from ledger.settings import Settings
@@ -30,6 +31,9 @@ def connection_of(settings: Settings) -> Connection:
 def open_reader(settings: Settings, *, live: bool = False, within_s: float = CLUSTER_TIMEOUT_S) -> LogReader:
     """The log for reading, beside a writer that may be running; ``live`` is for who follows it.
 
+    Who follows it on a cluster meets a fail-over as ``LogUnavailable`` and goes on; anybody else's reads
+    wait for it to pass (``ledger.log.patience``).
+
     Raises ``FormatUnknown`` when the settings name another ledger than the log's; on a cluster
     also ``LogUnavailable`` when no broker answers, and ``TopicChanged`` when a topic is not there.
     """
@@ -38,8 +42,9 @@ def open_reader(settings: Settings, *, live: bool = False, within_s: float = CLU
     connection = connection_of(settings)
     wait_for_cluster(connection, within_s)
     with ExitStack() as opened:
-        log = KafkaReader(connection, live=live)
-        opened.callback(log.close)
+        reader = KafkaReader(connection, live=live)
+        opened.callback(reader.close)
+        log: LogReader = reader if live else PatientReader(reader, within_s)
         if settings.id and log.ledger_id not in ("", settings.id):
             raise FormatUnknown(
                 f"the topics are of ledger {log.ledger_id!r}, not of {settings.id!r}",

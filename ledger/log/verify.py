@@ -1,7 +1,8 @@
 """Verification of a whole log: every block, every partition, every byte that a seal covers.
 
 ``verify_log`` changes nothing and goes on after a finding, so that one run names everything
-that is wrong. What it knows of a block:
+that is wrong. What could not be looked at is no finding: a fault that time mends is raised. What it
+knows of a block:
 
 - the seal follows the seal before it, is the same in every partition, and is in the one form
   that its fields encode to;
@@ -31,7 +32,7 @@ from ledger.core.messages import (
     RollbackDeclared,
 )
 from ledger.core.values import partition_of
-from ledger.errors import CodecFault, LogFault
+from ledger.errors import Action, CodecFault, LedgerFault, LogFault
 from ledger.log.blobs import BROADCAST_KEY, iterate, join_messages, split_outcomes
 from ledger.log.blocks import CONTROL, blob_difference, content_digest, seal_difference
 from ledger.log.codec import decode_event, decode_outcome, encode_seal
@@ -212,6 +213,7 @@ class _Walk:
                     position, min(_COMMANDS_PER_READ, seal.command_cursor - position)
                 )
             except (LogFault, CodecFault) as fault:
+                _raise_what_time_mends(fault)
                 yield Finding(seal.height, -1, 0, f"a command cannot be read: {fault}")
                 return
             stored += sum(1 for command in commands if command.position < seal.command_cursor)
@@ -368,7 +370,8 @@ class _Stream(Generic[B]):
         if not self._ahead and not self._exhausted:
             try:
                 self._ahead = self._read(height, _BLOCKS_PER_READ)[::-1]
-            except (LogFault, CodecFault):
+            except (LogFault, CodecFault) as fault:
+                _raise_what_time_mends(fault)
                 self._ahead = self._one(height)
             self._exhausted = self._sparse and not self._ahead and not self.trouble
         if self._ahead and self._ahead[-1].height == height:
@@ -381,5 +384,12 @@ class _Stream(Generic[B]):
         try:
             return self._read(height, 1)
         except (LogFault, CodecFault) as fault:
+            _raise_what_time_mends(fault)
             self.trouble = str(fault)
             return []
+
+
+def _raise_what_time_mends(fault: LedgerFault) -> None:
+    """A log that does not answer now is not known to be wrong."""
+    if fault.action is Action.RETRY:
+        raise fault

@@ -133,6 +133,7 @@ class Duplicates:
             known.details.get(number, ""),
             first_seq,
             first_seq + events - 1 if events else 0,
+            0,
         )
 
     def replayed(self, outcome: Outcome) -> None:

@@ -83,6 +83,11 @@ def state_at(log: LogReader, height: int, checkpoints: Checkpoints | None = None
 
     Its ``seq`` is that of the newest event of the block's chain.
     """
+    return recovered_at(log, height, checkpoints).state
+
+
+def recovered_at(log: LogReader, height: int, checkpoints: Checkpoints | None = None) -> Recovered:
+    """What ``recover`` would have returned when the block at ``height`` was the newest."""
     rollbacks = Rollbacks(log)
     rollbacks.read_on()
     chain = rollbacks.chain(height)
@@ -90,7 +95,7 @@ def state_at(log: LogReader, height: int, checkpoints: Checkpoints | None = None
     while recovered.height < height:
         if not _replay_some(log, recovered, chain):
             raise LogCorrupt("the block is missing", where=f"block {recovered.height + 1}")
-    return recovered.state
+    return recovered
 
 
 @final
@@ -153,7 +158,7 @@ def _from_checkpoint(log: LogReader, chain: Chain, checkpoints: Checkpoints | No
     def is_on_chain(height: int, seal_digest: str) -> bool:
         return _is_on_chain(log, chain, height, seal_digest)
 
-    found = None if checkpoints is None else checkpoints.newest(log.ledger_id, is_on_chain)
+    found = None if checkpoints is None else checkpoints.newest(log.ledger_id, is_on_chain, chain.tip)
     if found is None:
         return _nothing()
     height = found.header.height

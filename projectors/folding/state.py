@@ -4,13 +4,14 @@
 ``drop`` forgets what was not committed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
 import polars as pl
 
 from ledger.errors import ViewStopped
+from ledger.log.chain import Restatement
 from ledger.rows import LaneDigest, decode_row, encode_row
 from projectors.columns.events import PARTITION, known_events
 from projectors.columns.frames import Frames
@@ -48,6 +49,8 @@ class ViewState:
         }
         self.partition_count = partition_count
         """Partitions of the ledger, of which this process may have some only."""
+        self.restatements: Sequence[Restatement] = ()
+        """Corrections of the history that is followed, as far as the log has them by now."""
         self._extracts: dict[str, list[ExtractPlan]] = {table.name: [] for table in view.plan.tables}
         for extract in view.plan.extracts:
             self._extracts[extract.of].append(extract)
@@ -89,7 +92,11 @@ class ViewState:
         rows = cache(self.rows)
         for law in self.view.laws:
             with of_the_view("the law", law.name):
-                breaches = law.broken(rows)
+                breaches = [
+                    one
+                    for one in law.broken(rows)
+                    if law.mended is None or not law.mended(one, self.restatements)
+                ]
             if breaches:
                 raise ViewStopped("; ".join(breaches), where=law.name)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Final
 
-from ledger.core.messages import FundingIndexAdvanced, MarketListed, PricesUpdated
+from ledger.core.messages import FundingIndexAdvanced, FundingIndexRestated, MarketListed, PricesUpdated
 from ledger.core.values import partition_of
 from ledger.errors import InvariantError, ViewStopped
 from ledger.log.blobs import BROADCAST_KEY, iterate
@@ -250,7 +250,7 @@ def _within(spans: Sequence[Span], first: int, last: int) -> list[Span]:
 def _market_of(value: bytes) -> str:
     """Market of a mark or an index tick."""
     event = decode_event(value)
-    if isinstance(event, FundingIndexAdvanced | MarketListed | PricesUpdated):
+    if isinstance(event, FundingIndexAdvanced | FundingIndexRestated | MarketListed | PricesUpdated):
         return event.market
     raise InvariantError(f"{type(event).__name__} is of no market")
 
@@ -258,7 +258,7 @@ def _market_of(value: bytes) -> str:
 def _tick_of(value: bytes) -> tuple[str, int]:
     """Market and index of an event that sets one."""
     event = decode_event(value)
-    if isinstance(event, FundingIndexAdvanced):
+    if isinstance(event, FundingIndexAdvanced | FundingIndexRestated):
         return event.market, event.index_after_e8
     if isinstance(event, MarketListed):
         return event.market, event.index_start_e8

@@ -45,7 +45,12 @@ FLUSH_EVENTS: Final = 1_000_000
 
 STEP_EVENTS: Final = 200_000
 
-TICKS: Final = {"MarketListed": INDICES, "FundingIndexAdvanced": INDICES, "PricesUpdated": MARKS}
+TICKS: Final = {
+    "MarketListed": INDICES,
+    "FundingIndexAdvanced": INDICES,
+    "FundingIndexRestated": INDICES,
+    "PricesUpdated": MARKS,
+}
 """Broadcast events that positions are valued with, kept by market, and what their keys begin with."""
 
 _SEQ_BYTES: Final = range(8)

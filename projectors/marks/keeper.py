@@ -113,9 +113,11 @@ class Keeper:
                 self._thin(state)
 
     def _thin(self, state: ViewState) -> None:
+        """Drop what the policy would not keep, neither seen from here nor from the end of the catch-up."""
         seqs = {self.runner.log.seal(height).last_seq: height for height in self._had(state)}
-        for seq in seqs.keys() - kept(list(seqs)):
-            files.drop(self._generations[state.view.name], seqs[seq], list(state.partitions))
+        chosen = {seqs[seq] for seq in kept(list(seqs))}.union(self._wanted.get(state.view.name, ()))
+        for height in set(seqs.values()) - chosen:
+            files.drop(self._generations[state.view.name], height, list(state.partitions))
 
     def _had(self, state: ViewState) -> list[int]:
         """Blocks of the log of which the open partitions have their parts of a checkpoint."""

@@ -1,25 +1,17 @@
-"""Funding, event by event: every index step computed again, and what accounts paid and received.
-
-What the inputs looked like is remembered by the code of ``projectors.views.feed_guards``: it goes event by
-event there too, and is itself the second form of the writer's guards. Only what it is given is taken from
-the events anew.
-"""
+"""Funding, event by event: every index step computed again, and what accounts paid and received."""
 
 from ledger.core.messages import (
     AnyEvent,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
-    GuardTripped,
     MarketListed,
-    MarketUpdated,
-    PricesUpdated,
-    RuleChanged,
     TradeBusted,
 )
 from ledger.core.values import E8
 from projectors.rederive.book import Book, Row, Table
-from projectors.views.feed_guards import COLUMNS, EVERYWHERE, LIMITS, look
+from projectors.rederive.inputs import AllInputs
 
 _STEP_COLUMNS = (
     "tick_id",
@@ -47,7 +39,7 @@ class FundingBook(Book):
         self.funding_index = Table(("index_e8", "remainder", "rate_e12", "premium_e8"))
         self.steps = Table()
         self.settlements = Table()
-        self.inputs = Table()
+        self._inputs = AllInputs()
         self._tick: dict[int, list[FundingIndexAdvanced]] = {}
 
     @property
@@ -58,24 +50,27 @@ class FundingBook(Book):
             "funding_index": self.funding_index,
             "steps": self.steps,
             "settlements": self.settlements,
-            "inputs": self.inputs,
+            "inputs": self._inputs.table,
         }
 
     def _take(self, event: AnyEvent) -> None:
-        self._look(event)
+        self._inputs.take(event)
         match event:
             case MarketListed():
                 start = {"index_e8": event.index_start_e8, "remainder": 0, "rate_e12": 0, "premium_e8": 0}
                 self.index.put(event, (event.market,), {**start, "observed_at_ms": 0})
             case FundingIndexAdvanced():
                 self._advanced(event)
+            case FundingIndexRestated():
+                self._restated(event)
             case FillSettled():
                 self._owed(event, event.size_before_e8)
                 self._settled(event, event.realized_funding_e8)
             case TradeBusted():
                 self._settled(event, event.realized_funding_e8 + event.funding_returned_e8)
             case FundingSettled():
-                self._owed(event, event.size_e8)
+                if event.settle_kind != "CORRECTION":
+                    self._owed(event, event.size_e8)
                 self._settled(event, event.realized_funding_e8)
             case _:
                 pass
@@ -123,37 +118,18 @@ class FundingBook(Book):
         )
         self._tick.setdefault(event.tick_id, []).append(event)
 
-    def _look(self, event: AnyEvent) -> None:
-        """What an event says about the inputs of a market, or of all."""
-        market = EVERYWHERE
-        match event:
-            case MarketListed() | MarketUpdated():
-                market = event.market
-                limits = {name: getattr(event, rule) for name, rule in LIMITS.items()}
-                said: Row = {"what": "rules", "status": event.status, **limits}
-            case RuleChanged() if event.rule in {"stale_ticks_max", "tick_age_max_ms"}:
-                said = {"what": "rule", "rule": event.rule, "value": event.value_after}
-            case GuardTripped() if event.action == "recorded":
-                market = event.market or EVERYWHERE
-                said = {"what": "trip", "guard": event.guard, "field": event.field, "given": event.given}
-                said["at_seq"] = event.seq
-            case PricesUpdated():
-                market = event.market
-                fair = event.external_fair_e8 if event.has_external_fair == 1 else 0
-                said = {"what": "prices", **_tick(event), "mark_e8": event.mark_e8, "fair_e8": fair}
-            case FundingIndexAdvanced():
-                market = event.market
-                taken = (
-                    "rate_e12",
-                    "premium_e8",
-                    "premium_applied_e8",
-                    "index_after_e8",
-                    "index_computed_e8",
-                )
-                said = {"what": "funding", **_tick(event), **{name: getattr(event, name) for name in taken}}
-            case _:
-                return
-        self.inputs.put(event, (market,), look(COLUMNS | self.inputs.row(market), said))
+    def _restated(self, event: FundingIndexRestated) -> None:
+        """The index was set to that of another path; the rate stays."""
+        held = self.index.row(event.market)
+        self.expect(event, event.index_before_e8, held.get("index_e8", 0), "index before", event.market)
+        self.expect(event, event.remainder_before, held.get("remainder", 0), "remainder before", event.market)
+        values = {"index_e8": event.index_after_e8, "remainder": event.remainder_after}
+        self.index.put(event, (event.market,), {**values, "restated_seq": event.seq})
+        if held.get("tick_seq", 0):
+            self.funding_index.put(event, (event.market,), values)
+        line: Row = dict.fromkeys(_STEP_COLUMNS, 0)
+        line |= {"index_before_e8": event.index_before_e8, "index_after_e8": event.index_after_e8}
+        self.steps.put(event, (event.market, event.seq), line | {"index_source": "RESTATED"})
 
     def _owed(self, event: FillSettled | FundingSettled, size_e8: int) -> None:
         """What a position owes: ``-size * (index - cached index)``, the cut-off part in the dust."""
@@ -169,17 +145,3 @@ class FundingBook(Book):
             "settlements": int(amount_e8 != 0),
         }
         self.settlements.add(event, (event.account, event.market), amounts)
-
-
-def _tick(event: PricesUpdated | FundingIndexAdvanced) -> Row:
-    """What a tick of either feed says of itself."""
-    names = (
-        "recorded_at_us",
-        "tick_id",
-        "previous_tick_id",
-        "observed_at_ms",
-        "source",
-        "source_epoch",
-        "spot_e8",
-    )
-    return {"at_seq": event.seq} | {name: getattr(event, name) for name in names}

@@ -70,6 +70,14 @@ def change_rule(author: Author) -> AnyCommand:
     return set_rule(author, rule, author.chooser.pick(values))
 
 
+def all_observed(issued_at_us: int) -> list[AnyCommand]:
+    """Every guard told to observe only, for a week, by a producer of its own."""
+    return [
+        ChangeRule("observer", number, issued_at_us, f"guard.{guard}", "system", "observe:604800")
+        for number, guard in enumerate(GUARDS[:-1], start=1)
+    ]
+
+
 def change_policy(author: Author) -> AnyCommand:
     """Policy of some guard."""
     policies = OBSERVING if author.observing else POLICIES

@@ -101,6 +101,9 @@ class Market:
     opened_us: int = 0
     calm: list[int] = field(default_factory=list)
     marks: list[tuple[int, int]] = field(default_factory=list)
+    old_price: bool = False
+    """A rollback restored it, and there was no price since."""
+    old_rate: bool = False
 
     def rule(self, name: str) -> int:
         """One number of the rule set."""
@@ -325,6 +328,8 @@ class World:
     rules: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     requested: list[tuple[int, int]] = field(default_factory=list)
+    book_lost: bool = False
+    """A rollback changed the orders under the matching engine."""
 
     def record(self, event: str, account: str = "") -> int:
         """Count one event of the running command; its seq."""
@@ -336,6 +341,14 @@ class World:
         """Post ``amount`` to a counter-account."""
         key = (counter_account, asset)
         self.counters[key] = self.counters.get(key, 0) + amount
+
+    @property
+    def waits(self) -> bool:
+        """Whether prices that a rollback restored are all that some open market has."""
+        return any(
+            market.old_price and market.mark and market.status not in ("halted", "settled")
+            for market in self.markets.values()
+        )
 
     def account(self, name: str) -> Account:
         """An account that is known to exist."""

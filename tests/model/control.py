@@ -97,6 +97,7 @@ def allows(world: World, what: str, status: str) -> bool:
 def against_mode(world: World, what: str, against: Objections) -> None:
     """The status of the exchange must allow it."""
     against.add(not allows(world, what, world.status), CODES[world.status])
+    against.add(world.waits, Code.PRICES_RESTORED)
 
 
 def restricted(world: World, market: Market) -> bool:
@@ -211,6 +212,7 @@ def change_status(world: World, command: ChangeStatus) -> None:
     refuse_if(status not in STATUSES or switch not in SWITCHES, Code.INVALID_VALUE)
     refuse_if((status, switch) == (world.status, world.switch), Code.NOTHING_TO_CHANGE)
     steps = STATUSES.index(status) - STATUSES.index(world.status)
+    refuse_if(steps > 0 and world.waits, Code.PRICES_RESTORED)
     refuse_if(steps > 1, Code.STATUS_STEP)
     waiting: list[Market] = []
     if steps == 1:
@@ -218,7 +220,8 @@ def change_status(world: World, command: ChangeStatus) -> None:
         waiting = [m for m in doors if not may_open(world, m)] if status == "ok" else []
         stuck = bool(doors) and len(waiting) == len(doors)
         enforced = rule(world, "gates") == "enforce"
-        refuse_if(enforced and (stuck or not _calm(world)), Code.GATE_CLOSED)
+        loaded = status != "ok" or not world.book_lost
+        refuse_if(enforced and (stuck or not loaded or not _calm(world)), Code.GATE_CLOSED)
         waiting = waiting if enforced else []
     if status == "ok" != world.status:
         world.opened_us = world.now_us

@@ -152,7 +152,8 @@ def _trips_of(world: World, market: Market, entry: MarketPrice, observed_at_ms: 
         trips.trip(moved, "G5", Code.PRICE_JUMP)
         apart = _far(value, entry.external_fair_e8, market.rule("fair_divergence_max_ppm"))
         trips.trip(bool(entry.has_external_fair) and value > 0 and apart, "G5x", Code.FAIR_DIVERGENCE)
-    since_ms = observed_at_ms - market.rule("price_window_ms")
+    since_ms = max([observed_at_ms, *(began_ms for began_ms, _ in market.marks)])
+    since_ms -= market.rule("price_window_ms")
     seen = [mark for began_ms, mark in market.marks if began_ms >= since_ms]
     most = market.rule("price_window_move_max_ppm")
     left = any(_far(entry.mark_e8, mark, most) for mark in seen)
@@ -168,6 +169,7 @@ def _take_prices(world: World, command: UpdatePrices, entry: MarketPrice) -> Non
     """The prices of one market from now on."""
     market = world.markets[entry.market]
     market.mark, market.spot = entry.mark_e8, entry.spot_e8
+    market.old_price = False
     market.fair = entry.external_fair_e8 if entry.has_external_fair else None
     market.bid = entry.bid_e8 if entry.has_bid else None
     market.ask = entry.ask_e8 if entry.has_ask else None
@@ -197,6 +199,8 @@ def _order_of_ticks(
     behind_ms = Fraction(world.now_us, 1000) - command.observed_at_ms
     ahead = -behind_ms > number(world, "tick_ahead_max_ms")
     trips.trip(ahead or behind_ms > number(world, "tick_age_max_ms"), "G4", Code.TICK_TIME_INVALID)
+    if not fits(command.observed_at_ms * 1000):
+        trips.codes.add(Code.TICK_TIME_INVALID)
 
 
 def update_prices(world: World, command: UpdatePrices) -> None:
@@ -266,7 +270,7 @@ def funding_step(world: World, market: Market, observed_at_ms: int) -> tuple[int
 def _applied_ms(world: World, market: Market, observed_at_ms: int) -> int:
     """Time that counts: none through a gap, a halt or a maintenance."""
     elapsed = 0 if market.funding_time_ms is None else observed_at_ms - market.funding_time_ms
-    gap = elapsed > market.rule("funding_gap_max_ms")
+    gap = market.old_rate or elapsed > market.rule("funding_gap_max_ms")
     paused = market.status == "halted" or world.status == "maintenance"
     return 0 if gap or paused else max(0, elapsed)
 
@@ -300,6 +304,12 @@ def _rate_trips(market: Market, entry: MarketRate, trips: Trips) -> None:
 def _premium(entry: MarketRate) -> int:
     """Rate times spot."""
     return floor(Fraction(entry.rate_e12 * entry.spot_e8, 10**12))
+
+
+def _premium_taken(world: World, entry: MarketRate) -> int:
+    """The premium that comes into force: what was sent, where its guard only observes."""
+    given = entry.has_premium and policy(world, "G2p") == "observe"
+    return entry.premium_e8 if given else _premium(entry)
 
 
 def _claim_trips(
@@ -395,8 +405,11 @@ def advance_funding(world: World, command: AdvanceFunding) -> None:
         trips.codes.add(Code.PRICE_NOT_POSITIVE)
     trips.stop()
     steps = {e.market: funding_step(world, world.markets[e.market], now_ms) for e in entries}
-    for name, index in after.items():
-        against.add(not fits(index) or not fits(steps[name][0]), Code.OUT_OF_RANGE)
+    for entry in entries:
+        step = steps[entry.market][0]
+        computed = world.markets[entry.market].index + step
+        numbers = (after[entry.market], step, computed, _premium_taken(world, entry))
+        against.add(not all(fits(number) for number in numbers), Code.OUT_OF_RANGE)
     against.stop()
     _take_rates(world, command, entries, after)
     record_trips(world, trips.found)
@@ -413,11 +426,10 @@ def _take_rates(
         _, market.remainder = funding_step(world, market, command.observed_at_ms)
         market.index = after[entry.market]
         market.rate = entry.rate_e12
-        market.premium = _premium(entry)
-        if entry.has_premium and policy(world, "G2p") == "observe":
-            market.premium = entry.premium_e8
+        market.premium = _premium_taken(world, entry)
         equal = equal and entry.rate_e12 != 0 and before == (market.rate, market.premium)
         market.funding_time_ms = command.observed_at_ms
+        market.old_rate = False
         world.record("FundingIndexAdvanced")
     if entries:
         world.funding_equal = world.funding_equal + 1 if equal else 0

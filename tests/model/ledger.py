@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    ApplyCorrection,
+    ApplyRollback,
+    ApprovePlan,
     BustTrade,
     CancelAllOrders,
     CancelOrder,
@@ -19,6 +22,7 @@ from ledger.core.messages import (
     ChangeRule,
     ChangeStatus,
     CompleteUnwind,
+    ConfirmBook,
     CreateVault,
     CreditDeposit,
     DeleverageAccount,
@@ -29,10 +33,12 @@ from ledger.core.messages import (
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
+    PayRefund,
     PlaceOrder,
     PostAdjustment,
     RedeemShares,
     RegisterKey,
+    ReinstateWithdrawal,
     ReleaseWithdrawal,
     RequestWithdrawal,
     RevokeKey,
@@ -164,6 +170,15 @@ class Model:
                 control.revoke_key(world, command)
             case MarkCheckpoint():
                 world.record("CheckpointMarked")
+            case (
+                ApprovePlan()
+                | ApplyRollback()
+                | ConfirmBook()
+                | ReinstateWithdrawal()
+                | ApplyCorrection()
+                | PayRefund()
+            ):
+                raise ValueError("the histories that are compared with this ledger have no plans")
 
     def balances(self) -> dict[tuple[str, str], tuple[int, int]]:
         """(account, asset) -> (balance, pending), wherever either is not zero."""

@@ -228,6 +228,8 @@ def bankruptcy(world: World) -> int:
         balance = account.balances.get(world.settlement, 0)
         if not account.exempt and not any(p.size for p in account.positions.values()):
             owed += max(0, -balance)
+        elif not account.exempt and account.status == "restricted":
+            owed += max(0, -floor(account_value(account, world.markets, world.settlement)))
     if not world.liquidator:
         return 0
     fund = account_value(world.account(world.liquidator), world.markets, world.settlement)

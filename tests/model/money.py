@@ -252,6 +252,7 @@ def _waiting(world: World, account: str, withdrawal_id: str) -> Withdrawal:
 def release_withdrawal(world: World, command: ReleaseWithdrawal) -> None:
     """The money left, less what is kept back for bankruptcies."""
     refuse_if(not command.external_ref, Code.INVALID_VALUE)
+    refuse_if(world.waits, Code.PRICES_RESTORED)
     waiting = _waiting(world, command.account, command.withdrawal_id)
     refuse_if(world.switch == "held", Code.WITHDRAWALS_HELD)
     refuse_if(world.switch == "closed", Code.WITHDRAWALS_CLOSED)
@@ -316,6 +317,7 @@ def post_adjustment(world: World, command: PostAdjustment) -> None:
     after = balances.get(command.asset, 0) + command.amount_e8
     refuse_if(not fits(after), Code.OUT_OF_RANGE)
     if command.amount_e8 < 0 and after < 0:
+        refuse_if(world.waits, Code.PRICES_RESTORED)
         account = world.account(command.account)
         value = account_value(account, world.markets, world.settlement) + command.amount_e8
         borne = account.exempt or value >= requirement(account, world.markets)

@@ -308,6 +308,7 @@ def cancel_outside_band(world: World, command: CancelOutsideBand) -> None:
 def trigger_order(world: World, command: TriggerOrder) -> None:
     """The mark reached the trigger: the order opens, or is cancelled if it may not."""
     refuse_if(not allows(world, "triggers", world.status), CODES[world.status])
+    refuse_if(world.waits, Code.PRICES_RESTORED)
     refuse_if(command.account not in world.accounts, Code.ACCOUNT_NOT_FOUND)
     account = world.account(command.account)
     refuse_if(command.order_id not in account.orders, Code.ORDER_NOT_FOUND)
@@ -366,6 +367,7 @@ def after_change(world: World, account: Account, market: str) -> None:
 
 def deleverage_account(world: World, command: DeleverageAccount) -> None:
     """Below its requirement an account keeps only orders that offset its positions."""
+    refuse_if(world.waits, Code.PRICES_RESTORED)
     refuse_if(command.account not in world.accounts, Code.ACCOUNT_NOT_FOUND)
     account = world.account(command.account)
     against = Objections()

@@ -124,7 +124,10 @@ def deposit_to_vault(world: World, command: DepositToVault, command_id: str) -> 
     against.stop()
     shares = floor(Fraction(amount * supply, equity)) if supply else amount
     price = floor(Fraction(equity * E8, supply)) if supply else E8
-    refuse_if(not fits(price), Code.OUT_OF_RANGE)
+    deposited = vault.stakes[command.account].deposited if command.account in vault.stakes else 0
+    balance = world.account(vault.operator).balances.get(world.settlement, 0)
+    sums = (supply + shares, deposited + amount, vault.net_deposits + amount, balance + amount)
+    refuse_if(not all(fits(number) for number in (price, *sums)), Code.OUT_OF_RANGE)
     _money(world, payer, -amount)
     world.record("TransferSent", command.account)
     _money(world, world.account(vault.operator), amount)

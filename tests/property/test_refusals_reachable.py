@@ -9,6 +9,9 @@ from ledger.core.limits import COMMAND_BYTES_MAX, FUTURE_MAX_US
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    AnyEvent,
+    ApplyRollback,
+    ApprovePlan,
     BustTrade,
     CancelAllOrders,
     CancelOrder,
@@ -17,6 +20,7 @@ from ledger.core.messages import (
     ChangeStatus,
     Command,
     CompleteUnwind,
+    ConfirmBook,
     DeleverageAccount,
     FailWithdrawal,
     LiquidateAccount,
@@ -28,6 +32,7 @@ from ledger.core.messages import (
     ReleaseWithdrawal,
     RequestWithdrawal,
     RevokeKey,
+    RollbackDeclared,
     SettleFunding,
     SettleOffBookTrade,
     SettleTrade,
@@ -43,6 +48,7 @@ from ledger.core.messages import (
 )
 from ledger.core.refusals import RefusalCode as Code
 from ledger.edge.commands import Rejected, read_line
+from ledger.incident.rollback.planner import apply_command
 from ledger.log.codec import encode_command, encode_signed
 from ledger.log.memory import MemoryLog
 from ledger.signing import new_private_key, public_key, signed_command
@@ -50,6 +56,7 @@ from ledger.writer.duplicates import WINDOW
 from ledger.writer.writer import Writer
 from tests.fields import changed, changed_entry, record_of
 from tests.property.refusing import lost, put, redeem, vault
+from tests.property.remedies_refused import remedies
 from tests.spec import (
     RECORDS,
     START_MS,
@@ -59,12 +66,14 @@ from tests.spec import (
     ask,
     deposit,
     e8,
+    event,
     given,
     market,
     marks,
     refused,
     rule,
 )
+from tests.undoing import Desk, wanted
 
 BTC: Final = "BTC-USD-PERP"
 
@@ -211,7 +220,7 @@ FUNDED: Final = (*PRICED, funding((BTC, "60000", 10**8)))
 WITHDRAWAL: Final = ask(
     RequestWithdrawal, account="ann", asset="USDC", amount_e8=e8("5"), destination="0xfeed"
 )
-KEYS: Final = tuple(
+KEYS: Final[tuple[AnyCommand, ...]] = tuple(
     ask(RegisterKey, key_id=f"ops-{n}", public_key=f"{n}a" * 32, role="operator", operator=f"person {n}")
     for n in (1, 2)
 )
@@ -245,6 +254,7 @@ DECIDED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
     Code.NOTHING_TO_CHANGE: (LISTED, updated()),
     Code.STATUS_STEP: ((*PRICED, status("cancel_only")), status("ok")),
     Code.GATE_CLOSED: ((*PRICED, status("cancel_only")), status("post_only")),
+    Code.BOOK_MISMATCH: (OPEN, ask(ConfirmBook, source="engine", book_digest="ab" * 32)),
     Code.KEY_NOT_FOUND: (LISTED, ask(RevokeKey, key_id="ops-1")),
     Code.ACCOUNT_EXISTS: (OPEN, account("ann")),
     Code.ACCOUNT_NOT_FOUND: (OPEN, deposit("nobody", "1")),
@@ -405,6 +415,40 @@ DECIDED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
 """Code -> (what happened before, all of it accepted; the command that is refused)."""
 
 
+DIGEST: Final = "ab" * 32
+APPROVE: Final = ask(
+    ApprovePlan,
+    plan_kind="ROLLBACK",
+    plan_digest=DIGEST,
+    incident_id="drill",
+    head_height=9,
+    expires_at_us=START_US + 60_000_000,
+)
+APPLY: Final = ask(
+    ApplyRollback, plan_digest=DIGEST, report_digest=DIGEST, target_height=2, head_height=9, head_seq=10**9
+)
+APPROVED: Final[tuple[AnyCommand, ...]] = (*KEYS, APPROVE, ask(ChangeStatus, status="maintenance"))
+DECLARED: Final = event(RollbackDeclared, seq=9, recorded_at_us=START_US, plan_digest=DIGEST)
+
+RESTORED: Final = event(RollbackDeclared, seq=30, recorded_at_us=START_US)
+
+TWICE_SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand]]] = {
+    Code.PRICES_RESTORED: (
+        (*KEYS, *PRICED, RESTORED),
+        ask(Transfer, account="ann", counterparty="bob", asset="USDC", amount_e8=1),
+    ),
+    Code.PLAN_EXISTS: (APPROVED, APPROVE),
+    Code.PLAN_NOT_APPROVED: (APPROVED, changed(APPLY, plan_digest="cd" * 32)),
+    Code.PLAN_APPLIED: ((*APPROVED, DECLARED), changed(APPROVE, expires_at_us=START_US + 70_000_000)),
+    Code.PLAN_EXPIRED: (APPROVED, at(20, APPLY)),
+    Code.PLAN_STALE: ((*APPROVED, USDC), changed(APPLY, head_seq=4)),
+    **remedies(
+        (*KEYS, *PRICED, account("lv", kind="LIQUIDATOR"), block_trade("0.01")), deposit("lv", "1000")
+    ),
+}
+"""The same where two operators have signed every command."""
+
+
 SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
     Code.SECOND_SIGNATURE_REQUIRED: (KEYS, rule("bands", "off")),
     Code.KEY_EXISTS: (KEYS[:1], KEYS[0]),
@@ -435,6 +479,21 @@ def read(line: bytes) -> int:
     return found.code
 
 
+def undoing(*, void: bool) -> int:
+    """Code that an approved rollback gets which is another than its plan, or goes to a void block."""
+    desk = Desk(MemoryLog("main", 1))
+    target = desk.block(USDC)
+    desk.register()
+    desk.maintenance()
+    if void:
+        target += 1
+        desk.roll_back(wanted(target - 1))
+    plan = desk.plan(wanted(target - void))
+    assert desk.approve(plan).outcome.code == 0
+    command = apply_command(plan, 1, desk.writer.time_us)
+    return desk.give(changed(command, target_height=target, reason="another")).outcome.code
+
+
 SHELL: Final[dict[Code, Callable[[], int]]] = {
     Code.MALFORMED_COMMAND: lambda: read(b'{"command": "CreditDeposit", "amount": 1.5}'),
     Code.UNKNOWN_COMMAND: lambda: submitted(b"\xc3\x01" + b"unknown!" + b"body"),
@@ -442,6 +501,8 @@ SHELL: Final[dict[Code, Callable[[], int]]] = {
     Code.COMMAND_TOO_OLD: lambda: submitted(
         encode_command(changed(USDC, number=1)), encode_command(changed(USDC, number=WINDOW + 1))
     ),
+    Code.PLAN_MISMATCH: lambda: undoing(void=False),
+    Code.TARGET_VOID: lambda: undoing(void=True),
     Code.SIGNATURE_INVALID: lambda: submitted(encode_signed(badly_signed(changed(USDC, number=1)))),
     Code.ISSUED_IN_FUTURE: lambda: submitted(
         encode_command(changed(USDC, number=1, issued_at_us=START_US + FUTURE_MAX_US + 1))
@@ -451,7 +512,7 @@ SHELL: Final[dict[Code, Callable[[], int]]] = {
 
 
 def test_every_code_has_a_scenario() -> None:
-    codes = [*DECIDED, *SIGNED, *SHELL]
+    codes = [*DECIDED, *SIGNED, *TWICE_SIGNED, *SHELL]
     assert len(codes) == len(set(codes))
     assert sorted(codes) == list(Code)
 
@@ -470,6 +531,14 @@ def test_decide_reaches_the_code(code: Code) -> None:
 def test_a_signed_command_reaches_the_code(code: Code) -> None:
     history, command = SIGNED[code]
     given().signed("ops-1").given(*history).when(command).then(refused(code))
+
+
+@pytest.mark.parametrize("code", TWICE_SIGNED)
+def test_a_command_of_two_operators_reaches_the_code(code: Code) -> None:
+    history, command = TWICE_SIGNED[code]
+    given().signed("ops-1").given(history[0]).signed("ops-1", "ops-2").given(*history[1:]).when(command).then(
+        refused(code)
+    )
 
 
 @pytest.mark.parametrize("code", SHELL)

@@ -20,6 +20,7 @@ ACCOUNT_KINDS: Final = frozenset(
 )
 KINDS_WITH_PARENT: Final = frozenset(("SUBACCOUNT", "AUXILIARY"))
 LIQUIDATOR: Final = "LIQUIDATOR"
+EXTERNAL: Final = "EXTERNAL"
 FEE_TIER_DEFAULT: Final = "PRO"
 FEE_TIERS: Final = frozenset((FEE_TIER_DEFAULT, RETAIL))
 
@@ -236,6 +237,9 @@ def evolve_account_changed(state: State, event: AccountChanged) -> None:
     match event.field:
         case "status":
             account.status = event.value_after
+            state.restricted.discard(account.name)
+            if event.value_after == RESTRICTED:
+                state.restricted.add(account.name)
         case "signer":
             account.signer_key = event.value_after
         case "fee_tier":

@@ -11,15 +11,14 @@ from ledger.core.decision import Decision, refused
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules.margin import withdrawable_e8
 from ledger.core.rules.modes import refuse_mode
-from ledger.core.rules.words import ACCOUNT_CLOSED, STATUS_OK
+from ledger.core.rules.words import ACCOUNT_CLOSED, ACCOUNT_IS_RESTRICTED, STATUS_OK
 from ledger.core.state import Account, State
 from ledger.core.values import AMOUNT_MAX_E8
 
 ALWAYS: Final = -1
 """In place of a capability: allowed in every mode."""
 
-RESTRICTED: Final = "restricted"
-"""Status of an account that may neither pay nor withdraw."""
+RESTRICTED: Final = ACCOUNT_IS_RESTRICTED
 
 
 def balance_e8(state: State, account: Account, asset: str) -> int:
@@ -102,6 +101,14 @@ def refuse_account(state: State, name: str) -> Decision | None:
     if account.status == ACCOUNT_CLOSED:
         return refused(RefusalCode.ACCOUNT_CLOSED, f"account {name}")
     return None
+
+
+def refuse_accounts(state: State, first: str, second: str) -> Decision | None:
+    """``refuse_account`` of two accounts: one that is missing comes before one that is closed."""
+    refusal = refuse_account(state, first)
+    if refusal is None or (refusal.code == RefusalCode.ACCOUNT_CLOSED and second not in state.accounts):
+        return refuse_account(state, second)
+    return refusal
 
 
 def refuse_payment(state: State, account: Account, asset: str, amount_e8: int) -> Decision | None:

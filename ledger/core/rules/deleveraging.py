@@ -12,6 +12,7 @@ from ledger.core.refusals import RefusalCode
 from ledger.core.rules.cancels import Cancels, by_age
 from ledger.core.rules.margin import E22_PER_E8, rounded_up_e8, value_and_initial_e22
 from ledger.core.rules.positions import offsets
+from ledger.core.rules.restored import refuse_restored
 from ledger.core.rules.words import DELEVERAGING, ORDER_OPEN, PROTECTING
 from ledger.core.state import Account, Holding, Order, State
 
@@ -21,6 +22,8 @@ def decide_deleverage_account(state: State, command: DeleverageAccount, now_us: 
 
     One with nothing to give up is answered ``NO_ORDERS``, healthy or not.
     """
+    if state.waits:
+        return refuse_restored(state)
     account = state.accounts.get(command.account)
     if account is None:
         return refused(RefusalCode.ACCOUNT_NOT_FOUND, f"account {command.account!r}")

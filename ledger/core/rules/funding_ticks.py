@@ -11,7 +11,6 @@ a premium that differs comes into force: what an exchange without guards would h
 
 from typing import Final, final
 
-from ledger.core.control import Control
 from ledger.core.decision import ACCEPTED, Decision, command_id, refused
 from ledger.core.messages import AdvanceFunding, AnyEvent, FundingIndexAdvanced, MarketRate
 from ledger.core.refusals import RefusalCode
@@ -42,16 +41,17 @@ class Step:
         "step_e8",
     )
 
-    def __init__(self, control: Control, market: Market, rate: MarketRate, observed_at_ms: int) -> None:
+    def __init__(self, state: State, market: Market, rate: MarketRate, observed_at_ms: int) -> None:
         """Compute the step to ``observed_at_ms`` from the premium in force.
 
         Nothing accrues before a market's first tick, through a gap longer than the market's
-        ``funding_gap_max_ms``, backwards in time, while the market is halted or the exchange in
-        maintenance.
+        ``funding_gap_max_ms``, across a rollback, backwards in time, while the market is halted or the
+        exchange in maintenance.
         """
+        restored = 0 < market.funding_seq < state.restored_seq
         self.elapsed_ms = observed_at_ms - market.funding_observed_ms if market.funding_seq else 0
-        self.gap = 1 if self.elapsed_ms > market.funding_gap_max_ms else 0
-        paused = market.status == STATUS_HALTED or control.status == STATUS_MAINTENANCE
+        self.gap = 1 if restored or self.elapsed_ms > market.funding_gap_max_ms else 0
+        paused = market.status == STATUS_HALTED or state.control.status == STATUS_MAINTENANCE
         self.paused = 1 if paused else 0
         self.applied_ms = 0 if self.gap or self.paused else max(0, self.elapsed_ms)
         number = market.premium_e8 * self.applied_ms + market.remainder
@@ -61,6 +61,15 @@ class Step:
         self.index_computed_e8 = market.index_e8 + self.step_e8
         self.index_after_e8 = self.index_computed_e8
         self.premium_e8 = rate.rate_e12 * rate.spot_e8 // E12
+
+    def fits(self) -> bool:
+        """Whether everything that is recorded fits its field."""
+        return (
+            is_long(self.index_after_e8)
+            and is_long(self.index_computed_e8)
+            and is_long(self.step_e8)
+            and is_long(self.premium_e8)
+        )
 
 
 def decide_advance_funding(state: State, command: AdvanceFunding, now_us: int) -> Decision:
@@ -83,7 +92,7 @@ def decide_advance_funding(state: State, command: AdvanceFunding, now_us: int) -
         if refusal is not None:
             return refusal
     rates = _complete(state, command, trips)
-    steps = [Step(state.control, state.markets[rate.market], rate, command.observed_at_ms) for rate in rates]
+    steps = [Step(state, state.markets[rate.market], rate, command.observed_at_ms) for rate in rates]
     _check_stale(state, trips, rates, steps)
     for rate, step in zip(rates, steps, strict=True):
         check_rate(trips, state.markets[rate.market], rate, step.premium_e8)
@@ -104,9 +113,10 @@ def _accepted(
         if market.status != STATUS_SETTLED:
             listed += 1
     for rate, step in zip(rates, steps, strict=True):
-        if not (is_long(step.index_after_e8) and is_long(step.step_e8) and is_long(step.premium_e8)):
+        if not step.fits():
             return refused(
-                RefusalCode.OUT_OF_RANGE, f"the index of {rate.market} would be {step.index_after_e8}e-8"
+                RefusalCode.OUT_OF_RANGE,
+                f"index or premium of {rate.market} would be {step.index_after_e8}e-8, {step.premium_e8}e-8",
             )
         events.append(_event(state.markets[rate.market], command, rate, step, listed))
     events.extend(trips.events)
@@ -144,11 +154,15 @@ def _complete(state: State, command: AdvanceFunding, trips: Trips) -> list[Marke
         else:
             named.add(rate.market)
             rates.append(rate)
+    listed = False
     for name, market in state.markets.items():
-        if market.status != STATUS_SETTLED and name not in named:
+        if market.status == STATUS_SETTLED:
+            continue
+        listed = True
+        if name not in named:
             detail = f"market {name} is missing"
             trips.trip("G3", code, detail, "rates", len(command.rates), market, market.funding_seq)
-    if not command.rates and trips.code == 0:
+    if not command.rates and not listed:
         trips.trip("G3", code, "the tick has no market", "rates", 0)
     return rates
 

@@ -6,6 +6,7 @@ from ledger.core.decision import Decision, accepted, refused
 from ledger.core.messages import ListMarket, MarketListed, MarketUpdated, UpdateMarket
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules.gates import market_gate
+from ledger.core.rules.restored import note_restored
 from ledger.core.rules.words import STATUS_OK, STATUS_SETTLED
 from ledger.core.state import Market, State
 from ledger.core.values import AMOUNT_MAX_E8, E12, PPM, is_symbol
@@ -173,6 +174,8 @@ def evolve_market_updated(state: State, event: MarketUpdated) -> None:
         market.window = []
     _take_over(market, event)
     market.revision = event.revision_after
+    if state.restored_seq:
+        note_restored(state)
 
 
 def _take_over(market: Market, event: MarketListed | MarketUpdated) -> None:

@@ -25,10 +25,12 @@ from ledger.core.rules.balances import (
     balance_e8,
     put_balance,
     refuse_account,
+    refuse_accounts,
     refuse_movement,
     refuse_payment,
 )
 from ledger.core.rules.margin import E22_PER_E8, value_and_initial_e22
+from ledger.core.rules.restored import refuse_restored
 from ledger.core.state import Account, State
 from ledger.core.values import AMOUNT_MAX_E8, is_long, is_name, is_text
 
@@ -39,6 +41,8 @@ BANKRUPTCY_COVER: Final = "BANKRUPTCY_COVER"
 VAULT_DEPOSIT: Final = "VAULT_DEPOSIT"
 VAULT_WITHDRAWAL: Final = "VAULT_WITHDRAWAL"
 UNWINDING: Final = "UNWINDING"
+REFUND: Final = "REFUND"
+REPAYMENT: Final = "REPAYMENT"
 
 
 def decide_credit_deposit(state: State, command: CreditDeposit, now_us: int) -> Decision:  # noqa: ARG001
@@ -91,9 +95,7 @@ def decide_transfer(state: State, command: Transfer, now_us: int) -> Decision:  
     amount = command.amount_e8
     refusal = refuse_movement(state, asset, amount, TRANSFERS)
     if refusal is None:
-        refusal = refuse_account(state, command.account)
-    if refusal is None:
-        refusal = refuse_account(state, command.counterparty)
+        refusal = refuse_accounts(state, command.account, command.counterparty)
     if refusal is not None:
         return refusal
     sender = state.accounts[command.account]
@@ -102,18 +104,17 @@ def decide_transfer(state: State, command: Transfer, now_us: int) -> Decision:  
         return refused(RefusalCode.ACCOUNT_RESTRICTED, f"account {sender.name}")
     if sender is receiver:
         return refused(RefusalCode.SAME_ACCOUNT, f"account {sender.name} on both sides")
-    refusal = refuse_payment(state, sender, asset, amount)
-    if refusal is not None:
-        return refusal
-    sent_before = balance_e8(state, sender, asset)
     received_before = balance_e8(state, receiver, asset)
     if not is_long(received_before + amount):
         return refused(
             RefusalCode.OUT_OF_RANGE, f"the receiver's balance would be {received_before + amount}e-8"
         )
-    refusal = refuse_operator(sender)
+    refusal = refuse_payment(state, sender, asset, amount)
+    if refusal is None:
+        refusal = refuse_operator(sender)
     if refusal is not None:
         return refusal
+    sent_before = balance_e8(state, sender, asset)
     transfer_id = command_id(command)
     sent = transfer_sent(transfer_id, TRANSFER, sender.name, receiver.name, asset, amount, sent_before)
     received = transfer_received(
@@ -175,6 +176,8 @@ def decide_post_adjustment(state: State, command: PostAdjustment, proof: Proof) 
     after = before + command.amount_e8
     if not is_long(after):
         return refused(RefusalCode.OUT_OF_RANGE, f"the balance would be {after}e-8")
+    if command.amount_e8 < 0 and after < 0 and state.waits:
+        return refuse_restored(state)
     if command.amount_e8 < 0 and after < 0 and not _covered(state, account, command):
         return refused(RefusalCode.INSUFFICIENT_BALANCE, f"the balance would be {after}e-8")
     return accepted(
@@ -215,7 +218,7 @@ def evolve_deposit_credited(state: State, event: DepositCredited) -> None:
 
 def evolve_transfer_sent(state: State, event: TransferSent) -> None:
     """The payer's side; what the Liquidator Vault covers counts in the window of its liquidation."""
-    if event.transfer_kind == BANKRUPTCY_COVER:
+    if event.transfer_kind == BANKRUPTCY_COVER and event.account == state.liquidator:
         state.breaker.loss_e8 += event.amount_e8
     put_balance(state, state.accounts[event.account], event.asset, event.balance_after_e8)
 

@@ -1,9 +1,9 @@
 """Operators: their keys, the rules that they change, and which commands need whose signature.
 
 Without a registered key everything is accepted and recorded as unsigned. As soon as there is one,
-operator commands need its signature; those that loosen something, change a rule or a balance need two
-keys of two people, once two keys are registered. Account commands need the account's signer where
-the rule ``account_signers`` says so and the account has one.
+operator commands need its signature; those that open withdrawals, change a rule or a balance, or open
+an account without margin need two keys of two people, once two people have one. Account commands need
+the account's signer where the rule ``account_signers`` says so and the account has one.
 """
 
 from typing import Final
@@ -23,10 +23,12 @@ from ledger.core.messages import (
     KeyRevoked,
     ListAsset,
     ListMarket,
+    OpenAccount,
     PlaceOrder,
     PostAdjustment,
     RedeemShares,
     RegisterKey,
+    ReinstateWithdrawal,
     RequestWithdrawal,
     RevokeKey,
     RuleChanged,
@@ -45,12 +47,16 @@ from ledger.core.rulebook import (
     POLICIES,
     WORD_RULES,
 )
+from ledger.core.rules.accounts import EXTERNAL, LIQUIDATOR
 from ledger.core.rules.markets import RULE_FIELDS
 from ledger.core.rules.modes import SWITCHES
+from ledger.core.rules.words import RETAIL
 from ledger.core.state import State
 from ledger.core.values import is_name, is_text
 
 SYSTEM: Final = "system"
+EXEMPT_KINDS: Final = frozenset((EXTERNAL, LIQUIDATOR))
+"""Kinds of accounts that trade without margin, or take over what others have."""
 PUBLIC_KEY_DIGITS: Final = 64
 HEX_DIGITS: Final = frozenset("0123456789abcdef")
 INTEGER_DIGITS_MAX: Final = 18
@@ -146,6 +152,11 @@ def decide_register_key(state: State, command: RegisterKey, proof: Proof) -> Dec
 
 def is_public_key(text: str) -> bool:
     """Whether ``text`` can be an Ed25519 public key: 64 small hexadecimal digits."""
+    return is_digest(text)
+
+
+def is_digest(text: str) -> bool:
+    """Whether ``text`` is 64 small hexadecimal digits."""
     return len(text) == PUBLIC_KEY_DIGITS and HEX_DIGITS.issuperset(text)
 
 
@@ -178,9 +189,9 @@ def authorised(state: State, command: AnyCommand, proof: Proof, decision: Decisi
         return decision
     refusal: Decision | None = None
     needed = keys_needed(state, command)
-    active = state.control.active_keys()
-    if needed and active:
-        refusal = _refuse_operators(state.control, proof, min(needed, active))
+    operators = state.control.active_operators() if needed else 0
+    if operators:
+        refusal = refuse_operators(state.control, proof, min(needed, operators))
     elif state.control.account_signers:
         refusal = _refuse_signers(state, command, proof)
     return decision if refusal is None else refusal
@@ -198,8 +209,19 @@ def keys_needed(state: State, command: AnyCommand) -> int:
         case UpdateMarket():
             market = state.markets.get(command.market)
             return 1 if market is not None and _only_status(state, command) else 2
-        case ChangeRule() | RegisterKey() | RevokeKey() | PostAdjustment() | ListMarket():
+        case (
+            ChangeRule()
+            | RegisterKey()
+            | RevokeKey()
+            | PostAdjustment()
+            | ListMarket()
+            | ReinstateWithdrawal()
+        ):
             return 2
+        case OpenAccount():
+            if command.margin_exempt or command.kind in EXEMPT_KINDS:
+                return 2
+            return 1 if command.fee_tier == RETAIL else 0
         case ListAsset() | UpdateAsset() | CreateVault() | UpdateVault():
             return 1
         case ChangeAccount():
@@ -217,7 +239,7 @@ def _only_status(state: State, command: UpdateMarket) -> bool:
     return True
 
 
-def _refuse_operators(control: Control, proof: Proof, needed: int) -> Decision | None:
+def refuse_operators(control: Control, proof: Proof, needed: int) -> Decision | None:
     """Why the signatures are not those of ``needed`` operators, or None."""
     first = control.keys.get(proof.key_1)
     if first is None:

@@ -34,7 +34,7 @@ from ledger.core.rules.margin import (
     rounded_up_e8,
     value_and_initial_e22,
 )
-from ledger.core.rules.modes import market_allows, refused_by_mode
+from ledger.core.rules.modes import market_allows, refuse_mode
 from ledger.core.rules.order_form import (
     malformed,
     protects_parent,
@@ -81,8 +81,9 @@ def decide_place_order(state: State, command: PlaceOrder, now_us: int) -> Decisi
         return problem
     capability = RESTING_ORDERS if command.instruction in (POST_ONLY, RPI) else OTHER_ORDERS
     control = state.control
-    if not control.modes[capability] & control.bit:
-        return refused_by_mode(state)
+    problem = refuse_mode(state, capability)
+    if problem is not None:
+        return problem
     market = state.markets.get(command.market)
     if market is None:
         return refused(RefusalCode.MARKET_NOT_FOUND, f"market {command.market!r}")

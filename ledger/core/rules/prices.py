@@ -16,6 +16,7 @@ from ledger.core.refusals import RefusalCode
 from ledger.core.rulebook import ENFORCE
 from ledger.core.rules.gates import note_calm
 from ledger.core.rules.guards import STATUS_ACTION, Trips, bounds, closed_by_guard, market_closed_by_guard
+from ledger.core.rules.restored import note_restored
 from ledger.core.rules.ticks import Feed, check_order, refuse_source
 from ledger.core.rules.words import STATUS_OK, STATUS_SETTLED
 from ledger.core.state import Market, State
@@ -150,7 +151,7 @@ def _check_window(trips: Trips, market: Market, mark_e8: int, observed_at_ms: in
     """G5w: the mark moved too far within the window. Enforced, the price is taken and the market closed."""
     most_ppm = market.price_window_move_max_ppm
     window = market.window
-    since_ms = observed_at_ms - market.price_window_ms
+    since_ms = _window_time_ms(market, observed_at_ms) - market.price_window_ms
     for place in range(0, len(window), 3):
         if window[place] < since_ms:
             continue
@@ -170,6 +171,12 @@ def _check_window(trips: Trips, market: Market, mark_e8: int, observed_at_ms: in
             event.action = STATUS_ACTION
             trips.code, trips.detail = code, why
         return
+
+
+def _window_time_ms(market: Market, observed_at_ms: int) -> int:
+    """The time of a tick in the price window, which never goes back, not even where G4 only observes."""
+    window = market.window
+    return max(observed_at_ms, window[-3]) if window else observed_at_ms
 
 
 def _times_named(command: UpdatePrices) -> dict[str, int]:
@@ -286,11 +293,14 @@ def evolve_prices_updated(state: State, event: PricesUpdated) -> None:
     note_calm(market, observed_before_ms)
     if market.price_window_ms and event.mark_e8 > 0:
         _note_window(market, event.mark_e8, event.observed_at_ms)
+    if state.waits:
+        note_restored(state)
 
 
 def _note_window(market: Market, mark_e8: int, observed_at_ms: int) -> None:
     """Low and high of the newest part of the window; parts that are past are dropped."""
     window = market.window
+    observed_at_ms = _window_time_ms(market, observed_at_ms)
     since_ms = observed_at_ms - market.price_window_ms
     if window and observed_at_ms - window[-3] < market.price_window_ms // BUCKETS + 1:
         window[-2] = min(window[-2], mark_e8)

@@ -6,7 +6,7 @@ from ledger.core.decision import Decision, refused
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules.guards import Trips
 from ledger.core.state import State
-from ledger.core.values import is_name
+from ledger.core.values import is_long, is_name
 
 MS_US: Final = 1000
 
@@ -29,13 +29,19 @@ def refuse_source(source: str) -> Decision | None:
     return None if is_name(source) else refused(RefusalCode.INVALID_VALUE, f"source {source!r} is not a name")
 
 
+def observed_us(observed_at_ms: int) -> int:
+    """The time of a tick in microseconds; 0, which is no outside time, for one that no event can carry."""
+    time_us = observed_at_ms * MS_US
+    return time_us if is_long(time_us) else 0
+
+
 def check_order(
     state: State, trips: Trips, last: Feed, tick: Feed, previous_tick_id: int, now_us: int
 ) -> None:
     """G4a and G4: whether ``tick`` follows the ``last`` accepted one of its feed.
 
     Before the first tick ``last`` is all zero. One epoch has one source: another feed takes
-    over with a higher epoch.
+    over with a higher epoch. A time that no event can carry is refused whatever the policies are.
     """
     code = RefusalCode.TICK_OUT_OF_ORDER
     if previous_tick_id != last.tick_id:
@@ -51,14 +57,16 @@ def check_order(
         detail = f"tick_id {tick.tick_id}, last accepted {last.tick_id}"
         trips.trip("G4", code, detail, "tick_id", tick.tick_id)
     code = RefusalCode.TICK_TIME_INVALID
-    observed_us = tick.observed_at_ms * MS_US
+    time_us = tick.observed_at_ms * MS_US
     numbers = state.control.numbers
     if tick.observed_at_ms <= last.observed_at_ms:
         detail = f"observed_at_ms {tick.observed_at_ms}, last accepted {last.observed_at_ms}"
         trips.trip("G4", code, detail, "observed_at_ms", tick.observed_at_ms)
-    if observed_us > now_us + numbers["tick_ahead_max_ms"] * MS_US:
+    if time_us > now_us + numbers["tick_ahead_max_ms"] * MS_US:
         detail = f"observed_at_ms {tick.observed_at_ms} is ahead of the ledger's time {now_us} us"
         trips.trip("G4", code, detail, "observed_at_ms", tick.observed_at_ms)
-    elif observed_us < now_us - numbers["tick_age_max_ms"] * MS_US:
+    elif time_us < now_us - numbers["tick_age_max_ms"] * MS_US:
         detail = f"observed_at_ms {tick.observed_at_ms} is too long before the ledger's time {now_us} us"
         trips.trip("G4", code, detail, "observed_at_ms", tick.observed_at_ms)
+    if not is_long(time_us):
+        trips.refuse(code, f"observed_at_ms {tick.observed_at_ms} is no time in microseconds")

@@ -20,7 +20,7 @@ from ledger.core.rules.balances import recount_bankruptcy
 from ledger.core.rules.bands import fair_width_ppm, limit_e8, outside_band, outside_fair_band
 from ledger.core.rules.cancels import Cancels
 from ledger.core.rules.margin import carries_positions
-from ledger.core.rules.modes import refused_by_mode
+from ledger.core.rules.modes import refuse_mode
 from ledger.core.rules.positions import (
     accrued_e16,
     cost_after_e8,
@@ -81,8 +81,9 @@ def decide_settle_trade(state: State, command: SettleTrade, now_us: int) -> Deci
     problem = unreadable_terms(command.price_e8, command.size_e8)
     if problem is not None:
         return problem
-    if not state.control.modes[TRADES] & state.control.bit:
-        return refused_by_mode(state)
+    problem = refuse_mode(state, TRADES)
+    if problem is not None:
+        return problem
     name = command.market
     market = state.markets.get(name)
     buyer = state.accounts.get(command.buy_account)
@@ -140,8 +141,9 @@ def decide_settle_off_book_trade(state: State, command: SettleOffBookTrade, now_
     problem = unreadable_terms(price, size)
     if problem is not None:
         return problem
-    if not state.control.modes[TRADES] & state.control.bit:
-        return refused_by_mode(state)
+    problem = refuse_mode(state, TRADES)
+    if problem is not None:
+        return problem
     name = command.market
     market = state.markets.get(name)
     buyer = state.accounts.get(command.buyer)

@@ -27,6 +27,7 @@ from ledger.core.rules.accounts import is_empty
 from ledger.core.rules.balances import (
     RESTRICTED,
     refuse_account,
+    refuse_accounts,
     refuse_movement,
     refuse_payment,
 )
@@ -67,9 +68,7 @@ def decide_create_vault(state: State, command: CreateVault, now_us: int) -> Deci
     """A vault without shares over an account with nothing in it."""
     refusal = _refuse_values(command)
     if refusal is None:
-        refusal = refuse_account(state, command.account)
-    if refusal is None:
-        refusal = refuse_account(state, command.owner_account)
+        refusal = refuse_accounts(state, command.account, command.owner_account)
     if refusal is not None:
         return refusal
     if command.vault in state.vaults:

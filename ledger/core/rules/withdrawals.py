@@ -35,6 +35,7 @@ from ledger.core.rules.balances import (
 )
 from ledger.core.rules.losses import Loss, loss_of
 from ledger.core.rules.money import refuse_operator
+from ledger.core.rules.restored import refuse_restored
 from ledger.core.rules.words import SWITCH_CLOSED, SWITCH_HELD
 from ledger.core.state import Account, State
 from ledger.core.values import PPM, is_long, is_text
@@ -100,6 +101,8 @@ def decide_release_withdrawal(state: State, command: ReleaseWithdrawal, now_us: 
         return refused(RefusalCode.INVALID_VALUE, "external_ref is empty, too long or not printable")
     if command.occurred_at_us < 0:
         return refused(RefusalCode.INVALID_VALUE, f"occurred_at_us {command.occurred_at_us} is negative")
+    if state.waits:
+        return refuse_restored(state)
     refusal = _refuse_unknown(state, command.account, command.withdrawal_id)
     if refusal is not None:
         return refusal
@@ -254,7 +257,9 @@ def evolve_withdrawal_released(state: State, event: WithdrawalReleased) -> None:
     account = state.accounts[event.account]
     _put_pending(state, account, event.asset, event.pending_after_e8)
     state.custody[event.asset] = state.custody.get(event.asset, 0) - event.paid_e8
-    del state.withdrawals[event.withdrawal_id]
+    _close(state, event.withdrawal_id, event.amount_e8)
+    if event.reinstates_seq:
+        state.external_refs.add(sent_reference(event.withdrawal_id))
 
 
 def evolve_withdrawal_failed(state: State, event: WithdrawalFailed) -> None:
@@ -262,4 +267,21 @@ def evolve_withdrawal_failed(state: State, event: WithdrawalFailed) -> None:
     account = state.accounts[event.account]
     _put_pending(state, account, event.asset, event.pending_after_e8)
     put_balance(state, account, event.asset, event.balance_after_e8)
-    del state.withdrawals[event.withdrawal_id]
+    _close(state, event.withdrawal_id, event.amount_e8)
+
+
+def _close(state: State, withdrawal_id: str, amount_e8: int) -> None:
+    """The withdrawal is over; one that a rollback reinstates with less than was asked keeps the rest."""
+    withdrawal = state.withdrawals[withdrawal_id]
+    rest = withdrawal.amount_e8 - amount_e8
+    if rest:
+        state.withdrawals[withdrawal_id] = Withdrawal(
+            withdrawal_id, withdrawal.account, withdrawal.asset, rest
+        )
+    else:
+        del state.withdrawals[withdrawal_id]
+
+
+def sent_reference(withdrawal_id: str) -> str:
+    """Key in ``State.external_refs`` of a withdrawal that was reinstated; no deposit's key begins so."""
+    return "/" + withdrawal_id

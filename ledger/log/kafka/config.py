@@ -28,6 +28,9 @@ living writer is never cut off; a dead writer's transaction is resolved at once 
 successor's ``init_transactions``, not by this.
 """
 SOCKET_TIMEOUT_MS: Final = 6_000
+METADATA_REFRESH_MS: Final = 1_000
+"""How often a client asks who leads which partition. It asks by itself when a leader is lost, less and
+less often until there is another; then, or when the one asked knew no better, a block would wait."""
 MESSAGE_BYTES_MAX: Final = 16 * 1024 * 1024
 FETCH_BYTES_MAX: Final = 64 * 1024 * 1024
 PROBE_BYTES: Final = 128 * 1024
@@ -93,6 +96,7 @@ def common(connection: Connection) -> Settings:
         "bootstrap.servers": connection.brokers,
         "socket.timeout.ms": SOCKET_TIMEOUT_MS,
         "socket.connection.setup.timeout.ms": SOCKET_TIMEOUT_MS,  # 30 s for a host that drops packets
+        "topic.metadata.refresh.interval.ms": METADATA_REFRESH_MS,
         "reconnect.backoff.ms": 50,
         "reconnect.backoff.max.ms": 1_000,
         "log.connection.close": False,

@@ -29,8 +29,9 @@ NEAR_MESSAGES: Final = 4_096
 LOOK_TIMEOUT_S: Final = 2.0
 """How long a look at the topics may take that a leader makes between two blocks."""
 GONE_AFTER_S: Final = 10.0
-HIDDEN_MAX_S: Final = 60.0
-"""How long a block that was shown may be hidden: three times the longest fail-over of a paused broker."""
+HIDDEN_MAX_S: Final = 45.0
+"""How long a block that was shown may be hidden: twice the longest fail-over of a paused broker (20 s)
+and some."""
 CHECK_S: Final = 5.0
 """How often a reader that follows makes sure that the topics are the ones it began with: a deleted
 topic is silence, and one that was made again gives wrong data without an error."""

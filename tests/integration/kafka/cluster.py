@@ -21,6 +21,7 @@ from testcontainers.core.network import Network
 DOCKER = Path(__file__).resolve().parents[3] / "docker" / "kafka"
 CLUSTER_ID = "4L6g3nShT-eMCtK--X86sw"
 READY_WITHIN_S = 120.0
+ANSWER_WITHIN_S = 5.0
 SESSION_MIN_MS = 1_000
 """The least that a group member may ask for, so that a test need not wait 6 s for a dead one."""
 
@@ -106,18 +107,32 @@ class Cluster:
         self._own_network().connect(wrapped, aliases=[wrapped.name])
 
     def wait_until_in_sync(self) -> None:
-        """Wait until every broker is there and has every copy it should have."""
-        admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
+        """Wait until every broker is there, has every copy it should have, and says so itself.
+
+        One that stood still or was cut off is the last to hear who leads now.
+        """
         deadline = time.monotonic() + READY_WITHIN_S
+        admins = [AdminClient({"bootstrap.servers": each.address, "log_level": 0}) for each in self.members]
         while True:
-            metadata = admin.list_topics(timeout=READY_WITHIN_S)
-            partitions = [part for topic in metadata.topics.values() for part in topic.partitions.values()]
-            behind = sum(len(part.isrs) < len(part.replicas) for part in partitions)
-            if not behind and len(metadata.brokers) == len(self.members):
+            known = [self._copies_known_to(admin) for admin in admins]
+            if known[0] and all(each == known[0] for each in known):
                 return
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{behind} partitions are not in sync within {READY_WITHIN_S:g} s")
-            admin.poll(0.1)
+                raise TimeoutError(f"the brokers are not in sync within {READY_WITHIN_S:g} s")
+            admins[0].poll(0.1)
+
+    def _copies_known_to(self, admin: AdminClient) -> set[tuple[str, int, int, frozenset[int]]]:
+        """Topic, partition, leader and copies in sync, as one broker has it; empty if any is missing."""
+        try:
+            metadata = admin.list_topics(timeout=ANSWER_WITHIN_S)
+        except KafkaException:
+            return set()
+        parts = [(topic, part) for topic in metadata.topics.values() for part in topic.partitions.values()]
+        if len(metadata.brokers) < len(self.members) or any(
+            part.leader < 0 or len(part.isrs) < len(part.replicas) for _, part in parts
+        ):
+            return set()
+        return {(topic.topic or "", part.id, part.leader, frozenset(part.isrs)) for topic, part in parts}
 
     def _own_network(self) -> Any:  # noqa: ANN401  the Docker client has no types
         if self.network is None:

@@ -3,12 +3,14 @@ import pytest
 from ledger.core.image import KEY_LENGTHS, load_state, state_rows
 from ledger.core.messages import (
     AdvanceFunding,
+    ApprovePlan,
     CreateVault,
     DepositToVault,
     ListAsset,
     MarketRate,
     PlaceOrder,
     RedeemShares,
+    RefundPaid,
     RegisterKey,
     RequestWithdrawal,
     SettleTrade,
@@ -18,6 +20,7 @@ from ledger.core.vault_state import Breaker, Stake, Vault
 from ledger.errors import InvariantError
 from tests.spec import (
     START_MS,
+    START_US,
     USDC,
     Scenario,
     account,
@@ -97,6 +100,13 @@ def busy() -> Scenario:
     ledger.given(
         rule("stale_ticks_max", "9"),
         ask(RegisterKey, key_id="ops-1", public_key="ab" * 32, role="operator", operator="Ada"),
+    )
+    ledger.signed("ops-1").given(
+        ask(RegisterKey, key_id="ops-2", public_key="cd" * 32, role="operator", operator="Ben")
+    )
+    ledger.signed("ops-1", "ops-2").given(
+        ask(ApprovePlan, plan_kind="REFUND", plan_digest="ef" * 32, expires_at_us=START_US + 10**9),
+        RefundPaid("bob", "aa" * 32, "i", "ef" * 32, 1, "funding", "C", "lv", 5, 0, 5, 0, 5),
     )
     return ledger
 

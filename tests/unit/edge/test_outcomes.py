@@ -9,7 +9,7 @@ from ledger.edge.records import refusal_name
 
 
 def test_an_accepted_command_names_its_events() -> None:
-    answer = outcome_object(3, Outcome("gateway", 17, 5, 99, "accepted", 0, "", 10, 11), duplicate=True)
+    answer = outcome_object(3, Outcome("gateway", 17, 5, 99, "accepted", 0, "", 10, 11, 0), duplicate=True)
     assert answer == {
         "line": 3,
         "command_id": "gateway/17",
@@ -23,7 +23,9 @@ def test_an_accepted_command_names_its_events() -> None:
 
 def test_a_refused_command_names_code_reason_and_detail() -> None:
     code = RefusalCode.INSUFFICIENT_MARGIN
-    answer = outcome_object(1, Outcome("g", 1, 5, 99, "refused", int(code), "alice", 0, 0), duplicate=False)
+    answer = outcome_object(
+        1, Outcome("g", 1, 5, 99, "refused", int(code), "alice", 0, 0, 0), duplicate=False
+    )
     assert (answer["code"], answer["reason"], answer["detail"]) == (611, "INSUFFICIENT_MARGIN", "alice")
     assert answer["transient"] is REFUSALS[code].transient
     assert "first_seq" not in answer

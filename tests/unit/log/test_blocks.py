@@ -27,7 +27,7 @@ from tests.sealed import ACCOUNTS, LEDGER, Scribe, deposit, listed, marked, writ
 
 
 def outcome(number: int = 1) -> Outcome:
-    return Outcome("tester", number, 0, 1, "refused", 7, "", 0, 0)
+    return Outcome("tester", number, 0, 1, "refused", 7, "", 0, 0, 0)
 
 
 def altered(seal: BlockSealed, **fields: object) -> BlockSealed:
@@ -305,4 +305,4 @@ def test_an_added_event_is_encoded_once_as_the_codec_does() -> None:
 def test_the_chain_of_a_known_ledger_never_changes() -> None:
     log = MemoryLog(LEDGER, 3)
     head = written(log, 5)[-1].seal
-    assert head.digest == "fa10c7c5c2ff4a0cab857483fe89813574b3cf590c76d501a05985039fa82032"
+    assert head.digest == "0f88df145594b0f2194d8f3d0c5020bf17dc52108f5c3dda1239899cd5938f1e"

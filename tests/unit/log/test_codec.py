@@ -198,11 +198,11 @@ def test_messages_are_equal_when_type_and_fields_are() -> None:
 
 
 def test_a_message_prints_all_its_fields() -> None:
-    printed = repr(Outcome("desk", 8, 3, 5, "refused", 614, "healthy", 0, 0))
+    printed = repr(Outcome("desk", 8, 3, 5, "refused", 614, "healthy", 0, 0, 0))
     assert printed.startswith(
         "Outcome(producer='desk', number=8, position=3, recorded_at_us=5, status='refused'"
     )
-    assert printed.endswith(", code=614, detail='healthy', first_seq=0, last_seq=0)")
+    assert printed.endswith(", code=614, detail='healthy', first_seq=0, last_seq=0, voided_by=0)")
 
 
 def test_tables_of_messages_name_every_schema() -> None:

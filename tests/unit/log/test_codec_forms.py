@@ -104,7 +104,7 @@ def test_arbitrary_bytes_are_a_message_or_a_fault(name: str, body: bytes) -> Non
 
 def outcome_with(number: bytes) -> bytes:
     """A framed Outcome whose ``number`` is these bytes."""
-    framed = encode(plain, Outcome("", 0, 0, 0, "", 0, "", 0, 0))
+    framed = encode(plain, Outcome("", 0, 0, 0, "", 0, "", 0, 0, 0))
     return framed[: BODY + 1] + number + framed[BODY + 2 :]
 
 
@@ -156,7 +156,7 @@ def test_a_text_that_is_negative_or_longer_than_the_bytes_is_a_fault(form: Modul
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("text", [b"\xff\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82"])
 def test_a_text_that_is_not_utf8_is_a_fault(form: ModuleType, text: bytes) -> None:
-    framed = encode(plain, Outcome("", 0, 0, 0, "", 0, "", 0, 0))
+    framed = encode(plain, Outcome("", 0, 0, 0, "", 0, "", 0, 0, 0))
     data = framed[:BODY] + bytes([2 * len(text)]) + text + framed[BODY + 1 :]
     with pytest.raises(CodecFault, match=r"Outcome\.producer at byte 11: a text is not UTF-8"):
         decode(form, "Outcome", data)

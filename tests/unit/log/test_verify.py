@@ -295,7 +295,7 @@ def test_control_copies_that_copy_nothing_are_found() -> None:
 
 def test_outcomes_that_do_not_match_the_commands_are_found() -> None:
     assert forged(2, lambda _: {"outcomes": b""}) == ["block 2: 0 outcomes where the seal counts 2"]
-    beyond = Outcome("tester", 1, 0, START_US, "accepted", 0, "", 2, 99)
+    beyond = Outcome("tester", 1, 0, START_US, "accepted", 0, "", 2, 99, 0)
     outcomes = join_outcomes([encode_outcome(beyond)] * 2)
     assert forged(2, lambda _: {"outcomes": outcomes})[0] == (
         "block 2, seq 2: the outcome of tester/1 ends at seq 99, which the block has not"

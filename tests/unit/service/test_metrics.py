@@ -25,7 +25,9 @@ def read(metrics: WriterMetrics, series: str, /, **labels: str) -> float | None:
 
 def answer(number: int, code: int = 0, *, duplicate: bool = False) -> Answer:
     status = REFUSED_STATUS if code else ACCEPTED_STATUS
-    return Answer(Outcome("gateway", number, number, START_US, status, code, "", 0, 0), duplicate=duplicate)
+    return Answer(
+        Outcome("gateway", number, number, START_US, status, code, "", 0, 0, 0), duplicate=duplicate
+    )
 
 
 def test_commands_are_counted_by_what_became_of_them(metrics: WriterMetrics) -> None:

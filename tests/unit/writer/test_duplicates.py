@@ -19,6 +19,7 @@ def outcome(number: int, producer: str = "gateway", **changes: int | str) -> Out
         "detail": "",
         "first_seq": number * 3,
         "last_seq": number * 3 + 1,
+        "voided_by": 0,
     }
     fields.update(changes)
     return Outcome(producer, number, **fields)  # type: ignore[arg-type]

@@ -105,6 +105,31 @@ def test_a_rule_needs_two_keys_of_two_people(desk: Desk) -> None:
     assert (event.operator_key, event.second_key) == ("ada", "ben")
 
 
+def test_one_person_with_two_keys_can_still_register_a_second_person() -> None:
+    desk = Desk()
+    assert desk.send(register("ada", ADA, "Ada")) == 0
+    assert desk.send(register("ada-2", EVE, "Ada"), ("ada", ADA)) == 0
+    assert desk.send(register("ben", BEN, "Ben"), ("ada-2", EVE)) == 0
+    assert desk.send(RULE, ("ada", ADA), ("ada-2", EVE)) == Code.SECOND_SIGNATURE_REQUIRED
+    assert desk.send(RULE, ("ada-2", EVE), ("ben", BEN)) == 0
+
+
+@pytest.mark.parametrize(
+    "fields", [{"kind": "EXTERNAL"}, {"kind": "LIQUIDATOR"}, {"kind": "TRADER", "margin_exempt": 1}]
+)
+def test_an_account_without_margin_is_opened_by_two_operators(desk: Desk, fields: dict[str, object]) -> None:
+    opening = ask(OpenAccount, account="house", **fields)
+    assert desk.send(opening) == Code.SIGNATURE_REQUIRED
+    assert desk.send(opening, ("ada", ADA)) == Code.SECOND_SIGNATURE_REQUIRED
+    assert desk.send(opening, ("ada", ADA), ("ben", BEN)) == 0
+
+
+def test_an_account_that_pays_no_fees_is_opened_by_an_operator(desk: Desk) -> None:
+    opening = ask(OpenAccount, account="ann", kind="TRADER", fee_tier="RETAIL")
+    assert desk.send(opening) == Code.SIGNATURE_REQUIRED
+    assert desk.send(opening, ("ben", BEN)) == 0
+
+
 def test_opening_withdrawals_needs_two_keys_and_closing_them_one(desk: Desk) -> None:
     assert desk.send(ask(ChangeStatus, withdrawals="closed"), ("ada", ADA)) == 0
     opening = ask(ChangeStatus, withdrawals="open")

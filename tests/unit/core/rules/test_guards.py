@@ -175,3 +175,33 @@ def test_a_tick_is_neither_ahead_nor_old() -> None:
         late = changed(marks(1, BTC="60000"), observed_at_ms=START_MS + at_ms, issued_at_us=START_US)
         ledger.when(late).then(refused(code, guards=["G4"]))
     ledger.given(changed(marks(1, BTC="60000"), observed_at_ms=START_MS - 30_000, issued_at_us=START_US))
+
+
+def test_a_time_that_no_event_can_carry_is_refused_and_recorded(funded: Scenario) -> None:
+    for at_ms in (2**63 - 1, -(2**63), 2**63 // 1000 + 1):
+        late = tick(2, 5_000, claim("0.80381944"), observed_at_ms=at_ms)
+        funded.when(late).then(refused(Code.TICK_TIME_INVALID, guards=["G4"]))
+        assert trip(funded, "G4").given == str(at_ms)
+        assert trip(funded, "G4").occurred_at_us == START_US + 5_000_000, "when it was issued"
+    funded.given(rule("guard.G4", "observe:60"))
+    late = tick(2, 5_000, claim("0.80381944"), observed_at_ms=2**63 - 1)
+    funded.when(late).then(refused(Code.TICK_TIME_INVALID, guards=["G4"]))
+
+
+def test_an_empty_tick_is_recorded_once_per_market_where_guards_only_observe(funded: Scenario) -> None:
+    funded.given(rule("guard.G3", "observe:60"))
+    funded.when(tick(2, 5_000)).then(like(GuardTripped, guard="G3", market=BTC, action="recorded"))
+
+
+def test_the_price_window_does_not_go_back_with_a_tick_that_does() -> None:
+    """A tick from the past sees the marks of the window that ends with the newest tick, and joins them."""
+    ledger = given(USDC, market(price_window_move_max_ppm=50_000, price_window_ms=300_000))
+    ledger.given(rule("guard.G4", "observe:3600"))
+    first, second, third = (
+        changed(marks(number, BTC=mark), observed_at_ms=START_MS + at_ms, issued_at_us=START_US + 900_000_000)
+        for number, mark, at_ms in ((1, "60000", 0), (2, "62000", 400_000), (3, "63500", 1))
+    )
+    ledger.given(first, second)
+    ledger.when(third)
+    assert {event.guard for event in ledger.events if isinstance(event, GuardTripped)} == {"G4"}
+    assert ledger.state.markets[BTC].window[-3:] == [START_MS + 400_000, e8("62000"), e8("63500")]

@@ -166,6 +166,13 @@ def test_a_transfer_needs_both_accounts_open(ledger: Scenario) -> None:
     ledger.when(transfer("alice", "carol", "1")).then(refused(RefusalCode.ACCOUNT_CLOSED))
 
 
+def test_an_account_that_is_not_there_comes_before_one_that_is_closed(ledger: Scenario) -> None:
+    ledger.given(account("gone"), status("gone", "closed"))
+    for sender, receiver in (("gone", "nobody"), ("nobody", "gone")):
+        ledger.when(transfer(sender, receiver, "1")).then(refused(RefusalCode.ACCOUNT_NOT_FOUND, "nobody"))
+    ledger.when(transfer("gone", "alice", "1")).then(refused(RefusalCode.ACCOUNT_CLOSED, "gone"))
+
+
 def test_a_restricted_account_receives_but_does_not_pay(ledger: Scenario) -> None:
     ledger.given(status("alice", "restricted"))
     ledger.when(transfer("alice", "bob", "1")).then(refused(RefusalCode.ACCOUNT_RESTRICTED))
