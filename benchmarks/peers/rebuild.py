@@ -24,6 +24,7 @@ from typing import Any, Final
 from benchmarks.load import START_US, load_of_now
 from benchmarks.machine import ROOT, describe
 from benchmarks.peers.balances_view import VIEW as BALANCES
+from benchmarks.views import FOUR
 from ledger.errors import invariant
 from ledger.form import form
 from ledger.log.codec import encode_command
@@ -37,7 +38,6 @@ from projectors.columns.events import known_events
 from projectors.define.view import View
 from projectors.folding.runner import Runner
 from projectors.folding.steps import Timing
-from projectors.views import VIEWS
 from tests.integration.kafka.cluster import running_cluster
 
 PARTITIONS: Final = 2
@@ -49,8 +49,8 @@ IDLE_S: Final = 10.0
 
 OURS: Final[dict[str, list[View]]] = {
     BALANCES.name: [BALANCES],
-    "account": [VIEWS["account"]],
-    "four_views": [VIEWS[name] for name in ("account", "orders", "funding", "audit")],
+    "account": [FOUR["account"]],
+    "four_views": list(FOUR.values()),
 }
 """What is folded in one pass; the first view has the balances that quixstreams has."""
 _CHILD: Final = (
