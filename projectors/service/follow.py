@@ -238,6 +238,7 @@ def run_shared(
             try:
                 compare_noted(state)
                 if len({part.cursor.height for part in state.partitions.values()}) == 1:
+                    runner.note_corrections()
                     state.check_laws()
             except ViewStopped as fault:
                 for part in state.partitions.values():
