@@ -100,7 +100,7 @@ class Corrections:
         for rate in command.rates:
             market = state.markets.get(rate.market)
             if market is not None and self.covers(COMPUTED, rate.market, command.tick_id):
-                step = Step(state.control, market, rate, command.observed_at_ms)
+                step = Step(state, market, rate, command.observed_at_ms)
                 changed = True
                 rates.append(
                     MarketRate(

@@ -3,11 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.core.control import Control
 from ledger.core.messages import MarketRate
 from ledger.core.rules.funding_guards import formula_rate_e12
 from ledger.core.rules.funding_ticks import Step
-from ledger.core.state import Market
+from ledger.core.state import Market, State
 from services.feeds.funding import Accrual, FundingRules, premium_e8, rate_e12
 from tests.spec import e8
 
@@ -52,7 +51,7 @@ def test_the_index_is_the_ledgers_at_every_tick(ticks: list[tuple[int, int, int]
     market, accrual, now_ms = listed(), Accrual(0), 1_000
     for elapsed_ms, rate, spot in ticks:
         now_ms += elapsed_ms
-        step = Step(Control(), market, MarketRate("BTC-USD-PERP", rate, spot, 0, 0, 0, 0), now_ms)
+        step = Step(State(), market, MarketRate("BTC-USD-PERP", rate, spot, 0, 0, 0, 0), now_ms)
         accrual = accrual.after(now_ms, premium_e8(rate, spot), RULES)
         market.index_e8, market.remainder = step.index_after_e8, step.remainder_after
         market.premium_e8, market.funding_observed_ms, market.funding_seq = step.premium_e8, now_ms, 1
