@@ -20,7 +20,18 @@ from rich.table import Table
 from benchmarks.machine import ROOT, describe
 
 FORMS: Final = ("pure", "compiled")
-MEASURES: Final = ("writer", "projectors", "codec", "memory", "keeper", "kafka", "kafka_three", "lag", "risk")
+MEASURES: Final = (
+    "writer",
+    "projectors",
+    "codec",
+    "memory",
+    "guards",
+    "keeper",
+    "kafka",
+    "kafka_three",
+    "lag",
+    "risk",
+)
 ON_KAFKA: Final = frozenset({"kafka", "kafka_three", "lag", "risk"})
 ONE_THREAD: Final = frozenset({"keeper"})
 """What is measured on one core."""

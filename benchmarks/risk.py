@@ -35,7 +35,7 @@ from ledger.log.kafka.commands import OutcomeFollower
 from ledger.log.kafka.config import Connection
 from ledger.log.kafka.reader import KafkaReader
 from scenarios.gateway import Header
-from scenarios.history.listing import SETTLEMENT_ASSET, list_assets, list_markets
+from scenarios.listing import SETTLEMENT_ASSET, list_assets, list_markets
 from tests.integration.kafka.cluster import free_port, running_cluster
 
 SIZES: Final = {COMPILED: (300_000, 1_000_000), "pure": (30_000, 100_000)}

@@ -1,15 +1,17 @@
-"""Going back on the read side, and what checkpoints cost: ``python -m benchmarks.rollback``.
+"""Going back, and what checkpoints cost: ``python -m benchmarks.rollback``.
 
 Two ledgers of different length, transfers between many accounts with a mark every so often, are folded
-without checkpoints and with them. Then the same number of events is rolled back on both: the time from
-starting a projector that finds its views on void blocks to their serving from a new generation. It
-should depend on what is replayed and not on the history before. Every measure runs in a process of its
+without checkpoints and with them. Then the same number of events is rolled back on both: the time that the
+writer takes for an approved plan, and the time from starting a projector that finds its views on void
+blocks to their serving from a new generation. Both should depend on what is replayed and not on the
+history before. Every measure runs in a process of its
 own; memory is the most it had.
 """
 
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.machine import ROOT, describe
+from ledger.core.evolve import evolve
 from ledger.core.messages import (
     AccountOpened,
     AnyEvent,
@@ -27,18 +30,26 @@ from ledger.core.messages import (
     BlockSealed,
     CheckpointMarked,
     DepositCredited,
+    KeyRegistered,
     LedgerOpened,
-    RollbackCompleted,
-    RollbackDeclared,
+    SystemStatusChanged,
     TransferReceived,
     TransferSent,
 )
+from ledger.core.state import State
 from ledger.core.values import E8
 from ledger.errors import invariant
 from ledger.form import form
+from ledger.incident.plan import approval_command, approved
+from ledger.incident.rollback.planner import Wanted, apply_command, plan_rollback
 from ledger.log.blocks import BlockBuilder
+from ledger.log.codec import encode_command, encode_signed
 from ledger.log.port import EventLog, LogReader
 from ledger.log.rocks import RocksLog
+from ledger.signing import public_key
+from ledger.writer.checkpoints import Checkpoints
+from ledger.writer.duplicates import Duplicates
+from ledger.writer.writer import Writer
 from projectors.bootstrap import open_states
 from projectors.folding.runner import Runner
 from projectors.marks.files import generation_of
@@ -55,6 +66,10 @@ BLOCK: Final = 5_000
 """Events of a block."""
 
 MILLION: Final = 1_000_000
+CHECKPOINT_EVENTS: Final = MILLION
+"""As the writer's own setting."""
+HOUR_US: Final = 3_600_000_000
+OPERATORS: Final = (("ada", "11" * 32), ("ben", "22" * 32))
 REPLAYED: Final = 0.95
 """Where between two marks the target lies: nearly all of their distance is replayed."""
 
@@ -64,11 +79,19 @@ Figures = dict[str, float | int | str]
 
 
 def main() -> None:
-    """Make the ledgers, measure on both, print a table and the JSON."""
-    options = _options()
+    """Measure, and print the JSON."""
+    options = option_parser().parse_args()
     if options.child:
         sys.stdout.write(json.dumps(CHILDREN[options.child](options)))
         return
+    report = measure(options)
+    if options.output:
+        Path(options.output).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(report, indent=2))
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Make the ledgers, the shorter first, and measure on both."""
     with tempfile.TemporaryDirectory(prefix="ledger-rollback-", dir=options.folder) as scratch:
         report: dict[str, Any] = {"machine": describe(Path(scratch)), "form": form(), "histories": []}
         for millions in (options.shorter, options.history):
@@ -83,12 +106,12 @@ def main() -> None:
                 more = figures["with checkpoints"][unit] / figures["without"][unit] - 1
                 figures[f"checkpoints_cost_percent_of_{unit}"] = round(100 * more, 1)
             report["histories"].append(figures)
-    if options.output:
-        Path(options.output).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(report, indent=2))
+            shutil.rmtree(folder)
+    return report
 
 
-def _options() -> argparse.Namespace:
+def option_parser() -> argparse.ArgumentParser:
+    """What may be asked for."""
     parser = argparse.ArgumentParser(prog="benchmarks.rollback", description="Measure going back.")
     parser.add_argument("--history", type=float, default=10.0, help="million events of the long ledger")
     parser.add_argument("--shorter", type=float, default=2.5, help="million events of the short one")
@@ -100,7 +123,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--output", help="write the figures to this JSON file")
     parser.add_argument("--child", default="", help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    return parser
 
 
 def _measured(name: str, folder: Path, options: argparse.Namespace) -> Figures:
@@ -118,7 +141,7 @@ def write(path: Path, events: int, options: argparse.Namespace) -> None:
     """A ledger of so many events."""
     path.parent.mkdir(parents=True)
     with closing(RocksLog.create(path, LEDGER, PARTITIONS)) as log:
-        scribe = _Scribe(log)
+        scribe = _Scribe(log, Checkpoints(path.parent / "writer"))
         for event in _opening(options.accounts):
             scribe.take(event)
         scribe.seal()
@@ -132,15 +155,22 @@ def write(path: Path, events: int, options: argparse.Namespace) -> None:
                     next_mark += apart
                 scribe.seal()
                 if scribe.seq >= events:
+                    scribe.take(
+                        SystemStatusChanged("ok", "maintenance", "open", "open", "", 0, "", "", "", "", "")
+                    )
+                    scribe.seal()
                     return
 
 
 class _Scribe:
-    """Builds blocks of events without asking any rule."""
+    """Builds blocks of events without asking any rule, and keeps the checkpoints that a writer would."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, checkpoints: Checkpoints) -> None:
         self.log = log
         self.held = 0
+        self._checkpoints = checkpoints
+        self._state = State()
+        self._unsaved = 0
         head = log.head()
         self.seq = 0 if head is None else head.last_seq
         self._builder = BlockBuilder(log.partitions, head)
@@ -152,19 +182,28 @@ class _Scribe:
         event.occurred_at_us = START_US
         event.command_id = "bench/1"
         self._builder.add(event)
+        evolve(self._state, event)
         self.held += 1
 
     def seal(self) -> BlockSealed:
         block = self._builder.seal(START_US + self.seq, 0)
         self.log.commit(block)
         self._builder.begin(block.seal)
+        self._unsaved += self.held
         self.held = 0
+        if self._unsaved >= CHECKPOINT_EVENTS:
+            self._unsaved = 0
+            seal = block.seal
+            self._checkpoints.save(LEDGER, seal.height, seal.digest, self._state, Duplicates())
+            self._checkpoints.thin()
         return block.seal
 
 
 def _opening(accounts: int) -> Iterator[AnyEvent]:
     yield LedgerOpened(LEDGER, PARTITIONS, "1", "")
-    yield AssetListed(ASSET, 6, 1, "active", 1)
+    for name, private in OPERATORS:
+        yield KeyRegistered(name, public_key(private), "operator", name, "", "")
+    yield AssetListed(ASSET, 6, 1, "ok", 1)
     for number in range(accounts):
         yield AccountOpened(_name(number), "TRADER", "", "", 0, "", 0)
         yield DepositCredited(_name(number), ASSET, MILLION * E8, 0, MILLION * E8, f"d{number}", "b", "c", 0)
@@ -212,9 +251,9 @@ def fold(options: argparse.Namespace, *, keep: bool) -> Figures:
 
 def go_back(options: argparse.Namespace) -> Figures:
     """Roll back the tail, and bring the views to where they serve from the new history."""
-    with closing(RocksLog.open(options.data / "log")) as log:
+    with closing(RocksLog.open_reader(options.data / "log")) as log:
         target, distance = _target(log, int(options.tail * MILLION))
-        _roll_back(log, target)
+    writer_s, planned_s = _roll_back(options, target)
     with closing(RocksLog.open_reader(options.data / "log")) as reader:
         cpu_before = _cpu_s()
         began = time.perf_counter()
@@ -228,7 +267,10 @@ def go_back(options: argparse.Namespace) -> Figures:
         seconds = time.perf_counter() - began
         invariant(not runner.stops and not runner.departed, "the views did not go back")
     return {
-        "seconds": round(seconds, 2),
+        "seconds": round(writer_s + seconds, 2),
+        "planning_s": round(planned_s, 2),
+        "writer_s": round(writer_s, 2),
+        "views_s": round(seconds, 2),
         "cpu_seconds": round(_cpu_s() - cpu_before, 2),
         "voided_events": int(options.tail * MILLION),
         "after_the_last_mark": distance,
@@ -250,18 +292,26 @@ def _target(log: LogReader, tail: int) -> tuple[int, int]:
     return height, log.seal(height).last_seq - max(seqs, default=0)
 
 
-def _roll_back(log: EventLog, target: int) -> None:
-    scribe = _Scribe(log)
-    seal, head = log.seal(target), log.head()
-    newest = head.height if head else 0
-    scribe.take(
-        RollbackDeclared(
-            "bench", target, seal.last_seq, target + 1, newest, seal.last_seq + 1, scribe.seq, "", "", "", "",
-            "", "", "", 0, 0, 0, 0,
+def _roll_back(options: argparse.Namespace, target: int) -> tuple[float, float]:
+    """Plan, approve and apply; how long the writer took to apply it, and how long the planning took."""
+    checkpoints = Checkpoints(options.data / "writer")
+    with closing(RocksLog.open(options.data / "log")) as log:
+        writer = Writer(log, checkpoints=checkpoints)
+        now_us = writer.time_us
+        began = time.perf_counter()
+        plan = plan_rollback(log, checkpoints, Wanted(target, "bench", "measured"))
+        planned_s = time.perf_counter() - began
+        for key in OPERATORS:
+            plan = approved(plan, key, now_us, now_us + HOUR_US)
+        commands = (
+            encode_signed(approval_command(plan)),
+            encode_command(apply_command(plan, 1, now_us)),
         )
-    )  # fmt: skip
-    scribe.take(RollbackCompleted(scribe.seq, "", 0, "", 0, 0, 0))
-    scribe.seal()
+        for command in commands:
+            began = time.perf_counter()
+            (answer,) = writer.submit([command], now_us)
+            invariant(answer.outcome.code == 0, f"refused: {answer.outcome.detail}")
+        return time.perf_counter() - began, planned_s
 
 
 def _views(options: argparse.Namespace) -> list[Any]:

@@ -22,6 +22,7 @@ was wrong. A *fault* is one of the exceptions below: the environment failed us, 
     │   └── LogUnavailable     RETRY     the log did not answer in time
     ├── CheckpointCorrupt      REBUILD   a checkpoint of the writer or of a view cannot be used
     ├── PlanInvalid            OPERATOR  a plan is no plan, was edited, or lacks a signature
+    ├── RefundShortfall        OPERATOR  the Liquidator Vault cannot pay what is left of a plan
     ├── NotVerified            OPERATOR  what was restored is not what the ledger says; it may not publish
     └── ViewFault
         ├── ViewLocked         OPERATOR  another process has the view open
@@ -201,6 +202,13 @@ class PlanInvalid(LedgerFault):
 
     action = Action.OPERATOR
     remedy = "Make the plan again from the log, and have two operators approve it"
+
+
+class RefundShortfall(LedgerFault):
+    """The payer of a refund plan cannot pay all of it. Operator: bring money in, or cap the plan."""
+
+    action = Action.OPERATOR
+    remedy = "Bring the missing amount into the Liquidator Vault, or make a plan with a cap"
 
 
 class NotVerified(LedgerFault):

@@ -8,6 +8,7 @@ from ledger.core.decision import Decision, command_id
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    ApplyCorrection,
     ApplyRollback,
     ApprovePlan,
     BustTrade,
@@ -19,6 +20,7 @@ from ledger.core.messages import (
     ChangeStatus,
     Command,
     CompleteUnwind,
+    ConfirmBook,
     CreateVault,
     CreditDeposit,
     DeleverageAccount,
@@ -29,6 +31,7 @@ from ledger.core.messages import (
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
+    PayRefund,
     PlaceOrder,
     PostAdjustment,
     RedeemShares,
@@ -55,7 +58,9 @@ from ledger.core.rules import (
     assets,
     busts,
     checkpoint,
+    corrections,
     deleveraging,
+    engine_book,
     funding,
     funding_ticks,
     liquidation,
@@ -67,6 +72,7 @@ from ledger.core.rules import (
     plans,
     prices,
     redemption,
+    refunds,
     reinstated,
     rollback,
     trades,
@@ -146,6 +152,10 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             decision = accounts.decide_open_account(state, command, now_us)
         case ChangeAccount():
             decision = accounts.decide_change_account(state, command, now_us)
+        case PayRefund():
+            decision = refunds.decide_pay_refund(state, command, now_us)
+        case ApplyCorrection():
+            decision = corrections.decide_apply_correction(state, command, now_us)
         case PostAdjustment():
             decision = money.decide_post_adjustment(state, command, proof)
         case SettleFunding():
@@ -179,6 +189,8 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             if state.control.signing:
                 decision = operators.authorised(state, command, proof, decision)
             return _stamp(decision, state.seq, command, command.occurred_at_us, now_us)
+        case ConfirmBook():
+            decision = engine_book.decide_confirm_book(state, command)
         case MarkCheckpoint():
             decision = checkpoint.decide_mark_checkpoint(state, command, now_us)
     if state.control.signing:

@@ -11,10 +11,12 @@ from ledger.core.messages import (
     AnyEvent,
     AssetListed,
     AssetUpdated,
+    BookConfirmed,
     CheckpointMarked,
     DepositCredited,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     GuardTripped,
     KeyRegistered,
@@ -30,6 +32,7 @@ from ledger.core.messages import (
     PenaltyCharged,
     PlanApproved,
     PricesUpdated,
+    RefundPaid,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
@@ -54,6 +57,8 @@ from ledger.core.rules import (
     assets,
     busts,
     checkpoint,
+    corrections,
+    engine_book,
     funding,
     funding_ticks,
     guards,
@@ -67,6 +72,7 @@ from ledger.core.rules import (
     plans,
     prices,
     redemption,
+    refunds,
     rollback,
     trades,
     triggers,
@@ -158,6 +164,10 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             busts.evolve_trade_busted(state, event)
         case FundingSettled():
             funding.evolve_funding_settled(state, event)
+        case RefundPaid():
+            refunds.evolve_refund_paid(state, event)
+        case FundingIndexRestated():
+            corrections.evolve_funding_index_restated(state, event)
         case AccountOpened():
             accounts.evolve_account_opened(state, event)
         case AccountChanged():
@@ -191,6 +201,9 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             plans.note_passing(state, event.seq)
         case PlanApproved():
             plans.evolve_plan_approved(state, event)
+            plans.note_passing(state, event.seq)
+        case BookConfirmed():
+            engine_book.evolve_book_confirmed(state, event)
             plans.note_passing(state, event.seq)
         case LedgerOpened():
             checkpoint.evolve_ledger_opened(state, event)

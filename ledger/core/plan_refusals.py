@@ -31,4 +31,16 @@ PLAN_REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Make the plan again, and have it approved.",
         transient=False,
     ),
+    RefusalCode.PLAN_MISMATCH: RefusalText(
+        "What the ledger makes of the log and the choices, or what the command brings, has another digest "
+        "than the plan that it names: edited, without that line, or another ledger's.",
+        "Send what the plan's file says, or make it again with this version of the program and have it "
+        "approved.",
+        transient=False,
+    ),
+    RefusalCode.TARGET_VOID: RefusalText(
+        "The block to go back to is void itself, or lies in the middle of a rollback.",
+        "Name a block of the live history.",
+        transient=False,
+    ),
 }

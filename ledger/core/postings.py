@@ -16,10 +16,12 @@ from ledger.core.messages import (
     AnyEvent,
     AssetListed,
     AssetUpdated,
+    BookConfirmed,
     CheckpointMarked,
     DepositCredited,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     GuardTripped,
     KeyRegistered,
@@ -35,6 +37,7 @@ from ledger.core.messages import (
     PenaltyCharged,
     PlanApproved,
     PricesUpdated,
+    RefundPaid,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
@@ -61,6 +64,7 @@ WITHDRAWAL_PENDING: Final = "withdrawal_pending"
 FEE: Final = "fee"
 SOCIALIZED_LOSS: Final = "transit:socialized_loss"
 PENALTY: Final = "transit:penalty"
+REFUND: Final = "transit:refund"
 
 
 @final
@@ -132,6 +136,8 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:  # noqa: C901
             legs = _pair(event.account, clearing, settlement_asset, event.realized_funding_e8)
         case PenaltyCharged():
             legs = _pair(event.account, PENALTY, settlement_asset, -event.amount_e8)
+        case RefundPaid():
+            legs = _pair(event.account, REFUND, settlement_asset, event.amount_e8)
         case LossSocialized():
             legs = _pair(event.account, SOCIALIZED_LOSS, settlement_asset, event.amount_e8)
         case VaultSharesMinted():
@@ -159,8 +165,10 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:  # noqa: C901
             | PlanApproved()
             | PricesUpdated()
             | FundingIndexAdvanced()
+            | FundingIndexRestated()
             | AssetListed()
             | AssetUpdated()
+            | BookConfirmed()
             | MarketListed()
             | MarketUpdated()
             | GuardTripped()

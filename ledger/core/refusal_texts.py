@@ -4,6 +4,7 @@ from typing import Final
 
 from ledger.core.plan_refusals import PLAN_REFUSALS
 from ledger.core.refusals import RefusalCode, RefusalText
+from ledger.core.remedy_refusals import REMEDY_REFUSALS
 from ledger.core.trading_refusals import TRADING_REFUSALS
 
 REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
@@ -157,6 +158,11 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Mend what the gate asks for, and ask again.",
         transient=True,
     ),
+    RefusalCode.BOOK_MISMATCH: RefusalText(
+        "The matching engine does not have the orders that the ledger has.",
+        "Load a new image (`ledger book image`) into the engine and confirm that.",
+        transient=True,
+    ),
     RefusalCode.KEY_EXISTS: RefusalText(
         "A key with this id or this public key was registered before. Neither is used again.",
         "Register another key.",
@@ -251,4 +257,5 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         transient=True,
     ),
     **TRADING_REFUSALS,
+    **REMEDY_REFUSALS,
 }

@@ -28,6 +28,8 @@ def outcome_object(line: int, outcome: Outcome, *, duplicate: bool) -> dict[str,
     if outcome.first_seq:
         answer["first_seq"] = outcome.first_seq
         answer["last_seq"] = outcome.last_seq
+    if outcome.voided_by:
+        answer["voided_by"] = outcome.voided_by
     if outcome.code:
         answer.update(_refusal(outcome.code, outcome.detail))
     return answer

@@ -137,7 +137,7 @@ def approved(plan: Plan, key: tuple[str, str], now_us: int, expires_at_us: int) 
         raise PlanInvalid(f"key {key_id} has signed it before", where=f"plan {plan.digest}")
     if len(approval.signatures) == SIGNATURES_NEEDED:
         raise PlanInvalid("two operators have signed it", where=f"plan {plan.digest}")
-    content = encode_command(_command(plan, approval))
+    content = encode_command(_statement(plan, approval))
     signature = signature_of(private, plan.head.ledger_id, content)
     return replace(plan, approval=replace(approval, signatures=(*approval.signatures, (key_id, signature))))
 
@@ -148,7 +148,7 @@ def approval_command(plan: Plan) -> SignedCommand:
     if approval is None or len(approval.signatures) < SIGNATURES_NEEDED:
         raise PlanInvalid("two operators have to sign it first", where=f"plan {plan.digest}")
     (key_1, signature_1), (key_2, signature_2) = approval.signatures
-    content = encode_command(_command(plan, approval))
+    content = encode_command(_statement(plan, approval))
     return SignedCommand(content.hex(), key_1, signature_1, key_2, signature_2)
 
 
@@ -172,7 +172,14 @@ def approval_in(event: PlanApproved) -> tuple[bytes, tuple[tuple[str, str], ...]
     return encode_command(command), ((event.key_1, event.signature_1), (event.key_2, event.signature_2))
 
 
-def _command(plan: Plan, approval: Approval) -> ApprovePlan:
+def approval_of(plan: Plan) -> ApprovePlan:
+    """The command that was signed. Raises ``PlanInvalid`` before the first signature."""
+    if plan.approval is None:
+        raise PlanInvalid("nobody has signed it", where=f"plan {plan.digest}")
+    return _statement(plan, plan.approval)
+
+
+def _statement(plan: Plan, approval: Approval) -> ApprovePlan:
     head = plan.head
     return ApprovePlan(
         plan.producer,

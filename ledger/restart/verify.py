@@ -13,7 +13,8 @@ from typing import Final
 from ledger.core.cells import Row
 from ledger.core.digest import writer_digest
 from ledger.core.evolve import evolve
-from ledger.core.image import HOLDING, HOLDING_FIELDS, KEY_LENGTHS, MARKET, MARKET_FIELDS, state_rows
+from ledger.core.image import HOLDING, KEY_LENGTHS, MARKET, state_rows
+from ledger.core.image_fields import HOLDING_FIELDS, MARKET_FIELDS
 from ledger.core.messages import CheckpointMarked
 from ledger.core.state import State
 from ledger.errors import LogUnavailable

@@ -6,6 +6,7 @@ same commands with the same arrivals give the same events and outcomes however t
 
 from typing import Final, cast, final
 
+from ledger.core.control import voided_by
 from ledger.core.decide import decide
 from ledger.core.decision import Decision, refused
 from ledger.core.evolve import evolve, evolve_control
@@ -111,7 +112,9 @@ def _content(signed: SignedCommand) -> bytes:
         raise CodecFault(f"not hexadecimal digits: {fault}", where="content") from fault
 
 
-def settled(duplicates: Duplicates, content: AnyCommand | Unreadable, now_us: int) -> Answer | None:
+def settled(
+    state: State, duplicates: Duplicates, content: AnyCommand | Unreadable, now_us: int
+) -> Answer | None:
     """The answer to what need not enter the log, or ``None`` for a command that is new."""
     if isinstance(content, Unreadable):
         return Answer(_refusal("", 0, NOT_STORED, now_us, content.code, content.detail), duplicate=False)
@@ -119,7 +122,7 @@ def settled(duplicates: Duplicates, content: AnyCommand | Unreadable, now_us: in
     if known == NEW:
         return None
     if known == SEEN:
-        return Answer(duplicates.first_outcome(content.producer, content.number), duplicate=True)
+        return Answer(_first_outcome(state, duplicates, content), duplicate=True)
     return Answer(_too_old(content, NOT_STORED, now_us), duplicate=False)
 
 
@@ -154,7 +157,7 @@ def _apply(
     if known == NEW:
         return Answer(_first_time(state, duplicates, block, request, content, now_us), duplicate=False)
     if known == SEEN:
-        outcome = duplicates.first_outcome(content.producer, content.number)
+        outcome = _first_outcome(state, duplicates, content)
     else:
         outcome = _too_old(content, request.position, now_us)
     block.add_outcome(outcome)
@@ -180,12 +183,20 @@ def _first_time(
     return outcome
 
 
+def _first_outcome(state: State, duplicates: Duplicates, command: AnyCommand) -> Outcome:
+    """What the command was answered then, and which rollback made its events void since."""
+    outcome = duplicates.first_outcome(command.producer, command.number)
+    if outcome.first_seq:
+        outcome.voided_by = voided_by(state.control, outcome.first_seq)
+    return outcome
+
+
 def _decided(
     state: State, block: BlockBuilder, command: AnyCommand, request: Request, now_us: int
 ) -> Outcome:
-    proof = proof_of(state, request)
-    decision = signature_refused() if proof is None else decide(state, command, now_us, proof)
-    return take_decision(state, block, command, request.position, now_us, decision)
+    return take_decision(
+        state, block, command, request.position, now_us, judged(state, command, request, now_us)
+    )
 
 
 def proof_of(state: State, request: Request) -> Proof | None:
@@ -199,17 +210,17 @@ def signature_refused() -> Decision:
     return refused(RefusalCode.SIGNATURE_INVALID, detail)
 
 
-def take_decision(
-    state: State, block: BlockBuilder, command: AnyCommand, position: int, now_us: int, decision: Decision
+def judged(state: State, command: AnyCommand, request: Request, now_us: int) -> Decision:
+    """What ``decide`` says of the command, after its signatures were looked at."""
+    proof = proof_of(state, request)
+    return signature_refused() if proof is None else decide(state, command, now_us, proof)
+
+
+def outcome_of(
+    position: int, command: AnyCommand, decision: Decision, now_us: int, first_seq: int, last_seq: int
 ) -> Outcome:
-    """Put what was decided into ``block`` and evolve ``state``; its outcome, not yet remembered."""
-    events = decision.events
-    first_seq = 0
-    last_seq = 0
-    if events:
-        first_seq = state.seq + 1
-        last_seq = state.seq + len(events)
-    outcome = Outcome(
+    """The outcome of a command with its decision and its first and last event (0 and 0: none)."""
+    return Outcome(
         command.producer,
         command.number,
         position,
@@ -221,6 +232,19 @@ def take_decision(
         last_seq,
         0,
     )
+
+
+def take_decision(
+    state: State, block: BlockBuilder, command: AnyCommand, position: int, now_us: int, decision: Decision
+) -> Outcome:
+    """Put what was decided into ``block`` and evolve ``state``; its outcome, not yet remembered."""
+    events = decision.events
+    first_seq = 0
+    last_seq = 0
+    if events:
+        first_seq = state.seq + 1
+        last_seq = state.seq + len(events)
+    outcome = outcome_of(position, command, decision, now_us, first_seq, last_seq)
     try:
         block.add_command(cast("list[Event]", events), outcome)
     except CodecFault as fault:

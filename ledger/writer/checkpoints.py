@@ -111,12 +111,16 @@ class Checkpoints:
             raise DiskFull("no room for a writer checkpoint", where=str(target)) from fault
         return target
 
-    def newest(self, ledger_id: str, is_on_chain: Callable[[int, str], bool]) -> Checkpoint | None:
-        """The newest sound checkpoint whose ``(height, seal_digest)`` is on the chain, if any.
+    def newest(
+        self, ledger_id: str, is_on_chain: Callable[[int, str], bool], at_most: int
+    ) -> Checkpoint | None:
+        """The newest sound checkpoint up to a height whose ``(height, seal_digest)`` is on the chain, if any.
 
         Every one that is passed over is reported to the logger with its reason.
         """
         for height in self.heights():
+            if height > at_most:
+                continue
             try:
                 return self._read(height, ledger_id, is_on_chain)
             except CheckpointCorrupt as fault:

@@ -158,7 +158,7 @@ def _from_checkpoint(log: LogReader, chain: Chain, checkpoints: Checkpoints | No
     def is_on_chain(height: int, seal_digest: str) -> bool:
         return _is_on_chain(log, chain, height, seal_digest)
 
-    found = None if checkpoints is None else checkpoints.newest(log.ledger_id, is_on_chain)
+    found = None if checkpoints is None else checkpoints.newest(log.ledger_id, is_on_chain, chain.tip)
     if found is None:
         return _nothing()
     height = found.header.height

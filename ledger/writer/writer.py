@@ -48,6 +48,7 @@ from ledger.writer.apply import (
 from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.duplicates import Duplicates
 from ledger.writer.recovery import Recovered, recover
+from ledger.writer.undoing import ROLLBACK_EVENTS, Position, asks_for_rollback, parts_of, undo
 
 HASH_VERSION: Final = "blake2b-256/1"
 """Named in ``LedgerOpened``: the hash of blobs and seals, and the version of the seal's encoding."""
@@ -84,7 +85,8 @@ class Writer:
     ``checkpoints`` is where it keeps its own, ``None`` for none. ``reopen`` gives a fresh log after
     a fault (the old one is closed first); without it the same log is used again. A block has at
     most ``block_size`` commands. A checkpoint is written after ``checkpoint_events`` events, and
-    on ``close`` after ``checkpoint_events_at_close``. ``warm`` is what a standby has replayed.
+    on ``close`` after ``checkpoint_events_at_close``. ``warm`` is what a standby has replayed. A rollback
+    with more than ``rollback_events`` takes several blocks.
 
     With ``commit_ahead``, step 6 of a block runs in a thread while the next block goes through 2 to
     5: for a log that answers senders itself, by its outcomes becoming readable (a cluster). What
@@ -103,6 +105,7 @@ class Writer:
         checkpoint_events_at_close: int = 50_000,
         commit_ahead: bool = False,
         warm: Recovered | None = None,
+        rollback_events: int = ROLLBACK_EVENTS,
     ) -> None:
         self._log = log
         self._committer = ThreadPoolExecutor(1, "commit") if commit_ahead else None
@@ -110,6 +113,7 @@ class Writer:
         self._checkpoints = checkpoints
         self._reopen = reopen
         self._block_size = block_size
+        self._rollback_events = rollback_events
         self._checkpoint_events = checkpoint_events
         self._checkpoint_events_at_close = checkpoint_events_at_close
         self._live: _Live | None = None
@@ -165,14 +169,14 @@ class Writer:
         with self._dropped_on_fault(), _collector_off():
             read = [request_of(NOT_STORED, arrived_at_us, data) for data in commands]
             now_us = max(live.time_us, arrived_at_us)
-            answers = [settled(live.duplicates, request.content, now_us) for request in read]
+            answers = [settled(live.state, live.duplicates, request.content, now_us) for request in read]
             fresh = [index for index, answer in enumerate(answers) if answer is None]
             if fresh:
                 first = self._log.append_commands([commands[index] for index in fresh], arrived_at_us)
                 requests = [read[index] for index in fresh]
                 for place, request in enumerate(requests):
                     request.position = first + place
-                for index, answer in zip(fresh, self._take_all(live, requests), strict=True):
+                for index, answer in zip(fresh, self._take_all(requests), strict=True):
                     answers[index] = answer
         return [answer for answer in answers if answer is not None]
 
@@ -207,7 +211,7 @@ class Writer:
             requests = [
                 request_of(command.position, command.arrived_at_us, command.data) for command in stored
             ]
-            return self._take(live, requests)
+            return self._take(requests)
 
     def catch_up(self) -> int:
         """Take every stored command that no block has taken yet; returns how many there were."""
@@ -251,11 +255,38 @@ class Writer:
             self._committer.shutdown()
         self._log.close()
 
-    def _take_all(self, live: _Live, requests: list[Request]) -> Iterator[Answer]:
+    def _take_all(self, requests: list[Request]) -> Iterator[Answer]:
         for start in range(0, len(requests), self._block_size):
-            yield from self._take(live, requests[start : start + self._block_size])
+            yield from self._take(requests[start : start + self._block_size])
 
-    def _take(self, live: _Live, requests: list[Request]) -> list[Answer]:
+    def _take(self, requests: list[Request]) -> list[Answer]:
+        """Steps 3 to 6, for one block unless rollbacks are asked for: those have blocks of their own."""
+        answers: list[Answer] = []
+        for part in parts_of(requests):
+            if asks_for_rollback(part[0]):
+                answers.append(self._roll_back(self._ready(), part[0]))
+            else:
+                answers += self._take_block(self._ready(), part)
+        return answers
+
+    def _roll_back(self, live: _Live, request: Request) -> Answer:
+        """Steps 3 to 6 of a rollback (``ledger.writer.undoing``): memory is dropped for what it made."""
+        self._settled()
+        if live.head is None:
+            raise LedgerMissing("the log is empty: the ledger was not opened")
+        at = Position(live.state, live.duplicates, live.head, live.time_us)
+        undone = undo(self._log, self._checkpoints, at, request, self._rollback_events)
+        if undone is None:
+            return self._take_block(live, [request])[0]
+        live = _Live(undone.recovered, self._log.partitions)
+        live.time_us = max(undone.time_us, live.time_us)
+        self._live = live
+        gc.collect()
+        gc.freeze()
+        self._save_after(live, 0)
+        return Answer(undone.outcome, duplicate=False)
+
+    def _take_block(self, live: _Live, requests: list[Request]) -> list[Answer]:
         """Steps 3 to 6 for one block."""
         answers: list[Answer] = []
         time_us = live.time_us

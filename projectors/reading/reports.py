@@ -37,6 +37,7 @@ def account(answers: Answers, name: str) -> dict[str, list[Outside]]:
         "withdrawals": _without_account(
             [row for row in answers.rows_of("account", "withdrawals", name) if row["status"] == "REQUESTED"]
         ),
+        "refunds": _without_account(answers.rows_of("account", "refund_lines", name)),
     }
 
 
@@ -115,6 +116,22 @@ def trial_balance(answers: Answers) -> list[Outside]:
             "amount": format_decimal(_int(row["amount_e8"]), 8),
         }
         for row in [*listed, *totals]
+    ]
+
+
+def receivables(answers: Answers) -> list[Outside]:
+    """What restricted accounts owe: their balances below zero, as a positive amount."""
+    restricted = {
+        row["account"] for row in answers.rows("account", "accounts") if row["status"] == "restricted"
+    }
+    return [
+        {
+            "asset": row["asset"],
+            "account": row["account"],
+            "owed": format_decimal(-_int(row["balance_e8"]), 8),
+        }
+        for row in answers.rows("account", "balances")
+        if row["account"] in restricted and _int(row["balance_e8"]) < 0
     ]
 
 

@@ -30,6 +30,7 @@ NUMBERS: Final[dict[str, tuple[int, int, int]]] = {
     "outflow_hour_least_e8": (10**14, 0, BIGGEST),
     "outflow_day_ppm": (100_000, 0, 1000 * PPM),
     "outflow_day_least_e8": (10**15, 0, BIGGEST),
+    "rollback_grace_ms": (0, 0, 86_400_000),
     "liquidation_window_ms": (60_000, 1_000, 86_400_000),
     "liquidation_accounts_max": (1_000, 0, 1_000_000),
     "liquidation_notional_max_e8": (10**16, 0, BIGGEST),
@@ -220,7 +221,8 @@ def change_status(world: World, command: ChangeStatus) -> None:
         waiting = [m for m in doors if not may_open(world, m)] if status == "ok" else []
         stuck = bool(doors) and len(waiting) == len(doors)
         enforced = rule(world, "gates") == "enforce"
-        refuse_if(enforced and (stuck or not _calm(world)), Code.GATE_CLOSED)
+        loaded = status != "ok" or not world.book_lost
+        refuse_if(enforced and (stuck or not loaded or not _calm(world)), Code.GATE_CLOSED)
         waiting = waiting if enforced else []
     if status == "ok" != world.status:
         world.opened_us = world.now_us

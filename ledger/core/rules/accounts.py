@@ -237,6 +237,9 @@ def evolve_account_changed(state: State, event: AccountChanged) -> None:
     match event.field:
         case "status":
             account.status = event.value_after
+            state.restricted.discard(account.name)
+            if event.value_after == RESTRICTED:
+                state.restricted.add(account.name)
         case "signer":
             account.signer_key = event.value_after
         case "fee_tier":

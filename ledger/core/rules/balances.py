@@ -11,15 +11,14 @@ from ledger.core.decision import Decision, refused
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules.margin import withdrawable_e8
 from ledger.core.rules.modes import refuse_mode
-from ledger.core.rules.words import ACCOUNT_CLOSED, STATUS_OK
+from ledger.core.rules.words import ACCOUNT_CLOSED, ACCOUNT_IS_RESTRICTED, STATUS_OK
 from ledger.core.state import Account, State
 from ledger.core.values import AMOUNT_MAX_E8
 
 ALWAYS: Final = -1
 """In place of a capability: allowed in every mode."""
 
-RESTRICTED: Final = "restricted"
-"""Status of an account that may neither pay nor withdraw."""
+RESTRICTED: Final = ACCOUNT_IS_RESTRICTED
 
 
 def balance_e8(state: State, account: Account, asset: str) -> int:

@@ -1,15 +1,15 @@
 """Socialised loss: while users are bankrupt beyond what the Liquidator Vault is worth, withdrawals pay.
 
 ``B = max(0, users' bankruptcy - value of the Liquidator Vault)``, where users' bankruptcy is what
-accounts without positions are worth less than nothing. A withdrawal of ``a`` keeps back
-``ceil(a * f)``, ``f = B / (T + B)``, for the Liquidator Vault; ``T`` is custody less the other
-withdrawals on their way, so that withdrawals at ``f`` leave ``f`` as it is (decisions.md 18, 19).
+accounts without positions, and restricted ones with positions, are worth less than nothing. A withdrawal
+of ``a`` keeps back ``ceil(a * f)``, ``f = B / (T + B)``, for the Liquidator Vault; ``T`` is custody less
+the other withdrawals on their way, so that withdrawals at ``f`` leave ``f`` as it is (decisions.md 18, 19).
 """
 
 from typing import final
 
 from ledger.core.messages import LossSocialized
-from ledger.core.rules.balances import put_balance
+from ledger.core.rules.balances import has_position, put_balance
 from ledger.core.rules.margin import account_value_e8
 from ledger.core.state import State
 from ledger.core.values import E8, div_up
@@ -33,7 +33,12 @@ def exchange_bankruptcy_e8(state: State) -> int:
     liquidator = state.accounts.get(state.liquidator)
     if liquidator is None:
         return 0
-    return max(0, state.bankruptcy_e8 - account_value_e8(liquidator))
+    owed = state.bankruptcy_e8
+    for name in state.restricted:
+        account = state.accounts[name]
+        if has_position(account) and not account.margin_exempt:
+            owed += max(0, -account_value_e8(account))
+    return max(0, owed - account_value_e8(liquidator))
 
 
 def loss_of(state: State, asset: str, amount_e8: int) -> Loss:

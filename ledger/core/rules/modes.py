@@ -5,10 +5,11 @@ and every gate of the step must hold:
 
 * out of ``maintenance`` and ``cancel_only``: both feeds are fresh in some open market, and no guard has
   closed anything for ``gate_quiet_ms``;
-* to ``ok``: the same, and for each market its own gate: both sides of the book are there, the spread
-  is at most ``spread_max``, each side at least ``depth_min`` deep, mark and mid within 50 bps of the
-  external fair price, prices fresh, all of it without a break for ``gate_hold_ms``. A market that does
-  not pass goes to ``post_only`` by itself while the others open; if none passes, nothing opens.
+* to ``ok``: the same; after a rollback, a matching engine has the orders of the ledger; and for each
+  market its own gate: both sides of the book are there, the spread is at most ``spread_max``, each
+  side at least ``depth_min`` deep, mark and mid within 50 bps of the external fair price, prices
+  fresh, all of it without a break for ``gate_hold_ms``. A market that does not pass goes to
+  ``post_only`` by itself while the others open; if none passes, nothing opens.
 
 With the rule ``gates`` at ``observe`` they are recorded and keep nothing closed.
 """
@@ -96,6 +97,7 @@ def decide_change_status(state: State, command: ChangeStatus, proof: Proof, now_
     if bit > control.bit:
         gates = system_gates(state, now_us)
         if status == STATUS_OK:
+            gates.extend(_engine_gate(state))
             waiting = _markets_that_wait(state, gates, now_us)
         closed = [gate for gate in gates if gate.binds and not gate.holds]
         if closed and control.gates:
@@ -145,6 +147,15 @@ def system_gates(state: State, now_us: int) -> list[Gate]:
             )
         )
     return gates
+
+
+def _engine_gate(state: State) -> list[Gate]:
+    """After a rollback: whether a matching engine has the orders that the ledger has since."""
+    if state.restored_seq == 0:
+        return []
+    confirmed = f"confirmed by event {state.book_seq}" if state.book_seq else "never confirmed"
+    holds = state.book_seq > state.restored_seq
+    return [Gate("book", confirmed, f"after the rollback of event {state.restored_seq}", holds=holds)]
 
 
 def _markets_that_wait(state: State, gates: list[Gate], now_us: int) -> list[Market]:

@@ -91,6 +91,23 @@ class Takeover:
         started.cause_seq = max(started.price_seq, started.funding_seq)
         return events
 
+    def closing(self, held: list[Holding], health: Health) -> list[AnyEvent]:
+        """All positions at the marks, without penalty and cover: what the account owes stays owed."""
+        for holding in held:
+            self._take(holding, PPM)
+        started = self._started(held, health)
+        started.share_ppm = PPM
+        started.full = 1
+        self.started = started
+        events: list[AnyEvent] = [started]
+        events.extend(self.fills)
+        self._cancel_orders(events, {})
+        self._cancel_misfits_of_liquidator(events)
+        for event in events:
+            event.cause_seq = self.state.seq + 1
+        started.cause_seq = 0
+        return events
+
     def explained_outside(self) -> bool:
         """Whether the account is below maintenance at the external fair prices too."""
         started = self.started

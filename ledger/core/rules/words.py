@@ -78,6 +78,10 @@ ACCOUNT_RESTRICTED: Final = "ACCOUNT_RESTRICTED"
 POSITION_LIMIT: Final = "POSITION_LIMIT"
 PRICE_OUTSIDE_BAND: Final = "PRICE_OUTSIDE_BAND"
 DELEVERAGING: Final = "DELEVERAGING"
+ACCOUNT_IS_RESTRICTED: Final = "restricted"
+"""Status of an account that may neither pay nor withdraw, and only reduce."""
+ROLLED_BACK: Final = "ROLLED_BACK"
+"""The ledger went back to a block in which the order was open."""
 
 GTC_ONLY: Final = (GTC,)
 RESTING: Final = (GTC, POST_ONLY, RPI)

@@ -33,6 +33,7 @@ from projectors.service.follow import Person, keep_up
 from projectors.views import VIEWS
 from projectors.views import account as account_view
 from tests.branching import Branching, Habits, head_of, live_chain_of
+from tests.damage import flip_bit
 from tests.projecting import LEDGER
 
 ALL = list(VIEWS.values())
@@ -159,7 +160,7 @@ def test_a_changed_line_is_found_with_its_key(verified: Verified, view: str, tab
     assert any(one.what.startswith(f"{table} of ") and one.seq for one in found)
 
 
-@pytest.mark.parametrize("damage", ["record", "rows"])
+@pytest.mark.parametrize("damage", ["record", "rows", "bit"])
 def test_a_damaged_checkpoint_is_found_with_its_block(verified: Verified, damage: str) -> None:
     view, log = VIEWS["account"], verified.ledger.log
     with open_states(verified.root, [view], log, writable=True) as (state,):
@@ -170,6 +171,8 @@ def test_a_damaged_checkpoint_is_found_with_its_block(verified: Verified, damage
     if damage == "record":
         for record in found[0].path.glob("*.json"):
             record.write_text("{}", "utf-8")
+    elif damage == "bit":
+        flip_bit(max(found[0].path.rglob("*.sst"), key=lambda path: path.stat().st_size), 0.1)
     else:
         for path in found[0].path.rglob("*.sst"):
             path.unlink()
@@ -291,7 +294,9 @@ def test_one_wrong_value_in_one_event_is_found_at_its_seq_and_account(
         assert (first.seq, first.account) == (spoiled.seq, getattr(spoiled, "account", ""))
 
 
-def test_digests_of_the_writer_are_compared_at_every_checkpoint(history: Branching) -> None:
+def test_digests_of_the_writer_are_compared_at_every_checkpoint() -> None:
+    history = Branching(MemoryLog(LEDGER, 2), 35, Habits(rollbacks=5, marks=4))
+    history.write(100)
     marked = 0
     books = [book(whole=True) for book in BOOKS.values()]
     for _, block in events_of(history):

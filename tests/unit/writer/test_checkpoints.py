@@ -86,7 +86,7 @@ def test_a_checkpoint_of_another_history_is_passed_over(checkpoints: Checkpoints
 def test_a_checkpoint_of_another_ledger_or_another_schema_is_passed_over(
     log: MemoryLog, checkpoints: Checkpoints
 ) -> None:
-    assert checkpoints.newest("another", lambda _height, _digest: True) is None
+    assert checkpoints.newest("another", lambda _height, _digest: True, 10**9) is None
     later = Checkpoints(checkpoints.directory)
     later.schema_lock = "0" * 64
     assert recover(log, later).from_height == 0

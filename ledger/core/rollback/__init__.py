@@ -1,0 +1,1 @@
+"""What a rollback records after its declaration, made from the state at its target and the void events."""

@@ -1,0 +1,1 @@
+"""Rollbacks from the operators' side: candidates compared, the plan, the proof."""
