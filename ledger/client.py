@@ -61,6 +61,13 @@ class Client:
         self._thread = threading.Thread(target=self._follow, name="ledger-client", daemon=True)
         self._thread.start()
 
+    def connect(self) -> None:
+        """Find the cluster now, for a sender whose first command must not wait for that.
+
+        Raises ``LogUnavailable`` when no broker answers.
+        """
+        self._sender.connect()
+
     def send(self, command: Command, signed: SignedCommand | None = None) -> "Future[Answer]":
         """Send one command and return at once; the future holds its outcome when it is durable.
 

@@ -66,15 +66,6 @@ ShiftOption = Annotated[
 TicksOption = Annotated[
     int, typer.Option("--ticks", min=0, help="End after so many accepted ticks.", show_default="no end")
 ]
-ProducerOption = Annotated[
-    str,
-    typer.Option(
-        "--producer",
-        help="Begins the ids of the ticks; another one is needed to play times that were played before a "
-        "rollback.",
-        show_default="price-feed, funding-feed",
-    ),
-]
 LinesOption = Annotated[bool, typer.Option("--json", help="Print every tick and its outcome, one a line.")]
 
 
@@ -92,7 +83,6 @@ def prices(  # noqa: PLR0913
     seed: SeedOption = 1,
     shift_days: ShiftOption = 0,
     ticks: TicksOption = 0,
-    producer: ProducerOption = "",
     listen: ListenOption = None,
     as_json: LinesOption = False,  # noqa: FBT002
 ) -> None:
@@ -103,7 +93,7 @@ def prices(  # noqa: PLR0913
     """
     from services.feeds.feeds import PriceFeed  # noqa: PLC0415
 
-    feeds: list[Feed] = [PriceFeed(SOURCE, producer or "price-feed", _names(markets))]
+    feeds: list[Feed] = [PriceFeed(SOURCE, _names(markets))]
     settings = _settings(data, brokers, prefix, ledger_id, listen)
     played = _Series(series, speed, every, first or [], seed, shift_days)
     _play("prices", feeds, settings, played, ticks, as_json=as_json)
@@ -120,7 +110,6 @@ def funding(  # noqa: PLR0913
     every: EveryOption = 5,
     shift_days: ShiftOption = 0,
     ticks: TicksOption = 0,
-    producer: ProducerOption = "",
     listen: ListenOption = None,
     as_json: LinesOption = False,  # noqa: FBT002
 ) -> None:
@@ -133,7 +122,7 @@ def funding(  # noqa: PLR0913
     """
     from services.feeds.feeds import FundingFeed  # noqa: PLC0415
 
-    feeds: list[Feed] = [FundingFeed(SOURCE, producer or "funding-feed")]
+    feeds: list[Feed] = [FundingFeed(SOURCE)]
     settings = _settings(data, brokers, prefix, ledger_id, listen)
     played = _Series(series, speed, every, [], 0, shift_days)
     _play("funding", feeds, settings, played, ticks, as_json=as_json)

@@ -50,9 +50,9 @@ class Feed(Protocol):
 class PriceFeed:
     """Publishes prices of ``chosen`` markets, of every listed one if none are named."""
 
-    def __init__(self, source: str, producer: str = "price-feed", chosen: tuple[str, ...] = ()) -> None:
+    def __init__(self, source: str, chosen: tuple[str, ...] = ()) -> None:
         self.name = "prices"
-        self.producer = producer
+        self.producer = "price-feed"
         self._source = source
         self._chosen = chosen
         self._publisher: PricePublisher | None = None
@@ -100,9 +100,9 @@ class PriceFeed:
 class FundingFeed:
     """Publishes rates and indices of every listed market: a funding tick leaves none out."""
 
-    def __init__(self, source: str, producer: str = "funding-feed") -> None:
+    def __init__(self, source: str) -> None:
         self.name = "funding"
-        self.producer = producer
+        self.producer = "funding-feed"
         self._source = source
         self._publisher: FundingPublisher | None = None
 

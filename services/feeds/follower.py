@@ -57,6 +57,11 @@ class FeedFollower:
         return 0 if self._last is None else self._last.height
 
     @property
+    def rollbacks(self) -> int:
+        """How many rollbacks the log has, as far as it was read."""
+        return len(self._rollbacks.declared())
+
+    @property
     def cursor(self) -> int:
         """Position after the last command that the blocks read have taken."""
         return 0 if self._last is None else self._last.command_cursor

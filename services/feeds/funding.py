@@ -61,13 +61,18 @@ class Accrual:
         self.premium_e8 = premium_e8
         self.observed_at_ms = observed_at_ms
 
+    def interrupted(self) -> "Accrual":
+        """The same without a premium in force: nothing accrues across a rollback, up to the next tick."""
+        return Accrual(self.index_e8, self.remainder, 0, self.observed_at_ms)
+
     def after(
         self, observed_at_ms: int, premium_e8: int, rules: FundingRules, *, paused: bool = False
     ) -> "Accrual":
         """The index at a time, and the premium in force from then on; ``self`` stays as it was.
 
         The premium in force until then is what accrues. Nothing does while ``paused`` (the market is
-        halted, or the exchange in maintenance), nor through a gap longer than the rules allow.
+        halted, or the exchange in maintenance), nor through a gap longer than the rules allow, nor across a
+        rollback (``interrupted``).
         """
         elapsed_ms = max(0, observed_at_ms - self.observed_at_ms) if self.observed_at_ms else 0
         if paused or elapsed_ms > rules.gap_max_ms:

@@ -14,7 +14,8 @@ Each tick:
 6. *Read* the log up to the outcome, and go on from the tick that the ledger accepted last, whichever it is.
 
 A death at any step leaves nothing to repair: the number of a command is the time of its moment, so a
-tick that is sent twice is one command; and what was accepted is in the log, where 2 finds it.
+tick that is sent twice is one command; and what was accepted is in the log, where 2 finds it. After a
+rollback the producer has another name, since the times of the void ticks may be played once more.
 """
 
 from collections.abc import Callable
@@ -97,7 +98,7 @@ class Player:
         self._verified_at = 0
         """The beginning of the follower that was verified; 0: none."""
         self._passed_ms = NEVER_MS
-        """Time of the newest moment that was refused and is not sent again."""
+        """Time of the newest moment that was answered and is not sent again."""
         self._attempt = 0
         self._sent: Tick | None = None
         """A tick whose outcome is not known."""
@@ -128,7 +129,7 @@ class Player:
         """Steps 1 to 3; after a rollback 3 alone."""
         if self._verified_at == 0:
             number = self._clock.now_ms() * ATTEMPTS
-            answer = self._send(self.feed.question((f"{self.feed.producer}-start", number, 0)), 0)
+            answer = self._send(self.feed.question((f"{self.feed.producer}.start", number, 0)), 0)
             restored = self._follower.reach(answer.outcome.position)
         self.feed.verify(restored)
         self._passed_ms = NEVER_MS
@@ -137,7 +138,9 @@ class Player:
 
     def _tick(self, restored: Restored, moment: Moment) -> Tick:
         number = moment.observed_at_ms * ATTEMPTS + self._attempt
-        header = (self.feed.producer, number, moment.observed_at_ms * MS_US)
+        rollbacks = self._follower.rollbacks
+        producer = f"{self.feed.producer}.{rollbacks}" if rollbacks else self.feed.producer
+        header = (producer, number, moment.observed_at_ms * MS_US)
         self._sent = self.feed.tick(header, restored, moment)
         return self._sent
 
@@ -150,10 +153,8 @@ class Player:
         self._sent = None
         if self._verified_at == self._follower.beginnings:
             self.feed.go_on(self._follower.restored)
-        if answer.outcome.code == 0:
-            self.accepted += 1
-            self._attempt = 0
-        elif _another_follows(answer, place, after) and self._attempt < ATTEMPTS - 1:
+        self.accepted += answer.outcome.code == 0
+        if _another_follows(answer, place, after) and self._attempt < ATTEMPTS - 1:
             self._attempt += 1
         else:
             self._attempt = 0

@@ -13,6 +13,7 @@ from ledger.core.messages import (
     MarketListed,
     MarketUpdated,
     PricesUpdated,
+    RollbackDeclared,
     SystemStatusChanged,
 )
 from ledger.core.rules.words import STATUS_HALTED, STATUS_MAINTENANCE, STATUS_OK, STATUS_SETTLED
@@ -21,10 +22,11 @@ from services.feeds.funding import Accrual, FundingRules, premium_e8
 from services.feeds.marks import Averages, Book
 
 FOLDED: Final = (
+    "FundingIndexAdvanced",
     "MarketListed",
     "MarketUpdated",
     "PricesUpdated",
-    "FundingIndexAdvanced",
+    "RollbackDeclared",
     "SystemStatusChanged",
 )
 """Events that ``Restored.fold`` looks at; all of them are in every partition."""
@@ -123,6 +125,9 @@ class Restored:
                 self.markets[event.market] = FeedMarket(event)
             case MarketUpdated():
                 self.markets[event.market].take_rules(event)
+            case RollbackDeclared():
+                for market in self.markets.values():
+                    market.accrual = market.accrual.interrupted()
             case _:
                 self.fold_void(event)
 

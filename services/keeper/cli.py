@@ -51,6 +51,7 @@ def keeper(
         audience.become("restoring", ready=False)
         log = opened.enter_context(closing(open_reader(settings, live=True)))
         client = opened.enter_context(Client(connection))
+        client.connect()
         name = producer or f"keeper-{time.time_ns() // 1_000}"
         follower = ColumnFollower(log, audience.pulse.beat)
         risk = Keeper(follower, client, lambda: time.time_ns() // 1_000, name, per_tick)

@@ -34,6 +34,13 @@ class CommandSender:
         self._producer = Producer(command_producer(connection))
         self._renewing = threading.Lock()
 
+    def connect(self) -> None:
+        """Find the topic now: the first command would wait for it otherwise. Raises ``LogUnavailable``."""
+        try:
+            self._producer.list_topics(self._topic, FLUSH_TIMEOUT_S)
+        except KafkaException as failure:
+            raise self._fault(error_of(failure)) from failure
+
     def send(self, command: bytes, delivered: Delivered, failed: Failed) -> None:
         """Hand over one command; ``delivered`` is called later with its position, or ``failed``.
 

@@ -17,6 +17,7 @@ from services.feeds.feeds import FundingFeed, PriceFeed, Tick
 from services.feeds.follower import FeedFollower
 from services.feeds.player import Player, Turn
 from services.feeds.series import Generated, Timetable
+from tests.branching import roll_back
 from tests.fields import changed
 from tests.projecting import LEDGER
 from tests.spec import START_MS, START_US, USDC, ask, e8, market, rule
@@ -85,6 +86,16 @@ class Desk:
         prices = Player(PriceFeed("test"), Generated(times, 1, FIRST), follower, self.send, self.clock)
         funding = Player(FundingFeed("test"), times, follower, self.send, self.clock)
         return prices, funding
+
+    def height_of(self, funding_tick_id: int) -> int:
+        """The block in which a funding tick was accepted."""
+        head = self.log.head()
+        assert head is not None
+        for height in range(1, head.height + 1):
+            for event in block_events([self.log.read_partition(0, height, 1)[0].blob]):
+                if isinstance(event, FundingIndexAdvanced) and event.tick_id == funding_tick_id:
+                    return height
+        raise AssertionError(f"there is no funding tick {funding_tick_id}")
 
     def events(self) -> Iterator[PricesUpdated | FundingIndexAdvanced]:
         """The accepted ticks, in order."""
@@ -235,6 +246,28 @@ def test_what_a_predecessor_left_on_the_way_is_taken_before_anything_is_restored
     assert played_tick.answer is None or code_of(played_tick) == 0
     check(desk)
     assert desk.writer.state.control.status == "ok"
+
+
+def test_after_a_rollback_the_feed_verifies_again_and_plays_the_void_times_once_more(desk: Desk) -> None:
+    players = desk.start()
+    for _ in range(4):
+        for player in players:
+            player.turn()
+    target = desk.height_of(2)
+    roll_back(desk.log, target)
+    desk.writer = Writer(desk.log)
+    for _ in range(4):
+        for player in players:
+            assert code_of(player.turn()) == 0
+    state = desk.writer.state
+    assert (state.price_tick_id, state.funding_tick_id) == (6, 6)
+    assert (state.price_epoch, state.funding_epoch) == (2, 2)
+    assert state.control.status == "ok"
+    players[0]._follower.catch_up()  # noqa: SLF001
+    restored = players[0]._follower.restored  # noqa: SLF001
+    assert restored.funding_place().values_e8 == funding_place_of(state).values_e8
+    assert desk.sent[-1].producer == "funding-feed.1"
+    assert desk.sent[-1].observed_at_ms - desk.sent[1].observed_at_ms == 5 * EVERY_MS
 
 
 def test_a_rate_waits_for_the_prices_of_its_time(desk: Desk) -> None:
