@@ -18,11 +18,13 @@ INSTALLED = env LEDGER_FORM=$$(cat $(PROJECT)) PYTHONSAFEPATH=1 PYTHONPATH= $(PY
 FAULTS_OF = $(INSTALLED) -c 'import sys; sys.path.append("$(CURDIR)"); from benchmarks.faults.__main__ import main; sys.exit(main())'
 WORKERS ?= auto
 DATA ?= demo-data
+ACCOUNTS ?= 2000
 SOAK_S ?= 60
 BROKERS ?= 1
+LIVE ?= 0
 
 .DEFAULT_GOAL := dev
-.PHONY: help dev demo up down check test static test-pure test-installed test-kafka faults soak bench bench-peers docs format lock clean
+.PHONY: help dev demo day up down check test static test-pure test-installed test-kafka faults soak bench bench-peers docs format lock clean
 
 help: ## Say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -30,11 +32,14 @@ help: ## Say what the targets do
 dev: $(PROJECT) ## Install everything into .venv, compiled if there is a C compiler
 	@$(VENV)/bin/ledger --version
 
-demo: $(PROJECT) ## Replay two years of real BTC and ETH funding with generated accounts (DATA=demo-data)
-	@$(VENV)/bin/ledger demo --data $(DATA)
+demo: $(PROJECT) ## Play the day of 2026-01-19 twice, and two years before it, with a report (DATA=demo-data ACCOUNTS=2000)
+	@$(VENV)/bin/ledger demo --data $(DATA) --accounts $(ACCOUNTS)
 
-up: ## Start a ledger on Kafka in containers and wait until it is ready (BROKERS=1 or 3)
-	@BROKERS=$(BROKERS) docker/up
+day: $(PROJECT) ## Play the whole tape, 8,000 accounts, and check what came of it against its bands (minutes)
+	$(INSTALLED) -m pytest -o pythonpath= -m day tests/day
+
+up: ## Start a ledger on Kafka in containers and wait until it is ready (BROKERS=1 or 3; LIVE=1 with keeper and feeds)
+	@BROKERS=$(BROKERS) LIVE=$(LIVE) docker/up
 
 down: ## Stop it; what it holds is kept (docker/compose down -v throws it away)
 	@BROKERS=$(BROKERS) docker/compose down --remove-orphans
@@ -54,10 +59,10 @@ static: $(LIBRARIES)
 	@$(PURE) -m ledger.edge.rules_page --check
 
 test-pure: $(LIBRARIES) ## Every test, on the plain Python of this tree
-	$(PURE) -m pytest -n $(WORKERS) -m "not kafka"
+	$(PURE) -m pytest -n $(WORKERS) -m "not kafka and not day"
 
 test-installed: $(PROJECT) ## Every test, on what is installed: the compiled form
-	$(INSTALLED) -m pytest -n $(WORKERS) -o pythonpath= -m "not kafka"
+	$(INSTALLED) -m pytest -n $(WORKERS) -o pythonpath= -m "not kafka and not day"
 
 test-kafka: $(PROJECT) ## The tests against real brokers in containers (needs a Docker engine)
 	$(INSTALLED) -m pytest -o pythonpath= -m kafka
@@ -91,7 +96,7 @@ format: $(LIBRARIES) ## Format the code and mend what the linter can mend by its
 # Markers are cut off because every package is for every supported Python and machine.
 lock: $(LIBRARIES) ## Resolve the dependencies again into requirements.lock (needs uv)
 	@mkdir -p build
-	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --quiet \
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --quiet --fork-strategy fewest \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header -o build/requirements.lock
 	@sed 's/ ; python_full_version.*\\$$/ \\/' build/requirements.lock > requirements.lock
 

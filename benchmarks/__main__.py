@@ -20,8 +20,21 @@ from rich.table import Table
 from benchmarks.machine import ROOT, describe
 
 FORMS: Final = ("pure", "compiled")
-MEASURES: Final = ("writer", "projectors", "codec", "memory", "kafka", "kafka_three", "lag")
-ON_KAFKA: Final = frozenset({"kafka", "kafka_three", "lag"})
+MEASURES: Final = (
+    "writer",
+    "projectors",
+    "codec",
+    "memory",
+    "guards",
+    "keeper",
+    "kafka",
+    "kafka_three",
+    "lag",
+    "risk",
+)
+ON_KAFKA: Final = frozenset({"kafka", "kafka_three", "lag", "risk"})
+ONE_THREAD: Final = frozenset({"keeper"})
+"""What is measured on one core."""
 CHILD: Final = f"import sys; sys.path.append({str(ROOT)!r}); from benchmarks.child import main; main()"
 
 
@@ -81,6 +94,8 @@ def _child(form: str, name: str, folder: Path) -> dict[str, Any]:
         "PYTHONPATH": str(ROOT) if form == "pure" else "",
         "LEDGER_FORM": form,
     }
+    if name in ONE_THREAD:
+        environment["POLARS_MAX_THREADS"] = "1"
     child = subprocess.run(  # noqa: S603
         [sys.executable, "-c", CHILD, name, str(folder)],
         env=environment,

@@ -21,6 +21,7 @@ def main() -> None:
         figures = dict(MEASURES[name](folder))
     else:
         from benchmarks.on_kafka import KAFKA_MEASURES  # noqa: PLC0415  needs what starts containers
+        from benchmarks.risk import measure_risk  # noqa: PLC0415
 
-        figures = dict(KAFKA_MEASURES[name](folder))
+        figures = dict({**KAFKA_MEASURES, "risk": measure_risk}[name](folder))
     sys.stdout.write(json.dumps(figures))

@@ -7,7 +7,7 @@ polars gets one thread. Both wall-clock and CPU time are given, since other prog
 
 import os
 
-os.environ["POLARS_MAX_THREADS"] = "1"
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 import argparse
 import json
@@ -21,6 +21,8 @@ import polars as pl
 
 from services.keeper.columns import Columns
 
+ACCOUNTS: Final = 300_000
+POSITIONS: Final = 1_000_000
 MARKETS: Final = 40
 TICKS: Final = 5
 FILLS: Final = 5_000
@@ -142,8 +144,8 @@ def measure(accounts: int, positions: int) -> dict[str, float | int]:
 def main() -> None:
     """Print the figures as JSON."""
     parser = argparse.ArgumentParser(prog="benchmarks.keeper", description="Measure the risk keeper.")
-    parser.add_argument("--accounts", type=int, default=300_000)
-    parser.add_argument("--positions", type=int, default=1_000_000)
+    parser.add_argument("--accounts", type=int, default=ACCOUNTS)
+    parser.add_argument("--positions", type=int, default=POSITIONS)
     options = parser.parse_args()
     print(json.dumps(measure(options.accounts, options.positions), indent=2))
 

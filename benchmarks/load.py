@@ -23,7 +23,7 @@ from ledger.core.messages import (
 )
 from ledger.core.values import BUY, E8, SELL
 from scenarios.gateway import Header
-from scenarios.history.listing import SETTLEMENT_ASSET, list_assets, list_markets, market_of
+from scenarios.listing import SETTLEMENT_ASSET, list_assets, list_markets, market_of
 
 ACCOUNTS: Final = 10_000
 START_US: Final = 1_750_000_000_000_000

@@ -32,7 +32,7 @@ from ledger.log.kafka.config import Connection, block_producer
 from ledger.log.kafka.reader import KafkaReader
 from ledger.log.kafka.stream import BATCH_MESSAGES, PartitionStream
 from ledger.log.kafka.topics import Topics
-from scenarios.history.listing import SETTLEMENT_ASSET
+from scenarios.listing import SETTLEMENT_ASSET
 from tests.integration.kafka.cluster import Cluster, running_cluster
 
 Figures = dict[str, float | int]

@@ -203,6 +203,13 @@ class PlanInvalid(LedgerFault):
     remedy = "Make the plan again from the log, and have two operators approve it"
 
 
+class RefundShortfall(LedgerFault):
+    """The payer of a refund plan cannot pay all of it. Operator: bring money in, or cap the plan."""
+
+    action = Action.OPERATOR
+    remedy = "Bring the missing amount into the Liquidator Vault, or make a plan with a cap"
+
+
 class NotVerified(LedgerFault):
     """What was restored is not what the ledger says. Operator: restore it from the ledger and try again."""
 

@@ -7,11 +7,13 @@ pass, ``stores`` keeps rows and cursor together, ``marks`` are the checkpoints o
 Nothing here imports the writer's rules: the two sides compute the same things independently and
 compare digests at every checkpoint.
 
-Polars reads its thread count once, when it is first imported. One thread per process is the
-faster choice here (frames are small, and the other core has RocksDB's own work to do), so it is
-set before any module imports polars; an operator's own setting wins.
+Polars reads its settings once, when it is first imported, so they are set before any module imports it;
+an operator's own win. One thread per process is the faster choice here (frames are small, and the other
+core has RocksDB's own work to do). Memory that a step lets go of is kept for some seconds for the next one:
+handing it back and asking for it again took a tenth of all processor time (docs/adr/0008).
 """
 
 import os
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,muzzy_decay_ms:10000")

@@ -1,47 +1,113 @@
-"""``ledger demo``. Loaded with every ``ledger`` command, so what it plays is imported when it plays."""
+"""``ledger demo`` and ``ledger play``. Loaded with every command, so what they play is imported late."""
 
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from ledger.cli.exits import Exit
+from ledger.cli.exits import Exit, say
+from ledger.cli.options import BrokersOption, DataOption, LedgerIdOption, PartitionsOption, PrefixOption
 from ledger.cli.output import print_json
+from ledger.errors import SettingsFault
+from ledger.settings import load_settings
 
 STAGES: Final = {
+    "runs": "both runs, side by side",
     "play": "playing",
     "project": "folding the views",
     "log": "verifying the log",
     "views, in columns": "folding them again",
     "views, event by event": "deriving them again",
 }
+ACCOUNTS: Final = 2_000
+"""A quarter of the full tape, whose counts and pools of money are scaled with it."""
+TAPE: Final = "2026-01-19"
+RULE_SETS: Final = ("january", "current")
+AccountsOption = Annotated[
+    int, typer.Option("--accounts", min=100, help="Generated traders; the full tape has 8000.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same ledgers, byte for byte.")]
 
 
 def demo(
     data: Annotated[
-        Path, typer.Option("--data", help="Where to put the ledger; an earlier demo there is replaced.")
+        Path, typer.Option("--data", help="Where to put the ledgers; an earlier demo there is replaced.")
     ] = Path("demo-data"),
-    accounts: Annotated[int, typer.Option("--accounts", min=20, help="Generated traders.")] = 400,
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same ledger, byte for byte.")] = 1,
-    days: Annotated[int, typer.Option("--days", min=0, help="Days of the series to play; 0 for all.")] = 0,
+    accounts: AccountsOption = ACCOUNTS,
+    seed: SeedOption = 1,
     account: Annotated[
-        str, typer.Option("--account", help="Whose statement to print; the busiest by default.")
+        str, typer.Option("--account", help="Whose statement to show; the busiest by default.")
     ] = "",
+    jobs: Annotated[int, typer.Option("--jobs", min=1, max=2, help="Runs at a time.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,  # noqa: FBT002
 ) -> None:
-    """Replay two years of real BTC and ETH marks and funding rates with generated accounts.
+    """Play the day of 2026-01-19 twice, under the rules of January and under today's.
 
-    Writes a ledger, folds its views, verifies both, and prints what happened. The series are
-    real, the accounts are not. Exit code 1 says that the verification found something.
+    Two years of real BTC and ETH marks and funding with generated accounts lead up to it. Writes two
+    ledgers, folds their views, verifies both, writes report.html beside them and prints a summary.
+    Exit code 1 says that a verification found something.
     """
-    from scenarios.history.demo import run_demo  # noqa: PLC0415  see the top of this file
-    from scenarios.history.progress import stages  # noqa: PLC0415
-    from scenarios.history.tables import print_report  # noqa: PLC0415
+    from scenarios.day.demo import PAGE, run_demo  # noqa: PLC0415  see the top of this file
+    from scenarios.day.page import write_page  # noqa: PLC0415
+    from scenarios.day.plots import plots  # noqa: PLC0415
+    from scenarios.day.summary import print_report  # noqa: PLC0415
+    from scenarios.progress import stages  # noqa: PLC0415
 
     with stages(STAGES) as progress:
-        report = run_demo(data, accounts, seed, days, account, progress)
+        report = run_demo(data, accounts, seed, account, progress, jobs)
+    report["page"] = str(data / PAGE)
+    write_page(data / PAGE, report, plots(report["runs"]))
     if as_json:
         print_json(report)
     else:
         print_report(report)
-    raise typer.Exit(Exit.CLEAN if report["verification"]["clean"] else Exit.FINDINGS)
+    clean = all(run["verification"]["clean"] for run in report["runs"].values())
+    raise typer.Exit(Exit.CLEAN if clean else Exit.FINDINGS)
+
+
+def play(  # noqa: PLR0913
+    tape: Annotated[str, typer.Argument(help=f"Which tape; there is {TAPE}.")],
+    rule_set: Annotated[
+        str, typer.Option("--rule-set", help=f"The rules of the day: {' or '.join(RULE_SETS)}.")
+    ] = RULE_SETS[0],
+    accounts: AccountsOption = ACCOUNTS,
+    seed: SeedOption = 1,
+    until: Annotated[
+        str,
+        typer.Option("--until", help="Stop after this time, UTC: 2026-01-19 05:03:04; the end by default."),
+    ] = "",
+    data: DataOption = None,
+    brokers: BrokersOption = None,
+    prefix: PrefixOption = None,
+    ledger_id: LedgerIdOption = None,
+    partitions: PartitionsOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """Play one run of a tape into a new ledger: on a cluster with --brokers, else in the data directory.
+
+    This process is the writer; events have the times of the tape.
+    """
+    from scenarios.day.demo import play_one  # noqa: PLC0415  see the top of this file
+    from scenarios.day.series import at_ms  # noqa: PLC0415
+    from scenarios.progress import stages  # noqa: PLC0415
+
+    if tape != TAPE or rule_set not in RULE_SETS:
+        raise SettingsFault(
+            f"there is no tape {tape!r} with rules {rule_set!r}",
+            remedy=f"The tape is {TAPE}, its rule sets are {' and '.join(RULE_SETS)}",
+        )
+    settings = load_settings(
+        data=data, brokers=brokers, topic_prefix=prefix, id=ledger_id, partitions=partitions
+    )
+    try:
+        until_ms = at_ms(until) if until else None
+    except ValueError as fault:
+        raise SettingsFault(f"{until!r} is no time: {fault}", where="--until") from fault
+    with stages(STAGES) as progress:
+        played = play_one(settings, rule_set, accounts, seed, progress, until_ms)
+    if as_json:
+        print_json(played)
+    else:
+        head, writing = played["head"], played["writing"]
+        say(f"{writing['commands']} commands, {writing['commands_per_s']} a second")
+        typer.echo(f"{head['height']} blocks, {head['last_seq']} events, head {head['digest']}")

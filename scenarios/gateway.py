@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Protocol, final
 
 from ledger.core.decision import command_id
-from ledger.core.messages import AdvanceFunding, AnyCommand, UpdatePrices
+from ledger.core.messages import AdvanceFunding, AnyCommand, SignedCommand, UpdatePrices
+from ledger.core.rules.operators import keys_needed
 from ledger.core.state import State
-from ledger.log.codec import encode_command
+from ledger.log.codec import encode_command, encode_signed
+from ledger.signing import signed_command
 from ledger.writer.apply import Answer
 
 Header = tuple[str, int, int]
@@ -34,6 +36,7 @@ class Gateway:
         "_queue",
         "_writer",
         "accepted",
+        "keys",
         "now_us",
         "refused",
         "refused_ticks",
@@ -44,8 +47,10 @@ class Gateway:
     def __init__(self, writer: Submits) -> None:
         self._writer = writer
         self._numbers: dict[str, int] = {}
-        self._queue: list[tuple[AnyCommand, Callable[[bool], None] | None]] = []
+        self._queue: list[tuple[AnyCommand | SignedCommand, Callable[[bool], None] | None]] = []
         self.now_us = 0
+        self.keys: list[tuple[str, str]] = []
+        """Id and private key of operators who sign what operators have to sign, once they are registered."""
         self.submitted = 0
         self.writer_s = 0.0
         """Seconds spent waiting for the writer."""
@@ -72,13 +77,17 @@ class Gateway:
         self._queue.append((command, then))
         return command_id(command)
 
+    def send_signed(self, command: SignedCommand, then: Callable[[bool], None] | None = None) -> None:
+        """Queue a command that operators have signed already."""
+        self._queue.append((command, then))
+
     def flush(self) -> None:
         """Submit what is queued as one batch that arrives now, then tell the senders, in order."""
         queue = self._queue
         if not queue:
             return
         self._queue = []
-        framed = [encode_command(command) for command, _ in queue]
+        framed = [self._framed(command) for command, _ in queue]
         began = time.perf_counter()
         answers = self._writer.submit(framed, self.now_us)
         self.writer_s += time.perf_counter() - began
@@ -94,3 +103,17 @@ class Gateway:
                 self.accepted[name] = self.accepted.get(name, 0) + 1
             if then is not None:
                 then(code == 0)
+
+    def drop(self) -> None:
+        """Forget what is queued: nobody will be told about it."""
+        self._queue = []
+
+    def _framed(self, command: AnyCommand | SignedCommand) -> bytes:
+        """A command as bytes, with as many signatures of operators as it needs."""
+        if isinstance(command, SignedCommand):
+            return encode_signed(command)
+        needed = min(len(self.keys), keys_needed(self.state, command)) if self.keys else 0
+        if not needed:
+            return encode_command(command)
+        first, second = self.keys[0], self.keys[1] if needed > 1 else None
+        return encode_signed(signed_command(command, self.state.ledger_id, first, second))

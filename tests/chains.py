@@ -45,6 +45,7 @@ CHAINS: Final[dict[str, tuple[tuple[str, tuple[str, ...], str, str], ...]]] = {
     "AdjustmentPosted": BALANCE,
     "PenaltyCharged": BALANCE,
     "LossSocialized": BALANCE,
+    "RefundPaid": BALANCE,
     "VaultSharesMinted": SHARES,
     "VaultSharesBurned": SHARES,
     "VaultFeeSettled": (

@@ -6,18 +6,24 @@ from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
     BlockSealed,
+    ListMarket,
     MarketPrice,
     MarketRate,
+    PlaceOrder,
+    SettleTrade,
     UpdatePrices,
 )
+from ledger.incident.counterfactual.corrections import COMPUTED, Corrections, TickCorrection
 from ledger.log.codec import encode_command
 from ledger.log.memory import MemoryLog
 from ledger.writer.apply import Answer
 from ledger.writer.writer import Writer
 from tests.fields import changed
-from tests.spec import START_MS, START_US, ask, e8, rule
+from tests.spec import START_MS, START_US, USDC, account, ask, deposit, e8, market, rule, trade
 
 BTC = "BTC-USD-PERP"
+RATE = 1_000_000_000
+"""With a spot of 100,000 and a period of 500 s: one unit of index per tick of five seconds."""
 OBSERVED = ("G1", "G1r", "G2", "G2p", "G2r", "G4f", "G5", "G5x", "G5w", "G6", "G7a", "G7b")
 
 
@@ -29,9 +35,9 @@ def observed() -> list[AnyCommand]:
 class Town:
     """A ledger on a log in memory. Every command is numbered by its place; each call is a block."""
 
-    def __init__(self, partitions: int = 2) -> None:
+    def __init__(self, partitions: int = 2, writer: Writer | None = None) -> None:
         self.log = MemoryLog("town", partitions)
-        self.writer = Writer(self.log)
+        self.writer = writer or Writer(self.log)
         self.writer.open_ledger(START_US)
         self.numbers = count(1)
         self.ticks: dict[str, int] = {}
@@ -89,12 +95,88 @@ class Town:
             rates=[entry],
         )
 
+    def order(self, name: str, side: str, size: str, price: str, **fields: object) -> str:
+        """Place an order for BTC that is accepted; its id."""
+        return self.take(order(name, side, size, price, **fields))[0]
+
+    def match(self, buy: tuple[str, str], sell: tuple[str, str], size: str, price: str) -> str:
+        """A trade of two orders, each given as (account, id); its id."""
+        return self.take(
+            ask(
+                SettleTrade,
+                market=BTC,
+                price_e8=e8(price),
+                size_e8=e8(size),
+                buy_account=buy[0],
+                buy_order_id=buy[1],
+                sell_account=sell[0],
+                sell_order_id=sell[1],
+                taker="BUY",
+            )
+        )[0]
+
+    def tick(self, claim: str, mark: str = "100000") -> None:
+        """Five seconds later: a price tick and a funding tick that claims an index."""
+        self.wait(5)
+        self.take(self.prices(BTC=mark), self.funding(RATE, "100000", claim))
+
     @property
     def head(self) -> BlockSealed:
         """Seal of the newest block."""
-        head = self.log.head()
+        head = self.writer.head
         assert head is not None
         return head
+
+
+def order(name: str, side: str, size: str, price: str, **fields: object) -> PlaceOrder:
+    """A limit order for BTC, good till cancelled."""
+    base: dict[str, object] = {
+        "account": name,
+        "market": BTC,
+        "side": side,
+        "order_type": "LIMIT",
+        "instruction": "GTC",
+        "size_e8": e8(size),
+        "has_price": 1 if price else 0,
+        "price_e8": e8(price or "0"),
+        "stp": "EXPIRE_TAKER",
+    }
+    return ask(PlaceOrder, **(base | fields))
+
+
+def stop(name: str, side: str, size: str, trigger: str) -> PlaceOrder:
+    """A stop-loss order at the market."""
+    return order(
+        name, side, size, "", order_type="STOP_LOSS_MARKET", has_trigger=1, trigger_price_e8=e8(trigger)
+    )
+
+
+def free_market() -> ListMarket:
+    """BTC without fees, in which an index of one unit a tick is the right one at ``RATE``."""
+    return market(maker_fee_ppm=0, taker_fee_ppm=0, funding_period_s=500, funding_gap_max_ms=600_000)
+
+
+def crowded(writer: Writer | None = None) -> Town:
+    """A town at its last good block: mark 100,000, index 10,000, everybody there with positions.
+
+    ``short`` has -1 and 4,000; ``long`` has 1 and 3,000; ``rich`` has plenty and no position; ``LV`` 50,000.
+    """
+    town = Town(writer=writer)
+    town.take(*observed())
+    names = {"short": "4000", "long": "3000", "rich": "1000000", "poor": "1", "LV": "50000"}
+    town.take(USDC, free_market(), account("LV", kind="LIQUIDATOR"))
+    town.take(account("X", kind="EXTERNAL", margin_exempt=1))
+    town.take(*(account(name) for name in names if name != "LV"))
+    town.take(*(deposit(name, money) for name, money in names.items()))
+    town.tick("9999")
+    town.tick("10000")
+    town.take(trade(BTC, "long", "X", "1", "100000"), trade(BTC, "X", "short", "1", "100000"))
+    return town
+
+
+def corrected_from(tick: int) -> Corrections:
+    """The index of BTC computed from a funding tick on."""
+    return Corrections([], [TickCorrection(BTC, tick, 10**6, COMPUTED)])
 
 
 assert START_US // 1000 == START_MS

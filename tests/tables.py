@@ -11,6 +11,11 @@ from ledger.core.messages import (
     OrderPlaced,
     OrderTriggered,
     TradeBusted,
+    VaultCreated,
+    VaultFeeSettled,
+    VaultSharesBurned,
+    VaultSharesMinted,
+    VaultUpdated,
 )
 from ledger.rows import LaneDigest, encode_row
 from tests.fields import record_of
@@ -19,7 +24,7 @@ Row = tuple[int | str, ...]
 
 
 class Tables:
-    """Rows by key of ``balances``, ``positions``, ``open_orders`` and ``funding_index``.
+    """Rows by key of ``balances``, ``positions``, ``open_orders``, ``funding_index`` and those of vaults.
 
     An order is kept when it closes, since a bust may bring it back.
     """
@@ -30,6 +35,8 @@ class Tables:
         self.positions: dict[Row, Row] = {}
         self.orders: dict[Row, Row] = {}
         self.funding_index: dict[Row, Row] = {}
+        self.shares: dict[Row, Row] = {}
+        self.books: dict[Row, Row] = {}
         for event in events:
             self.fold(event)
 
@@ -72,6 +79,31 @@ class Tables:
                     event.premium_e8,
                 )
             case _:
+                self._fold_vaults(event)
+
+    def _fold_vaults(self, event: AnyEvent) -> None:
+        match event:
+            case VaultCreated():
+                self.books[event.account, event.vault] = (0, 0, event.status)
+            case VaultUpdated() if event.field == "status":
+                book = (event.account, event.vault)
+                self.books[book] = (*self.books[book][:2], event.value_after)
+            case VaultSharesMinted() | VaultSharesBurned():
+                book = (event.account, event.vault)
+                flows = (event.supply_after_e8, event.net_deposits_after_e8)
+                self.books[book] = (*flows, self.books[book][2])
+                self.shares[*book, event.holder] = (
+                    event.holder_shares_after_e8,
+                    event.hwm_after_e8,
+                    event.holder_deposited_after_e8,
+                )
+            case VaultFeeSettled():
+                holder = (event.account, event.vault, event.holder)
+                owner = (event.account, event.vault, event.owner)
+                deposited = self.shares[holder][2]
+                self.shares[holder] = (event.holder_shares_after_e8, event.hwm_after_e8, deposited)
+                self.shares[owner] = (event.owner_shares_after_e8, *self.shares.get(owner, (0, 0, 0))[1:])
+            case _:
                 pass
 
     def _fold_money(self, event: AnyEvent) -> None:
@@ -96,6 +128,8 @@ class Tables:
             "positions": digest_of({k: row for k, row in self.positions.items() if row[1]}),
             "open_orders": digest_of({k: row for k, row in self.orders.items() if row[3] != "CLOSED"}),
             "funding_index": digest_of(self.funding_index),
+            "vault_shares": digest_of({k: row for k, row in self.shares.items() if row[0]}),
+            "vault_books": digest_of(self.books),
         }
 
 

@@ -7,13 +7,16 @@ import typer
 from ledger import __version__
 from ledger.cli import write
 from ledger.cli.cluster import topics_app, writer
+from ledger.cli.correct import correct_app
+from ledger.cli.incident import incident_app
 from ledger.cli.keys import keys_app, sign
 from ledger.cli.log import log_app
+from ledger.cli.refund import refund_app
 from ledger.cli.restart import restart_app
 from ledger.cli.rollback import book_app, rollback_app
 from ledger.cli.schema import schema_app
 from ledger.log.codec import COMPILED
-from scenarios.cli import demo
+from scenarios.cli import demo, play
 from services.feeds.cli import feed_app
 from services.keeper.cli import keeper
 
@@ -32,8 +35,12 @@ app.command("writer")(writer)
 app.command("keeper")(keeper)
 app.command("sign")(sign)
 app.command("demo")(demo)
+app.command("play")(play)
 app.add_typer(feed_app, name="feed")
 app.add_typer(keys_app, name="keys")
+app.add_typer(incident_app, name="incident")
+incident_app.add_typer(correct_app, name="correct")
+incident_app.add_typer(refund_app, name="refund")
 app.add_typer(log_app, name="log")
 app.add_typer(restart_app, name="restart")
 app.add_typer(rollback_app, name="rollback")

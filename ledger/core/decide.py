@@ -8,6 +8,7 @@ from ledger.core.decision import Decision, command_id
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    ApplyCorrection,
     ApplyRollback,
     ApprovePlan,
     BustTrade,
@@ -30,6 +31,7 @@ from ledger.core.messages import (
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
+    PayRefund,
     PlaceOrder,
     PostAdjustment,
     RedeemShares,
@@ -56,6 +58,7 @@ from ledger.core.rules import (
     assets,
     busts,
     checkpoint,
+    corrections,
     deleveraging,
     engine_book,
     funding,
@@ -69,6 +72,7 @@ from ledger.core.rules import (
     plans,
     prices,
     redemption,
+    refunds,
     reinstated,
     rollback,
     trades,
@@ -148,6 +152,10 @@ def decide(  # noqa: C901, PLR0912, PLR0915
             decision = accounts.decide_open_account(state, command, now_us)
         case ChangeAccount():
             decision = accounts.decide_change_account(state, command, now_us)
+        case PayRefund():
+            decision = refunds.decide_pay_refund(state, command, now_us)
+        case ApplyCorrection():
+            decision = corrections.decide_apply_correction(state, command, now_us)
         case PostAdjustment():
             decision = money.decide_post_adjustment(state, command, proof)
         case SettleFunding():

@@ -24,6 +24,7 @@ OPEN_ORDERS: Final = "open_orders"
 FUNDING_INDEX: Final = "funding_index"
 VAULT_SHARES: Final = "vault_shares"
 VAULT_BOOKS: Final = "vault_books"
+REFUNDS: Final = "refunds"
 
 
 def writer_digest(state: State) -> str:
@@ -50,12 +51,14 @@ def table_digests(state: State) -> dict[str, LaneDigest]:
     ``open_orders``    (account, order_id) -> (market, side, order_type, status, remaining_e8)
     ``vault_shares``   (account, vault, holder) -> (shares_e8, hwm_e8, deposited_e8), shares not 0
     ``vault_books``    (account, vault) -> (supply_e8, net_deposits_e8, status)
+    ``refunds``        (account, refund_id) -> (paid_e8,)
     ``funding_index``  (market,) -> (index_e8, remainder, rate_e12, premium_e8), once it had a tick
     """
     balances = LaneDigest()
     positions = LaneDigest()
     open_orders = LaneDigest()
     funding_index = LaneDigest()
+    refunds = LaneDigest()
     for account in state.accounts.values():
         _add_balances(balances, account, state.settlement_asset)
         _add_positions(positions, account)
@@ -64,11 +67,14 @@ def table_digests(state: State) -> dict[str, LaneDigest]:
         if market.funding_seq:
             value = encode_row([market.index_e8, market.remainder, market.rate_e12, market.premium_e8])
             funding_index.add(encode_row([market.market]), value)
+    for refund in state.refunds.values():
+        refunds.add(encode_row([refund.account, refund.refund_id]), encode_row([refund.paid_e8]))
     return {
         BALANCES: balances,
         POSITIONS: positions,
         OPEN_ORDERS: open_orders,
         FUNDING_INDEX: funding_index,
+        REFUNDS: refunds,
         **_vault_digests(state),
     }
 

@@ -16,6 +16,7 @@ from ledger.core.messages import (
     DepositCredited,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     GuardTripped,
     KeyRegistered,
@@ -31,6 +32,7 @@ from ledger.core.messages import (
     PenaltyCharged,
     PlanApproved,
     PricesUpdated,
+    RefundPaid,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
@@ -55,6 +57,7 @@ from ledger.core.rules import (
     assets,
     busts,
     checkpoint,
+    corrections,
     engine_book,
     funding,
     funding_ticks,
@@ -69,6 +72,7 @@ from ledger.core.rules import (
     plans,
     prices,
     redemption,
+    refunds,
     rollback,
     trades,
     triggers,
@@ -160,6 +164,10 @@ def evolve(state: State, event: AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             busts.evolve_trade_busted(state, event)
         case FundingSettled():
             funding.evolve_funding_settled(state, event)
+        case RefundPaid():
+            refunds.evolve_refund_paid(state, event)
+        case FundingIndexRestated():
+            corrections.evolve_funding_index_restated(state, event)
         case AccountOpened():
             accounts.evolve_account_opened(state, event)
         case AccountChanged():

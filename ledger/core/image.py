@@ -16,7 +16,8 @@ from ledger.core.cells import Row
 from ledger.core.cells import number_at as _number
 from ledger.core.cells import text_at as _text
 from ledger.core.control_image import CONTROL_KEY_LENGTHS, CONTROL_ROWS, control_rows, load_control_row
-from ledger.core.money_state import Asset, Withdrawal
+from ledger.core.image_fields import HOLDING_FIELDS, MARKET_FIELDS
+from ledger.core.money_state import Asset, Refund, Withdrawal
 from ledger.core.rules.words import ACCOUNT_IS_RESTRICTED as RESTRICTED
 from ledger.core.state import Account, Holding, Market, Order, SettledFill, State, Trade
 from ledger.core.vault_image import VAULT_KEY_LENGTHS, load_vault_row, vault_rows
@@ -33,6 +34,7 @@ PENDING: Final = "pending"
 HOLDING: Final = "holding"
 ORDER: Final = "order"
 WITHDRAWAL: Final = "withdrawal"
+REFUND: Final = "refund"
 CLOSED_ORDER: Final = "closed"
 TRADE: Final = "trade"
 FILL: Final = "fill"
@@ -54,6 +56,7 @@ KEY_LENGTHS: Final[dict[str, int]] = {
     HOLDING: 3,
     ORDER: 3,
     WITHDRAWAL: 2,
+    REFUND: 2,
     CLOSED_ORDER: 2,
     TRADE: 2,
     FILL: 3,
@@ -67,90 +70,40 @@ KEY_LENGTHS: Final[dict[str, int]] = {
 }
 """How many elements of a row, from its first, no two rows of a state share."""
 
-MARKET_FIELDS: Final = (
-    "base",
-    "quote",
-    "settlement_asset",
-    "market_kind",
-    "status",
-    "revision",
-    "price_tick_e8",
-    "size_step_e8",
-    "notional_min_e8",
-    "order_size_max_e8",
-    "position_limit_e8",
-    "open_orders_max",
-    "imf_base_ppm",
-    "mmf_factor_ppm",
-    "taker_fee_ppm",
-    "maker_fee_ppm",
-    "price_band_ppm",
-    "maintenance_band_ppm",
-    "spread_max_ppm",
-    "depth_min_e8",
-    "liquidation_fee_ppm",
-    "liquidation_step_ppm",
-    "liquidation_target_ppm",
-    "funding_period_s",
-    "funding_gap_max_ms",
-    "funding_rate_max_e12",
-    "funding_rate_change_max_e12",
-    "funding_rate_tolerance_e12",
-    "interest_rate_e12",
-    "clamp_rate_e12",
-    "price_move_max_ppm",
-    "price_window_ms",
-    "price_window_move_max_ppm",
-    "fair_divergence_max_ppm",
-    "price_age_max_ms",
-    "oracle_ewma_ppm",
-    "index_start_e8",
-    "mark_e8",
-    "mark_before_e8",
-    "spot_e8",
-    "has_external_fair",
-    "external_fair_e8",
-    "has_bid",
-    "bid_e8",
-    "has_ask",
-    "ask_e8",
-    "has_last",
-    "last_e8",
-    "bid_depth_e8",
-    "ask_depth_e8",
-    "price_observed_ms",
-    "price_seq",
-    "index_e8",
-    "index_before_e8",
-    "remainder",
-    "rate_e12",
-    "premium_e8",
-    "funding_observed_ms",
-    "funding_seq",
-    "dust_e16",
-    "long_e8",
-    "calm_since_ms",
-    "opened_us",
-)
-HOLDING_FIELDS: Final = (
-    "size_e8",
-    "cost_e8",
-    "cached_index_e8",
-    "position_id",
-    "open_buy_e8",
-    "open_sell_e8",
-    "buy_price_max_e8",
-    "sell_price_min_e8",
-    "orders",
-    "reduce_only_orders",
-    "imf_ppm",
-    "changed_seq",
-)
-"""Fields of a row in its order; markets and holdings are filled by name, they have no long constructor."""
-
 
 def state_rows(state: State) -> list[Row]:
     """Rows that say everything about ``state``."""
+    rows = _ledger_rows(state)
+    for account in state.accounts.values():
+        _add_account(rows, account)
+    rows.extend(
+        [WITHDRAWAL, withdrawal.withdrawal_id, withdrawal.account, withdrawal.asset, withdrawal.amount_e8]
+        for withdrawal in state.withdrawals.values()
+    )
+    rows.extend(
+        [REFUND, refund.refund_id, refund.account, refund.paid_e8] for refund in state.refunds.values()
+    )
+    _add_trades(rows, state)
+    rows.extend([CUSTODY, asset_name, amount_e8] for asset_name, amount_e8 in state.custody.items())
+    rows.extend(vault_rows(state))
+    rows.extend([EXTERNAL_REF, reference] for reference in sorted(state.external_refs))
+    return rows
+
+
+def scratch_state(state: State, accounts: Iterable[str]) -> State:
+    """A copy to try events on: markets, vaults and these accounts; nothing of trades and outside."""
+    rows = _ledger_rows(state)
+    for name in accounts:
+        _add_account(rows, state.accounts[name])
+    rows.extend(
+        [REFUND, refund.refund_id, refund.account, refund.paid_e8] for refund in state.refunds.values()
+    )
+    rows.extend(vault_rows(state))
+    return load_state(rows)
+
+
+def _ledger_rows(state: State) -> list[Row]:
+    """Clock, feeds, control, assets and markets."""
     rows: list[Row] = [
         [CLOCK, state.seq, state.recorded_at_us, state.passing_from_seq, state.passing_to_seq],
         [
@@ -203,16 +156,6 @@ def state_rows(state: State) -> list[Row]:
         rows.append(row)
         if market.window:
             rows.append([WINDOW, market.market, *market.window])
-    for account in state.accounts.values():
-        _add_account(rows, account)
-    rows.extend(
-        [WITHDRAWAL, withdrawal.withdrawal_id, withdrawal.account, withdrawal.asset, withdrawal.amount_e8]
-        for withdrawal in state.withdrawals.values()
-    )
-    _add_trades(rows, state)
-    rows.extend([CUSTODY, asset_name, amount_e8] for asset_name, amount_e8 in state.custody.items())
-    rows.extend(vault_rows(state))
-    rows.extend([EXTERNAL_REF, reference] for reference in sorted(state.external_refs))
     return rows
 
 
@@ -320,7 +263,7 @@ def load_state(rows: Iterable[Sequence[int | str]]) -> State:
             _load_holding(state, row)
         elif kind == ACCOUNT:
             _load_account(state, row)
-        elif kind in (BALANCE, PENDING, CUSTODY, EXTERNAL_REF, WITHDRAWAL):
+        elif kind in (BALANCE, PENDING, CUSTODY, EXTERNAL_REF, WITHDRAWAL, REFUND):
             _load_money(state, row)
         elif kind == CLOSED_ORDER:
             order = _order(row, 1)
@@ -405,6 +348,9 @@ def _load_money(state: State, row: Sequence[int | str]) -> None:
         state.pending[asset] = state.pending.get(asset, 0) + _number(row, 3)
     elif kind == CUSTODY:
         state.custody[_text(row, 1)] = _number(row, 2)
+    elif kind == REFUND:
+        refund_id = _text(row, 1)
+        state.refunds[refund_id] = Refund(refund_id, _text(row, 2), _number(row, 3))
     elif kind == EXTERNAL_REF:
         state.external_refs.add(_text(row, 1))
     else:

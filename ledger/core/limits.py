@@ -2,8 +2,8 @@
 
 from typing import Final
 
-COMMAND_BYTES_MAX: Final = 256 * 1024
-"""Longest framed command, in bytes: a tick of 1,000 markets has some 100 KB."""
+COMMAND_BYTES_MAX: Final = 8 * 1024 * 1024
+"""Longest framed command, in bytes: a correction of 100,000 positions; half a message of a cluster."""
 
 PRODUCER_MAX: Final = 64
 """Longest name of a producer, in characters; it is part of every id."""

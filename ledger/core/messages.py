@@ -592,6 +592,59 @@ class FundingIndexAdvanced(Event):
 
 
 @final
+class FundingIndexRestated(Event):
+    """The funding index of a market was set to what it would be without a corruption; corrections of what was settled at the wrong index follow in the same block."""
+
+    __slots__ = (
+        "from_seq",
+        "incident_id",
+        "index_after_e8",
+        "index_before_e8",
+        "key_1",
+        "key_2",
+        "market",
+        "plan_digest",
+        "reason",
+        "remainder_after",
+        "remainder_before",
+        "to_seq",
+    )
+
+    def __init__(
+        self,
+        market: str,
+        index_before_e8: int,
+        index_after_e8: int,
+        remainder_before: int,
+        remainder_after: int,
+        from_seq: int,
+        to_seq: int,
+        plan_digest: str,
+        incident_id: str,
+        reason: str,
+        key_1: str,
+        key_2: str,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.market = market
+        self.index_before_e8 = index_before_e8
+        self.index_after_e8 = index_after_e8
+        self.remainder_before = remainder_before
+        self.remainder_after = remainder_after
+        self.from_seq = from_seq
+        self.to_seq = to_seq
+        self.plan_digest = plan_digest
+        self.incident_id = incident_id
+        self.reason = reason
+        self.key_1 = key_1
+        self.key_2 = key_2
+
+
+@final
 class FundingSettled(Event):
     """Accrued funding of a position was realised without a fill."""
 
@@ -1615,6 +1668,62 @@ class PricesUpdated(Event):
         self.source_epoch = source_epoch
         self.observed_before_ms = observed_before_ms
         self.observed_at_ms = observed_at_ms
+
+
+@final
+class RefundPaid(Event):
+    """Credit of a refund; the debit is TransferSent of kind REFUND on the payer."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "balance_after_e8",
+        "balance_before_e8",
+        "incident_id",
+        "line",
+        "method",
+        "paid_after_e8",
+        "paid_before_e8",
+        "payer",
+        "plan_digest",
+        "reason",
+        "refund_id",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        refund_id: str,
+        incident_id: str,
+        plan_digest: str,
+        line: int,
+        reason: str,
+        method: str,
+        payer: str,
+        amount_e8: int,
+        paid_before_e8: int,
+        paid_after_e8: int,
+        balance_before_e8: int,
+        balance_after_e8: int,
+    ) -> None:
+        self.seq = 0
+        self.recorded_at_us = 0
+        self.occurred_at_us = 0
+        self.command_id = ""
+        self.cause_seq = 0
+        self.account = account
+        self.refund_id = refund_id
+        self.incident_id = incident_id
+        self.plan_digest = plan_digest
+        self.line = line
+        self.reason = reason
+        self.method = method
+        self.payer = payer
+        self.amount_e8 = amount_e8
+        self.paid_before_e8 = paid_before_e8
+        self.paid_after_e8 = paid_after_e8
+        self.balance_before_e8 = balance_before_e8
+        self.balance_after_e8 = balance_after_e8
 
 
 @final
@@ -2662,6 +2771,246 @@ class MarketRate(Message):
 
 
 @final
+class IndexRestatement(Message):
+    """The index of one market from now on."""
+
+    __slots__ = (
+        "from_seq",
+        "index_after_e8",
+        "market",
+        "remainder_after",
+        "to_seq",
+    )
+
+    def __init__(
+        self,
+        market: str,
+        index_after_e8: int,
+        remainder_after: int,
+        from_seq: int,
+        to_seq: int,
+    ) -> None:
+        self.market = market
+        self.index_after_e8 = index_after_e8
+        self.remainder_after = remainder_after
+        self.from_seq = from_seq
+        self.to_seq = to_seq
+
+
+@final
+class FundingCorrection(Message):
+    """What one position was settled at the wrong index."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "cached_index_after_e8",
+        "cached_index_before_e8",
+        "corrects_seq",
+        "dust_e16",
+        "market",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        market: str,
+        cached_index_before_e8: int,
+        cached_index_after_e8: int,
+        amount_e8: int,
+        dust_e16: int,
+        corrects_seq: int,
+    ) -> None:
+        self.account = account
+        self.market = market
+        self.cached_index_before_e8 = cached_index_before_e8
+        self.cached_index_after_e8 = cached_index_after_e8
+        self.amount_e8 = amount_e8
+        self.dust_e16 = dust_e16
+        self.corrects_seq = corrects_seq
+
+
+@final
+class FillReversal(Message):
+    """A takeover that only the corruption made: one side of it."""
+
+    __slots__ = (
+        "account",
+        "cost_before_e8",
+        "counterparty",
+        "fill_size_e8",
+        "index_e8",
+        "liquidation_id",
+        "market",
+        "position_id_before",
+        "previous_seq",
+        "price_e8",
+        "reverses_seq",
+        "side",
+        "value_e8",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        market: str,
+        counterparty: str,
+        liquidation_id: str,
+        reverses_seq: int,
+        previous_seq: int,
+        side: str,
+        fill_size_e8: int,
+        price_e8: int,
+        value_e8: int,
+        index_e8: int,
+        cost_before_e8: int,
+        position_id_before: int,
+    ) -> None:
+        self.account = account
+        self.market = market
+        self.counterparty = counterparty
+        self.liquidation_id = liquidation_id
+        self.reverses_seq = reverses_seq
+        self.previous_seq = previous_seq
+        self.side = side
+        self.fill_size_e8 = fill_size_e8
+        self.price_e8 = price_e8
+        self.value_e8 = value_e8
+        self.index_e8 = index_e8
+        self.cost_before_e8 = cost_before_e8
+        self.position_id_before = position_id_before
+
+
+@final
+class CorrectionPayment(Message):
+    """Money that goes back from one account to another."""
+
+    __slots__ = (
+        "amount_e8",
+        "corrects_seq",
+        "liquidation_id",
+        "payee",
+        "payer",
+        "transfer_kind",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        payer: str,
+        payee: str,
+        transfer_kind: str,
+        amount_e8: int,
+        liquidation_id: str,
+        vault: str,
+        corrects_seq: int,
+    ) -> None:
+        self.payer = payer
+        self.payee = payee
+        self.transfer_kind = transfer_kind
+        self.amount_e8 = amount_e8
+        self.liquidation_id = liquidation_id
+        self.vault = vault
+        self.corrects_seq = corrects_seq
+
+
+@final
+class ShareCorrection(Message):
+    """Shares that a flow into or out of a vault should have given or taken besides."""
+
+    __slots__ = (
+        "corrects_seq",
+        "equity_e8",
+        "holder",
+        "hwm_after_e8",
+        "lot_id",
+        "price_e8",
+        "shares_e8",
+        "unlock_at_us",
+        "vault",
+    )
+
+    def __init__(
+        self,
+        vault: str,
+        holder: str,
+        shares_e8: int,
+        equity_e8: int,
+        price_e8: int,
+        hwm_after_e8: int,
+        lot_id: str,
+        unlock_at_us: int,
+        corrects_seq: int,
+    ) -> None:
+        self.vault = vault
+        self.holder = holder
+        self.shares_e8 = shares_e8
+        self.equity_e8 = equity_e8
+        self.price_e8 = price_e8
+        self.hwm_after_e8 = hwm_after_e8
+        self.lot_id = lot_id
+        self.unlock_at_us = unlock_at_us
+        self.corrects_seq = corrects_seq
+
+
+@final
+class OrderReinstatement(Message):
+    """A take-profit or stop-loss order that a reversed liquidation cancelled."""
+
+    __slots__ = (
+        "account",
+        "client_id",
+        "has_price",
+        "instruction",
+        "market",
+        "oco_group",
+        "order_id",
+        "order_type",
+        "price_e8",
+        "reinstates_seq",
+        "side",
+        "size_e8",
+        "stp",
+        "trigger_condition",
+        "trigger_price_e8",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        order_id: str,
+        client_id: str,
+        market: str,
+        side: str,
+        order_type: str,
+        instruction: str,
+        size_e8: int,
+        has_price: int,
+        price_e8: int,
+        trigger_price_e8: int,
+        trigger_condition: str,
+        oco_group: str,
+        stp: str,
+        reinstates_seq: int,
+    ) -> None:
+        self.account = account
+        self.order_id = order_id
+        self.client_id = client_id
+        self.market = market
+        self.side = side
+        self.order_type = order_type
+        self.instruction = instruction
+        self.size_e8 = size_e8
+        self.has_price = has_price
+        self.price_e8 = price_e8
+        self.trigger_price_e8 = trigger_price_e8
+        self.trigger_condition = trigger_condition
+        self.oco_group = oco_group
+        self.stp = stp
+        self.reinstates_seq = reinstates_seq
+
+
+@final
 class RollbackChoice(Message):
     """What operators chose where a plan leaves a choice."""
 
@@ -2764,6 +3113,57 @@ class AdvanceFunding(Command):
         self.source_epoch = source_epoch
         self.observed_at_ms = observed_at_ms
         self.rates = rates
+
+
+@final
+class ApplyCorrection(Command):
+    """Restate the funding index of markets and correct everything that followed from the wrong one, all in one block."""
+
+    __slots__ = (
+        "fills",
+        "funding",
+        "head_seq",
+        "incident_id",
+        "indices",
+        "orders",
+        "payments",
+        "plan_digest",
+        "reason",
+        "report_digest",
+        "shares",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        incident_id: str,
+        reason: str,
+        plan_digest: str,
+        report_digest: str,
+        head_seq: int,
+        indices: list[IndexRestatement],
+        funding: list[FundingCorrection],
+        fills: list[FillReversal],
+        payments: list[CorrectionPayment],
+        shares: list[ShareCorrection],
+        orders: list[OrderReinstatement],
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.incident_id = incident_id
+        self.reason = reason
+        self.plan_digest = plan_digest
+        self.report_digest = report_digest
+        self.head_seq = head_seq
+        self.indices = indices
+        self.funding = funding
+        self.fills = fills
+        self.payments = payments
+        self.shares = shares
+        self.orders = orders
 
 
 @final
@@ -3481,6 +3881,57 @@ class OpenAccount(Command):
         self.signer_key = signer_key
         self.margin_exempt = margin_exempt
         self.fee_tier = fee_tier
+
+
+@final
+class PayRefund(Command):
+    """Pay what is left of one line of a refund plan, once however often it is asked for."""
+
+    __slots__ = (
+        "account",
+        "incident_id",
+        "line",
+        "method",
+        "owed_e8",
+        "payer",
+        "plan_digest",
+        "proof",
+        "reason",
+        "refund_id",
+        "report_digest",
+    )
+
+    def __init__(
+        self,
+        producer: str,
+        number: int,
+        issued_at_us: int,
+        account: str,
+        refund_id: str,
+        incident_id: str,
+        plan_digest: str,
+        report_digest: str,
+        proof: str,
+        line: int,
+        reason: str,
+        method: str,
+        payer: str,
+        owed_e8: int,
+    ) -> None:
+        self.producer = producer
+        self.number = number
+        self.issued_at_us = issued_at_us
+        self.account = account
+        self.refund_id = refund_id
+        self.incident_id = incident_id
+        self.plan_digest = plan_digest
+        self.report_digest = report_digest
+        self.proof = proof
+        self.line = line
+        self.reason = reason
+        self.method = method
+        self.payer = payer
+        self.owed_e8 = owed_e8
 
 
 @final
@@ -4322,6 +4773,7 @@ AnyEvent = (
     | DepositCredited
     | FillSettled
     | FundingIndexAdvanced
+    | FundingIndexRestated
     | FundingSettled
     | GuardTripped
     | KeyRegistered
@@ -4337,6 +4789,7 @@ AnyEvent = (
     | PenaltyCharged
     | PlanApproved
     | PricesUpdated
+    | RefundPaid
     | RollbackCompleted
     | RollbackDeclared
     | RoundingSwept
@@ -4359,6 +4812,7 @@ AnyEvent = (
 
 AnyCommand = (
     AdvanceFunding
+    | ApplyCorrection
     | ApplyRollback
     | ApprovePlan
     | BustTrade
@@ -4380,6 +4834,7 @@ AnyCommand = (
     | ListMarket
     | MarkCheckpoint
     | OpenAccount
+    | PayRefund
     | PlaceOrder
     | PostAdjustment
     | RedeemShares
@@ -4412,6 +4867,7 @@ EVENT_CLASSES: Final[dict[str, type[Event]]] = {
     "DepositCredited": DepositCredited,
     "FillSettled": FillSettled,
     "FundingIndexAdvanced": FundingIndexAdvanced,
+    "FundingIndexRestated": FundingIndexRestated,
     "FundingSettled": FundingSettled,
     "GuardTripped": GuardTripped,
     "KeyRegistered": KeyRegistered,
@@ -4427,6 +4883,7 @@ EVENT_CLASSES: Final[dict[str, type[Event]]] = {
     "PenaltyCharged": PenaltyCharged,
     "PlanApproved": PlanApproved,
     "PricesUpdated": PricesUpdated,
+    "RefundPaid": RefundPaid,
     "RollbackCompleted": RollbackCompleted,
     "RollbackDeclared": RollbackDeclared,
     "RoundingSwept": RoundingSwept,
@@ -4449,6 +4906,7 @@ EVENT_CLASSES: Final[dict[str, type[Event]]] = {
 
 COMMAND_CLASSES: Final[dict[str, type[Command]]] = {
     "AdvanceFunding": AdvanceFunding,
+    "ApplyCorrection": ApplyCorrection,
     "ApplyRollback": ApplyRollback,
     "ApprovePlan": ApprovePlan,
     "BustTrade": BustTrade,
@@ -4470,6 +4928,7 @@ COMMAND_CLASSES: Final[dict[str, type[Command]]] = {
     "ListMarket": ListMarket,
     "MarkCheckpoint": MarkCheckpoint,
     "OpenAccount": OpenAccount,
+    "PayRefund": PayRefund,
     "PlaceOrder": PlaceOrder,
     "PostAdjustment": PostAdjustment,
     "RedeemShares": RedeemShares,
@@ -4498,6 +4957,7 @@ BROADCAST: Final[frozenset[str]] = frozenset(
         "BookConfirmed",
         "CheckpointMarked",
         "FundingIndexAdvanced",
+        "FundingIndexRestated",
         "GuardTripped",
         "KeyRegistered",
         "KeyRevoked",
@@ -4707,6 +5167,25 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "index_source",
         "source",
         "source_epoch",
+    ),
+    "FundingIndexRestated": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "market",
+        "index_before_e8",
+        "index_after_e8",
+        "remainder_before",
+        "remainder_after",
+        "from_seq",
+        "to_seq",
+        "plan_digest",
+        "incident_id",
+        "reason",
+        "key_1",
+        "key_2",
     ),
     "FundingSettled": (
         "seq",
@@ -5069,6 +5548,26 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "source_epoch",
         "observed_before_ms",
         "observed_at_ms",
+    ),
+    "RefundPaid": (
+        "seq",
+        "recorded_at_us",
+        "occurred_at_us",
+        "command_id",
+        "cause_seq",
+        "account",
+        "refund_id",
+        "incident_id",
+        "plan_digest",
+        "line",
+        "reason",
+        "method",
+        "payer",
+        "amount_e8",
+        "paid_before_e8",
+        "paid_after_e8",
+        "balance_before_e8",
+        "balance_after_e8",
     ),
     "RollbackCompleted": (
         "seq",
@@ -5440,6 +5939,74 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "has_premium",
         "premium_e8",
     ),
+    "IndexRestatement": (
+        "market",
+        "index_after_e8",
+        "remainder_after",
+        "from_seq",
+        "to_seq",
+    ),
+    "FundingCorrection": (
+        "account",
+        "market",
+        "cached_index_before_e8",
+        "cached_index_after_e8",
+        "amount_e8",
+        "dust_e16",
+        "corrects_seq",
+    ),
+    "FillReversal": (
+        "account",
+        "market",
+        "counterparty",
+        "liquidation_id",
+        "reverses_seq",
+        "previous_seq",
+        "side",
+        "fill_size_e8",
+        "price_e8",
+        "value_e8",
+        "index_e8",
+        "cost_before_e8",
+        "position_id_before",
+    ),
+    "CorrectionPayment": (
+        "payer",
+        "payee",
+        "transfer_kind",
+        "amount_e8",
+        "liquidation_id",
+        "vault",
+        "corrects_seq",
+    ),
+    "ShareCorrection": (
+        "vault",
+        "holder",
+        "shares_e8",
+        "equity_e8",
+        "price_e8",
+        "hwm_after_e8",
+        "lot_id",
+        "unlock_at_us",
+        "corrects_seq",
+    ),
+    "OrderReinstatement": (
+        "account",
+        "order_id",
+        "client_id",
+        "market",
+        "side",
+        "order_type",
+        "instruction",
+        "size_e8",
+        "has_price",
+        "price_e8",
+        "trigger_price_e8",
+        "trigger_condition",
+        "oco_group",
+        "stp",
+        "reinstates_seq",
+    ),
     "RollbackChoice": (
         "subject",
         "treatment",
@@ -5469,6 +6036,22 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "source_epoch",
         "observed_at_ms",
         "rates",
+    ),
+    "ApplyCorrection": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "incident_id",
+        "reason",
+        "plan_digest",
+        "report_digest",
+        "head_seq",
+        "indices",
+        "funding",
+        "fills",
+        "payments",
+        "shares",
+        "orders",
     ),
     "ApplyRollback": (
         "producer",
@@ -5689,6 +6272,22 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "signer_key",
         "margin_exempt",
         "fee_tier",
+    ),
+    "PayRefund": (
+        "producer",
+        "number",
+        "issued_at_us",
+        "account",
+        "refund_id",
+        "incident_id",
+        "plan_digest",
+        "report_digest",
+        "proof",
+        "line",
+        "reason",
+        "method",
+        "payer",
+        "owed_e8",
     ),
     "PlaceOrder": (
         "producer",

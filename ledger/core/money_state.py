@@ -1,4 +1,4 @@
-"""Assets and withdrawals in the state; see ``ledger.core.state``."""
+"""Assets, withdrawals and refunds in the state; see ``ledger.core.state``."""
 
 from typing import final
 
@@ -28,3 +28,15 @@ class Withdrawal:
         self.account = account
         self.asset = asset
         self.amount_e8 = amount_e8
+
+
+@final
+class Refund:
+    """What an account was paid under one refund id."""
+
+    __slots__ = ("account", "paid_e8", "refund_id")
+
+    def __init__(self, refund_id: str, account: str, paid_e8: int) -> None:
+        self.refund_id = refund_id
+        self.account = account
+        self.paid_e8 = paid_e8

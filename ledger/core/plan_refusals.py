@@ -32,9 +32,10 @@ PLAN_REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         transient=False,
     ),
     RefusalCode.PLAN_MISMATCH: RefusalText(
-        "What the ledger makes of the log and the choices has another digest than the plan: the plan was "
-        "edited, or is another ledger's.",
-        "Make the plan again with this version of the program, and have it approved.",
+        "What the ledger makes of the log and the choices, or what the command brings, has another digest "
+        "than the plan that it names: edited, without that line, or another ledger's.",
+        "Send what the plan's file says, or make it again with this version of the program and have it "
+        "approved.",
         transient=False,
     ),
     RefusalCode.TARGET_VOID: RefusalText(

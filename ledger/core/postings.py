@@ -21,6 +21,7 @@ from ledger.core.messages import (
     DepositCredited,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     GuardTripped,
     KeyRegistered,
@@ -36,6 +37,7 @@ from ledger.core.messages import (
     PenaltyCharged,
     PlanApproved,
     PricesUpdated,
+    RefundPaid,
     RollbackCompleted,
     RollbackDeclared,
     RoundingSwept,
@@ -62,6 +64,7 @@ WITHDRAWAL_PENDING: Final = "withdrawal_pending"
 FEE: Final = "fee"
 SOCIALIZED_LOSS: Final = "transit:socialized_loss"
 PENALTY: Final = "transit:penalty"
+REFUND: Final = "transit:refund"
 
 
 @final
@@ -133,6 +136,8 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:  # noqa: C901
             legs = _pair(event.account, clearing, settlement_asset, event.realized_funding_e8)
         case PenaltyCharged():
             legs = _pair(event.account, PENALTY, settlement_asset, -event.amount_e8)
+        case RefundPaid():
+            legs = _pair(event.account, REFUND, settlement_asset, event.amount_e8)
         case LossSocialized():
             legs = _pair(event.account, SOCIALIZED_LOSS, settlement_asset, event.amount_e8)
         case VaultSharesMinted():
@@ -160,6 +165,7 @@ def postings(event: AnyEvent, settlement_asset: str) -> list[Leg]:  # noqa: C901
             | PlanApproved()
             | PricesUpdated()
             | FundingIndexAdvanced()
+            | FundingIndexRestated()
             | AssetListed()
             | AssetUpdated()
             | BookConfirmed()

@@ -4,6 +4,7 @@ from typing import Final
 
 from ledger.core.plan_refusals import PLAN_REFUSALS
 from ledger.core.refusals import RefusalCode, RefusalText
+from ledger.core.remedy_refusals import REMEDY_REFUSALS
 from ledger.core.trading_refusals import TRADING_REFUSALS
 
 REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
@@ -256,4 +257,5 @@ REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         transient=True,
     ),
     **TRADING_REFUSALS,
+    **REMEDY_REFUSALS,
 }

@@ -139,6 +139,12 @@ class RefusalCode(IntEnum):
     UNWIND_RUNNING = 864
     VAULT_MONEY = 865
 
+    CORRECTION_MISMATCH = 922
+    CORRECTION_UNBALANCED = 923
+    CORRECTION_UNHEALTHY = 924
+    REFUND_SETTLED = 931
+    REFUND_SHORTFALL = 932
+
 
 class RefusalText(NamedTuple):
     """What a refusal means; ``transient`` when the same request, numbered anew, could succeed later."""

@@ -10,7 +10,7 @@ from sys import intern
 from typing import Final, final
 
 from ledger.core.control import Control
-from ledger.core.money_state import Asset, Withdrawal
+from ledger.core.money_state import Asset, Refund, Withdrawal
 from ledger.core.vault_state import Breaker, Unwind, Vault
 
 NO_AMOUNTS: Final[Mapping[str, int]] = {}
@@ -431,6 +431,7 @@ class State:
         "price_source",
         "price_tick_id",
         "recorded_at_us",
+        "refunds",
         "restored_seq",
         "restored_us",
         "restricted",
@@ -462,16 +463,15 @@ class State:
         self.custody: dict[str, int] = {}
         self.pending: dict[str, int] = {}
         """Per asset: deposits minus what was paid out; money of all accounts on its way out."""
-        self.liquidator = ""
-        """The Liquidator Vault's account; empty while there is none."""
+        self.liquidator = ""  # account of the Liquidator Vault
         self.bankruptcy_e8 = 0
         """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
         self.restricted: set[str] = set()
-        """Accounts that are restricted."""
         self.breaker = Breaker()
         self.vaults: dict[str, Vault] = {}
         self.unwinds: dict[str, Unwind] = {}
-        """Redemptions that are being unwound, by id."""
+        self.refunds: dict[str, Refund] = {}
+        """By id: redemptions that are being unwound, what was paid as refunds."""
         self.price_tick_id = 0
         self.price_source = ""
         self.price_epoch = 0

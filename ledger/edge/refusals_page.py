@@ -23,6 +23,7 @@ GROUPS: Final = {
     6: "Orders",
     7: "Trades",
     8: "Liquidation and vaults",
+    9: "Corrections and refunds",
 }
 """Heading of the codes of each hundred."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.errors import invariant
-from ledger.incident.counterfactual.differences import COMPONENTS, Line
+from ledger.incident.counterfactual.differences import COMPONENTS, FUNDING, PRICE, Line
 from ledger.incident.counterfactual.record import Liquidation
 from ledger.incident.counterfactual.run import Counterfactual
 from ledger.incident.valuation import worth_of
@@ -36,7 +36,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One account: ``difference_e8`` is the counterfactual value less the recorded one, and the sum of ``parts``."""
+    """One account; the counterfactual value less the recorded one is the sum of ``parts``."""
 
     account: str
     value_recorded_e8: int
@@ -96,10 +96,11 @@ def _effect(done: Counterfactual, name: str, flags: dict[str, tuple[int, ...]]) 
 
 def _seqs_of_fills(line: Line) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Seqs of the changes of position that only one history has: price results and settlements."""
-    sides = []
-    for seqs in (line.recorded, line.counterfactual):
-        sides.append(tuple(sorted({seq for component in (0, 1) for seq in seqs.get(component, [])})))
-    return sides[0], sides[1]
+    recorded, here = [
+        tuple(sorted({seq for component in (FUNDING, PRICE) for seq in seqs.get(component, [])}))
+        for seqs in (line.recorded, line.counterfactual)
+    ]
+    return recorded, here
 
 
 def flags_of(done: Counterfactual) -> dict[str, dict[str, tuple[int, ...]]]:

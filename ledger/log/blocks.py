@@ -32,6 +32,7 @@ from schemas import catalog
 CONTROL: Final = frozenset(
     {
         "CheckpointMarked",
+        "FundingIndexRestated",
         "GuardTripped",
         "KeyRegistered",
         "KeyRevoked",

@@ -20,7 +20,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final, final
 
-from ledger.core.messages import BlockSealed, RollbackCompleted, RollbackDeclared
+from ledger.core.messages import BlockSealed, FundingIndexRestated, RollbackCompleted, RollbackDeclared
 from ledger.errors import CodecFault, LogCorrupt, LogUnavailable, invariant
 from ledger.log.blobs import split_values
 from ledger.log.blocks import ROLLBACK_FRAMING, check_control, parent_difference
@@ -30,6 +30,7 @@ from schemas import catalog
 
 _BLOCKS_READ: Final = 1000
 _COMPLETED_FRAMING: Final = catalog()["RollbackCompleted"].framing
+_RESTATED_FRAMING: Final = catalog()["FundingIndexRestated"].framing
 
 
 @final
@@ -42,6 +43,19 @@ class Rollback:
         self.height = height
         self.seq = seq
         self.target_height = target_height
+
+
+@final
+class Restatement:
+    """Block ``height`` restates the index of ``market``, wrong since ``from_seq``, by the event ``seq``."""
+
+    __slots__ = ("from_seq", "height", "market", "seq")
+
+    def __init__(self, height: int, seq: int, market: str, from_seq: int) -> None:
+        self.height = height
+        self.seq = seq
+        self.market = market
+        self.from_seq = from_seq
 
 
 @final
@@ -135,7 +149,7 @@ def check_parent(seal: BlockSealed, expected: int) -> None:
 
 @final
 class Rollbacks:
-    """The rollbacks of a log, read from its control copies and read on as the log grows."""
+    """The rollbacks and corrections of a log, read from its control copies and read on as the log grows."""
 
     def __init__(self, log: LogReader) -> None:
         self._log = log
@@ -143,6 +157,7 @@ class Rollbacks:
         self._declared: list[Rollback] = []
         self._completed: dict[int, list[int]] = {}
         """Heights of the blocks that complete a rollback, by the seq that declared it."""
+        self._restated: list[Restatement] = []
 
     def read_on(self) -> None:
         """Take in what the control copies have by now. Raises ``LogCorrupt`` for copies that are wrong."""
@@ -158,6 +173,10 @@ class Rollbacks:
     def chain(self, tip: int) -> Chain:
         """The chain of the block ``tip``, as far as the copies were read."""
         return live_chain(self._declared, tip)
+
+    def restatements(self, chain: Chain) -> list[Restatement]:
+        """What corrections on a chain restate, as far as the copies were read."""
+        return [one for one in self._restated if chain.is_on_chain(one.height)]
 
     def served_tip(self, tip: int) -> int:
         """The newest block at or below ``tip`` that views may show.
@@ -180,7 +199,7 @@ class Rollbacks:
             values = [
                 value
                 for value in split_values(block.data)
-                if value.startswith((ROLLBACK_FRAMING, _COMPLETED_FRAMING))
+                if value.startswith((ROLLBACK_FRAMING, _COMPLETED_FRAMING, _RESTATED_FRAMING))
             ]
             if not values:
                 return
@@ -195,6 +214,8 @@ class Rollbacks:
         for event in events:
             if isinstance(event, RollbackCompleted):
                 self._completed.setdefault(event.rollback_seq, []).append(block.height)
+            elif isinstance(event, FundingIndexRestated):
+                self._restated.append(Restatement(block.height, event.seq, event.market, event.from_seq))
             elif isinstance(event, RollbackDeclared):
                 if event.seq != seal.first_seq or not 0 < event.target_height < block.height:
                     what = f"seq {event.seq} declares a rollback to block {event.target_height}"

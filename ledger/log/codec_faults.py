@@ -38,10 +38,10 @@ def unknown(data: bytes, kind: str) -> CodecFault:
 def unreadable(name: str, count: int, at: int, what: str) -> CodecFault:
     """Fault in field number ``count``, from 1, of a body: the byte ``at`` is where it goes wrong.
 
-    Fields of the records in an array count on; the array is the last field then.
+    Records of an array lie in one field.
     """
     fields = FIELDS[name]
-    return CodecFault(what, where=f"{name}.{fields[min(count, len(fields)) - 1]} at byte {at}")
+    return CodecFault(what, where=f"{name}.{fields[count - 1]} at byte {at}")
 
 
 def left_over(name: str, at: int, end: int) -> CodecFault:

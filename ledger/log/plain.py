@@ -8,7 +8,7 @@ pieces); a reader of our own that refuses them costs less than fastavro and the 
 Use it through ``ledger.log.codec``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
 from operator import attrgetter
 from typing import Any, Final, final
@@ -41,7 +41,7 @@ LONG: Final = [False]
 
 @final
 class Shape:
-    """How a record is taken apart and put together; ``is_text`` leaves out an array, the last field."""
+    """How a record is taken apart and put together; ``is_text`` leaves out arrays, the last fields."""
 
     __slots__ = ("is_text", "make", "names", "take", "types")
 
@@ -62,7 +62,7 @@ class Shape:
 
 @final
 class Plan:
-    """A schema as the codec needs it; ``items`` is the shape of the array that is its last field."""
+    """A schema as the codec needs it; ``items`` are the shapes of the arrays that are its last fields."""
 
     __slots__ = ("framing", "items", "kind", "name", "parsed", "shape")
 
@@ -73,9 +73,7 @@ class Plan:
         self.framing = schema.framing
         self.parsed = parse_schema(schema.source)
         self.shape = Shape(getattr(messages, name), schema.fields)
-        self.items: Shape | None = None
-        for nested in schema.nested:
-            self.items = Shape(getattr(messages, nested.name), nested.fields)
+        self.items = [Shape(getattr(messages, nested.name), nested.fields) for nested in schema.nested]
 
 
 PLANS: Final = [Plan(name) for name in catalog()]
@@ -151,9 +149,8 @@ def encode(message: Message, kind: str) -> bytes:
     if plan is None or plan.kind != kind:
         raise misfit(message)
     values = plan.shape.values(message, message)
-    if plan.items is not None:
-        name = plan.shape.names[-1]
-        values[name] = items_values(plan.items, values[name], message)
+    for name, shape in arrays_of(plan):
+        values[name] = items_values(shape, values[name], message)
     out = BytesIO()
     out.write(plan.framing)
     try:
@@ -161,6 +158,11 @@ def encode(message: Message, kind: str) -> bytes:
     except (OverflowError, UnicodeEncodeError):
         raise misfit(message) from None
     return out.getvalue()
+
+
+def arrays_of(plan: Plan) -> Iterable[tuple[str, Shape]]:
+    """Name and shape of each array of a schema."""
+    return zip(plan.shape.names[len(plan.shape.is_text) :], plan.items, strict=True)
 
 
 def items_values(shape: Shape, items: list[object], message: Message) -> list[dict[str, Any]]:
@@ -182,38 +184,39 @@ def read_body(plan: Plan, data: bytes) -> list[Any]:
     """Every field of the body in order; nothing may follow it."""
     values: list[Any] = []
     at = read_fields(plan, plan.shape.is_text, data, BODY, values, 1)
-    if plan.items is not None:
-        items, at = read_items(plan, plan.items, data, at)
+    for _, shape in arrays_of(plan):
+        items, at = read_items(plan, shape, data, at, len(values) + 1)
         values.append(items)
     if at != len(data):
         raise left_over(plan.name, at, len(data))
     return values
 
 
-def read_items(plan: Plan, shape: Shape, data: bytes, start: int) -> tuple[list[Any], int]:
-    """An array that is the last field, and where the next byte is."""
-    number = len(plan.shape.names)
+def read_items(plan: Plan, shape: Shape, data: bytes, start: int, number: int) -> tuple[list[Any], int]:
+    """The array that is field ``number``, and where the next byte is."""
     count: list[int] = []
-    at = read_fields(plan, LONG, data, start, count, number)
+    at = read_fields(plan, LONG, data, start, count, number, 0)
     if count[0] < 0:
         raise unreadable(plan.name, number, start, ARRAY_NEGATIVE)
     items: list[Any] = []
     for _ in range(count[0]):
         values: list[Any] = []
-        at = read_fields(plan, shape.is_text, data, at, values, number)
+        at = read_fields(plan, shape.is_text, data, at, values, number, 0)
         items.append(shape.make(*values))
     if items:
         start = at
-        at = read_fields(plan, LONG, data, start, count, number)
+        at = read_fields(plan, LONG, data, start, count, number, 0)
         if count[1]:
             raise unreadable(plan.name, number, start, ARRAY_IN_PIECES)
     return items, at
 
 
-def read_fields(plan: Plan, texts: list[bool], data: bytes, at: int, values: list[Any], number: int) -> int:
+def read_fields(  # noqa: PLR0913
+    plan: Plan, texts: list[bool], data: bytes, at: int, values: list[Any], number: int, step: int = 1
+) -> int:
     """Append the fields that lie from ``at`` on and return where the next byte is.
 
-    ``number`` is that of the first field, and ``values`` is empty or of no interest to a fault.
+    ``number`` is that of the first field in the body; ``step`` 0 says that all of them lie in that one.
     """
     start = at
     try:
@@ -232,9 +235,9 @@ def read_fields(plan: Plan, texts: list[bool], data: bytes, at: int, values: lis
                     shift += 7
                 else:
                     what = NUMBER_TOO_LONG if shift == 70 else ENDS_HERE
-                    raise unreadable(plan.name, number + len(values), start, what)
+                    raise unreadable(plan.name, number + step * len(values), start, what)
                 if not byte or (shift == 63 and byte != 1):
-                    raise unreadable(plan.name, number + len(values), start, NUMBER_TOO_LONG)
+                    raise unreadable(plan.name, number + step * len(values), start, NUMBER_TOO_LONG)
                 bits += byte << shift
             if not is_text:
                 values.append(~(bits >> 1) if bits & 1 else bits >> 1)
@@ -242,10 +245,10 @@ def read_fields(plan: Plan, texts: list[bool], data: bytes, at: int, values: lis
             start = at
             at += bits >> 1
             if bits & 1 or at > len(data):
-                raise unreadable(plan.name, number + len(values), start, TEXT_TOO_LONG)
+                raise unreadable(plan.name, number + step * len(values), start, TEXT_TOO_LONG)
             values.append(data[start:at].decode())
     except IndexError:
-        raise unreadable(plan.name, number + len(values), start, ENDS_HERE) from None
+        raise unreadable(plan.name, number + step * len(values), start, ENDS_HERE) from None
     except UnicodeDecodeError:
-        raise unreadable(plan.name, number + len(values), start, TEXT_NOT_UTF8) from None
+        raise unreadable(plan.name, number + step * len(values), start, TEXT_NOT_UTF8) from None
     return at

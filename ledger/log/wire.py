@@ -22,6 +22,7 @@ from ledger.core.messages import (
     AccountOpened,
     AdjustmentPosted,
     AdvanceFunding,
+    ApplyCorrection,
     ApplyRollback,
     ApprovePlan,
     AssetListed,
@@ -39,6 +40,7 @@ from ledger.core.messages import (
     Command,
     CompleteUnwind,
     ConfirmBook,
+    CorrectionPayment,
     CreateVault,
     CreditDeposit,
     DeleverageAccount,
@@ -46,10 +48,14 @@ from ledger.core.messages import (
     DepositToVault,
     Event,
     FailWithdrawal,
+    FillReversal,
     FillSettled,
+    FundingCorrection,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     GuardTripped,
+    IndexRestatement,
     KeyRegistered,
     KeyRevoked,
     LedgerOpened,
@@ -66,14 +72,17 @@ from ledger.core.messages import (
     OpenAccount,
     OrderCancelled,
     OrderPlaced,
+    OrderReinstatement,
     OrderTriggered,
     Outcome,
+    PayRefund,
     PenaltyCharged,
     PlaceOrder,
     PlanApproved,
     PostAdjustment,
     PricesUpdated,
     RedeemShares,
+    RefundPaid,
     RegisterKey,
     ReinstateWithdrawal,
     ReleaseWithdrawal,
@@ -88,6 +97,7 @@ from ledger.core.messages import (
     SettleOffBookTrade,
     SettleTrade,
     SettleVaultFees,
+    ShareCorrection,
     SignedCommand,
     SweepRounding,
     SystemStatusChanged,
@@ -142,9 +152,12 @@ LOW_63: Final = (1 << 63) - 1
 
 @final
 class Reader:
-    """Reads the body of a ``name``: ``at`` is the next byte, ``count`` the number of fields begun."""
+    """Reads the body of a ``name``: ``at`` is the next byte, ``count`` the number of fields begun.
 
-    __slots__ = ("at", "count", "data", "end", "name")
+    ``step`` is 0 within an array, whose records lie in one field.
+    """
+
+    __slots__ = ("at", "count", "data", "end", "name", "step")
 
     def __init__(self, data: bytes, name: str) -> None:
         self.data = data
@@ -152,10 +165,11 @@ class Reader:
         self.at: i64 = FRAMING
         self.end: i64 = len(data)
         self.count: i64 = 0
+        self.step: i64 = 1
 
     def varint(self) -> i64:
         """The bits of the next field, in zigzag order."""
-        self.count += 1
+        self.count += self.step
         at = self.at
         end = self.end
         data = self.data
@@ -204,6 +218,8 @@ class Reader:
         if number < 0:
             self.at = start
             raise self.fault(ARRAY_NEGATIVE)
+        if number > 0:
+            self.step = 0
         return number
 
     def no_more_items(self) -> None:
@@ -212,6 +228,7 @@ class Reader:
         if self.long() != 0:
             self.at = start
             raise self.fault(ARRAY_IN_PIECES)
+        self.step = 1
 
     def finish(self) -> None:
         """Nothing may follow the last field."""
@@ -271,6 +288,214 @@ def get_market_rate_items(reader: Reader) -> list[MarketRate]:
             reader.long(),
             reader.long(),
             reader.long(),
+            reader.long(),
+        )
+        for _ in range(reader.items())
+    ]
+    if items:
+        reader.no_more_items()
+    return items
+
+
+def put_index_restatement(out: BytesWriter, message: IndexRestatement) -> None:
+    """Append one IndexRestatement of an array."""
+    put_text(out, message.market)
+    put_long(out, message.index_after_e8)
+    put_long(out, message.remainder_after)
+    put_long(out, message.from_seq)
+    put_long(out, message.to_seq)
+
+
+def get_index_restatement_items(reader: Reader) -> list[IndexRestatement]:
+    """Read an array of IndexRestatement."""
+    items = [
+        IndexRestatement(
+            reader.text(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+        )
+        for _ in range(reader.items())
+    ]
+    if items:
+        reader.no_more_items()
+    return items
+
+
+def put_funding_correction(out: BytesWriter, message: FundingCorrection) -> None:
+    """Append one FundingCorrection of an array."""
+    put_text(out, message.account)
+    put_text(out, message.market)
+    put_long(out, message.cached_index_before_e8)
+    put_long(out, message.cached_index_after_e8)
+    put_long(out, message.amount_e8)
+    put_long(out, message.dust_e16)
+    put_long(out, message.corrects_seq)
+
+
+def get_funding_correction_items(reader: Reader) -> list[FundingCorrection]:
+    """Read an array of FundingCorrection."""
+    items = [
+        FundingCorrection(
+            reader.text(),
+            reader.text(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+        )
+        for _ in range(reader.items())
+    ]
+    if items:
+        reader.no_more_items()
+    return items
+
+
+def put_fill_reversal(out: BytesWriter, message: FillReversal) -> None:
+    """Append one FillReversal of an array."""
+    put_text(out, message.account)
+    put_text(out, message.market)
+    put_text(out, message.counterparty)
+    put_text(out, message.liquidation_id)
+    put_long(out, message.reverses_seq)
+    put_long(out, message.previous_seq)
+    put_text(out, message.side)
+    put_long(out, message.fill_size_e8)
+    put_long(out, message.price_e8)
+    put_long(out, message.value_e8)
+    put_long(out, message.index_e8)
+    put_long(out, message.cost_before_e8)
+    put_long(out, message.position_id_before)
+
+
+def get_fill_reversal_items(reader: Reader) -> list[FillReversal]:
+    """Read an array of FillReversal."""
+    items = [
+        FillReversal(
+            reader.text(),
+            reader.text(),
+            reader.text(),
+            reader.text(),
+            reader.long(),
+            reader.long(),
+            reader.text(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+        )
+        for _ in range(reader.items())
+    ]
+    if items:
+        reader.no_more_items()
+    return items
+
+
+def put_correction_payment(out: BytesWriter, message: CorrectionPayment) -> None:
+    """Append one CorrectionPayment of an array."""
+    put_text(out, message.payer)
+    put_text(out, message.payee)
+    put_text(out, message.transfer_kind)
+    put_long(out, message.amount_e8)
+    put_text(out, message.liquidation_id)
+    put_text(out, message.vault)
+    put_long(out, message.corrects_seq)
+
+
+def get_correction_payment_items(reader: Reader) -> list[CorrectionPayment]:
+    """Read an array of CorrectionPayment."""
+    items = [
+        CorrectionPayment(
+            reader.text(),
+            reader.text(),
+            reader.text(),
+            reader.long(),
+            reader.text(),
+            reader.text(),
+            reader.long(),
+        )
+        for _ in range(reader.items())
+    ]
+    if items:
+        reader.no_more_items()
+    return items
+
+
+def put_share_correction(out: BytesWriter, message: ShareCorrection) -> None:
+    """Append one ShareCorrection of an array."""
+    put_text(out, message.vault)
+    put_text(out, message.holder)
+    put_long(out, message.shares_e8)
+    put_long(out, message.equity_e8)
+    put_long(out, message.price_e8)
+    put_long(out, message.hwm_after_e8)
+    put_text(out, message.lot_id)
+    put_long(out, message.unlock_at_us)
+    put_long(out, message.corrects_seq)
+
+
+def get_share_correction_items(reader: Reader) -> list[ShareCorrection]:
+    """Read an array of ShareCorrection."""
+    items = [
+        ShareCorrection(
+            reader.text(),
+            reader.text(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+            reader.text(),
+            reader.long(),
+            reader.long(),
+        )
+        for _ in range(reader.items())
+    ]
+    if items:
+        reader.no_more_items()
+    return items
+
+
+def put_order_reinstatement(out: BytesWriter, message: OrderReinstatement) -> None:
+    """Append one OrderReinstatement of an array."""
+    put_text(out, message.account)
+    put_text(out, message.order_id)
+    put_text(out, message.client_id)
+    put_text(out, message.market)
+    put_text(out, message.side)
+    put_text(out, message.order_type)
+    put_text(out, message.instruction)
+    put_long(out, message.size_e8)
+    put_long(out, message.has_price)
+    put_long(out, message.price_e8)
+    put_long(out, message.trigger_price_e8)
+    put_text(out, message.trigger_condition)
+    put_text(out, message.oco_group)
+    put_text(out, message.stp)
+    put_long(out, message.reinstates_seq)
+
+
+def get_order_reinstatement_items(reader: Reader) -> list[OrderReinstatement]:
+    """Read an array of OrderReinstatement."""
+    items = [
+        OrderReinstatement(
+            reader.text(),
+            reader.text(),
+            reader.text(),
+            reader.text(),
+            reader.text(),
+            reader.text(),
+            reader.text(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+            reader.long(),
+            reader.text(),
+            reader.text(),
+            reader.text(),
             reader.long(),
         )
         for _ in range(reader.items())
@@ -1112,6 +1337,58 @@ def get_funding_index_advanced(reader: Reader) -> FundingIndexAdvanced:
     return message
 
 
+def put_funding_index_restated(out: BytesWriter, message: FundingIndexRestated) -> None:
+    """Append a framed FundingIndexRestated."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 558827391560648926)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.market)
+    put_long(out, message.index_before_e8)
+    put_long(out, message.index_after_e8)
+    put_long(out, message.remainder_before)
+    put_long(out, message.remainder_after)
+    put_long(out, message.from_seq)
+    put_long(out, message.to_seq)
+    put_text(out, message.plan_digest)
+    put_text(out, message.incident_id)
+    put_text(out, message.reason)
+    put_text(out, message.key_1)
+    put_text(out, message.key_2)
+
+
+def get_funding_index_restated(reader: Reader) -> FundingIndexRestated:
+    """Read the body of a FundingIndexRestated."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = FundingIndexRestated(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
 def put_funding_settled(out: BytesWriter, message: FundingSettled) -> None:
     """Append a framed FundingSettled."""
     write_i16_le(out, MAGIC)
@@ -1894,6 +2171,60 @@ def get_prices_updated(reader: Reader) -> PricesUpdated:
         reader.long(),
         reader.long(),
         reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.long(),
+    )
+    message.seq = seq
+    message.recorded_at_us = recorded_at_us
+    message.occurred_at_us = occurred_at_us
+    message.command_id = command_id
+    message.cause_seq = cause_seq
+    return message
+
+
+def put_refund_paid(out: BytesWriter, message: RefundPaid) -> None:
+    """Append a framed RefundPaid."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, 7693324690585999671)
+    put_long(out, message.seq)
+    put_long(out, message.recorded_at_us)
+    put_long(out, message.occurred_at_us)
+    put_text(out, message.command_id)
+    put_long(out, message.cause_seq)
+    put_text(out, message.account)
+    put_text(out, message.refund_id)
+    put_text(out, message.incident_id)
+    put_text(out, message.plan_digest)
+    put_long(out, message.line)
+    put_text(out, message.reason)
+    put_text(out, message.method)
+    put_text(out, message.payer)
+    put_long(out, message.amount_e8)
+    put_long(out, message.paid_before_e8)
+    put_long(out, message.paid_after_e8)
+    put_long(out, message.balance_before_e8)
+    put_long(out, message.balance_after_e8)
+
+
+def get_refund_paid(reader: Reader) -> RefundPaid:
+    """Read the body of a RefundPaid."""
+    seq = reader.long()
+    recorded_at_us = reader.long()
+    occurred_at_us = reader.long()
+    command_id = reader.text()
+    cause_seq = reader.long()
+    message = RefundPaid(
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.long(),
         reader.long(),
         reader.long(),
         reader.long(),
@@ -2926,8 +3257,8 @@ def put_advance_funding(out: BytesWriter, message: AdvanceFunding) -> None:
     put_long(out, message.observed_at_ms)
     if message.rates:
         put_long(out, len(message.rates))
-        for item in message.rates:
-            put_market_rate(out, item)
+        for market_rate in message.rates:
+            put_market_rate(out, market_rate)
     out.append(0)
 
 
@@ -2943,6 +3274,70 @@ def get_advance_funding(reader: Reader) -> AdvanceFunding:
         reader.long(),
         reader.long(),
         get_market_rate_items(reader),
+    )
+
+
+def put_apply_correction(out: BytesWriter, message: ApplyCorrection) -> None:
+    """Append a framed ApplyCorrection."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -1757241300688259306)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.incident_id)
+    put_text(out, message.reason)
+    put_text(out, message.plan_digest)
+    put_text(out, message.report_digest)
+    put_long(out, message.head_seq)
+    if message.indices:
+        put_long(out, len(message.indices))
+        for index_restatement in message.indices:
+            put_index_restatement(out, index_restatement)
+    out.append(0)
+    if message.funding:
+        put_long(out, len(message.funding))
+        for funding_correction in message.funding:
+            put_funding_correction(out, funding_correction)
+    out.append(0)
+    if message.fills:
+        put_long(out, len(message.fills))
+        for fill_reversal in message.fills:
+            put_fill_reversal(out, fill_reversal)
+    out.append(0)
+    if message.payments:
+        put_long(out, len(message.payments))
+        for correction_payment in message.payments:
+            put_correction_payment(out, correction_payment)
+    out.append(0)
+    if message.shares:
+        put_long(out, len(message.shares))
+        for share_correction in message.shares:
+            put_share_correction(out, share_correction)
+    out.append(0)
+    if message.orders:
+        put_long(out, len(message.orders))
+        for order_reinstatement in message.orders:
+            put_order_reinstatement(out, order_reinstatement)
+    out.append(0)
+
+
+def get_apply_correction(reader: Reader) -> ApplyCorrection:
+    """Read the body of an ApplyCorrection."""
+    return ApplyCorrection(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        get_index_restatement_items(reader),
+        get_funding_correction_items(reader),
+        get_fill_reversal_items(reader),
+        get_correction_payment_items(reader),
+        get_share_correction_items(reader),
+        get_order_reinstatement_items(reader),
     )
 
 
@@ -2962,8 +3357,8 @@ def put_apply_rollback(out: BytesWriter, message: ApplyRollback) -> None:
     put_long(out, message.head_seq)
     if message.choices:
         put_long(out, len(message.choices))
-        for item in message.choices:
-            put_rollback_choice(out, item)
+        for rollback_choice in message.choices:
+            put_rollback_choice(out, rollback_choice)
     out.append(0)
 
 
@@ -3534,6 +3929,46 @@ def get_open_account(reader: Reader) -> OpenAccount:
     )
 
 
+def put_pay_refund(out: BytesWriter, message: PayRefund) -> None:
+    """Append a framed PayRefund."""
+    write_i16_le(out, MAGIC)
+    write_i64_le(out, -3478935033860228715)
+    put_text(out, message.producer)
+    put_long(out, message.number)
+    put_long(out, message.issued_at_us)
+    put_text(out, message.account)
+    put_text(out, message.refund_id)
+    put_text(out, message.incident_id)
+    put_text(out, message.plan_digest)
+    put_text(out, message.report_digest)
+    put_text(out, message.proof)
+    put_long(out, message.line)
+    put_text(out, message.reason)
+    put_text(out, message.method)
+    put_text(out, message.payer)
+    put_long(out, message.owed_e8)
+
+
+def get_pay_refund(reader: Reader) -> PayRefund:
+    """Read the body of a PayRefund."""
+    return PayRefund(
+        reader.text(),
+        reader.long(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+        reader.text(),
+        reader.long(),
+    )
+
+
 def put_post_adjustment(out: BytesWriter, message: PostAdjustment) -> None:
     """Append a framed PostAdjustment."""
     write_i16_le(out, MAGIC)
@@ -3972,8 +4407,8 @@ def put_update_prices(out: BytesWriter, message: UpdatePrices) -> None:
     put_long(out, message.observed_at_ms)
     if message.prices:
         put_long(out, len(message.prices))
-        for item in message.prices:
-            put_market_price(out, item)
+        for market_price in message.prices:
+            put_market_price(out, market_price)
     out.append(0)
 
 
@@ -4141,6 +4576,8 @@ def put_event(out: BytesWriter, message: Event) -> None:
             put_deposit_credited(out, message)
         elif isinstance(message, FundingIndexAdvanced):
             put_funding_index_advanced(out, message)
+        elif isinstance(message, FundingIndexRestated):
+            put_funding_index_restated(out, message)
         elif isinstance(message, FundingSettled):
             put_funding_settled(out, message)
         elif isinstance(message, GuardTripped):
@@ -4167,6 +4604,8 @@ def put_event(out: BytesWriter, message: Event) -> None:
             put_plan_approved(out, message)
         elif isinstance(message, PricesUpdated):
             put_prices_updated(out, message)
+        elif isinstance(message, RefundPaid):
+            put_refund_paid(out, message)
         elif isinstance(message, RollbackCompleted):
             put_rollback_completed(out, message)
         elif isinstance(message, RollbackDeclared):
@@ -4260,6 +4699,9 @@ def decode_event(data: bytes) -> Event:
         elif fingerprint == -4497931945895749530:
             reader.name = "FundingIndexAdvanced"
             message = get_funding_index_advanced(reader)
+        elif fingerprint == 558827391560648926:
+            reader.name = "FundingIndexRestated"
+            message = get_funding_index_restated(reader)
         elif fingerprint == -5607447638218257329:
             reader.name = "FundingSettled"
             message = get_funding_settled(reader)
@@ -4299,6 +4741,9 @@ def decode_event(data: bytes) -> Event:
         elif fingerprint == -5033838702327840460:
             reader.name = "PricesUpdated"
             message = get_prices_updated(reader)
+        elif fingerprint == 7693324690585999671:
+            reader.name = "RefundPaid"
+            message = get_refund_paid(reader)
         elif fingerprint == 2870907455690299990:
             reader.name = "RollbackCompleted"
             message = get_rollback_completed(reader)
@@ -4370,6 +4815,8 @@ def put_command(out: BytesWriter, message: Command) -> None:
             put_transfer(out, message)
         elif isinstance(message, AdvanceFunding):
             put_advance_funding(out, message)
+        elif isinstance(message, ApplyCorrection):
+            put_apply_correction(out, message)
         elif isinstance(message, ApplyRollback):
             put_apply_rollback(out, message)
         elif isinstance(message, ApprovePlan):
@@ -4410,6 +4857,8 @@ def put_command(out: BytesWriter, message: Command) -> None:
             put_mark_checkpoint(out, message)
         elif isinstance(message, OpenAccount):
             put_open_account(out, message)
+        elif isinstance(message, PayRefund):
+            put_pay_refund(out, message)
         elif isinstance(message, PostAdjustment):
             put_post_adjustment(out, message)
         elif isinstance(message, RedeemShares):
@@ -4476,6 +4925,9 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == -333595329563262207:
             reader.name = "AdvanceFunding"
             message = get_advance_funding(reader)
+        elif fingerprint == -1757241300688259306:
+            reader.name = "ApplyCorrection"
+            message = get_apply_correction(reader)
         elif fingerprint == 632134514242090332:
             reader.name = "ApplyRollback"
             message = get_apply_rollback(reader)
@@ -4536,6 +4988,9 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == 5279580607964301279:
             reader.name = "OpenAccount"
             message = get_open_account(reader)
+        elif fingerprint == -3478935033860228715:
+            reader.name = "PayRefund"
+            message = get_pay_refund(reader)
         elif fingerprint == 3487639749166732304:
             reader.name = "PostAdjustment"
             message = get_post_adjustment(reader)

@@ -71,18 +71,18 @@ class Restored:
 
     def verify(self, progress: Progress) -> "Verified | Doubtful":
         """Step 3."""
-        broken, wrong = verification(self._log, self._recovered.state, progress)
+        broken, wrong = verification(self._log, self._recovered, progress)
         if broken or wrong:
             return Doubtful(_TAKEN, self._log, [*broken, *wrong], log_is_sound=not broken)
         return Verified(_TAKEN, self._log, self._checkpoints, self._recovered)
 
 
-def verification(log: LogReader, restored: State, progress: Progress) -> tuple[list[str], list[str]]:
+def verification(log: LogReader, restored: Recovered, progress: Progress) -> tuple[list[str], list[str]]:
     """Findings in the log, and in what was restored; a log with findings is not folded."""
     broken = list(findings_in_log(log, progress))
     wrong: list[str] = []
     if not broken:
-        wrong += differences(restored, state_of_log(log, wrong, progress))
+        wrong += differences(restored.state, state_of_log(log, restored.height, wrong, progress))
     return broken, wrong
 
 
@@ -144,8 +144,7 @@ class Stage:
         data = encode_command(command)
         if self._key is not None:
             data = encode_signed(signed_command(command, writer.state.ledger_id, self._key))
-        (answer,) = writer.submit([data], self._now_us)
-        return answer
+        return writer.submit_among_others(data, self._now_us)
 
     def up_to(self, writer: Writer, status: str) -> list[Answer]:
         """``maintenance``, then every mode up to ``status``; ends with the first that is refused."""

@@ -23,6 +23,7 @@ next call opens the log again and recovers (``ledger.writer.recovery``).
 
 import gc
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ from typing import Final, final
 from ledger.core.evolve import evolve
 from ledger.core.messages import BlockSealed, LedgerOpened
 from ledger.core.state import State
-from ledger.errors import DiskFull, LedgerMissing, SettingsFault, invariant
+from ledger.errors import DiskFull, LedgerMissing, LogUnavailable, SettingsFault, invariant
 from ledger.log.blocks import BlockBuilder
 from ledger.log.port import EventLog
 from ledger.writer.apply import (
@@ -51,6 +52,9 @@ from ledger.writer.undoing import ROLLBACK_EVENTS, Position, asks_for_rollback, 
 
 HASH_VERSION: Final = "blake2b-256/1"
 """Named in ``LedgerOpened``: the hash of blobs and seals, and the version of the seal's encoding."""
+
+READ_BACK_S: Final = 30.0
+"""How long a command that was stored may take to be read back: longer than a broker's fail-over."""
 
 SLICE: Final = 250
 """Commands applied before other threads of the process get a chance to run: some 4 ms."""
@@ -175,6 +179,24 @@ class Writer:
                 for index, answer in zip(fresh, self._take_all(requests), strict=True):
                     answers[index] = answer
         return [answer for answer in answers if answer is not None]
+
+    def submit_among_others(self, command: bytes, arrived_at_us: int) -> Answer:
+        """Store one framed command, whose id is new, in a log that others append to, and take all up to it.
+
+        What arrived before it is answered before it. Raises ``LogUnavailable`` if it cannot be read back
+        in ``READ_BACK_S``; it may be taken all the same.
+        """
+        position = self._log.append_commands([command], arrived_at_us)
+        deadline = time.monotonic() + READ_BACK_S
+        while time.monotonic() < deadline:
+            cursor = self._opened().cursor
+            answers = self.run_block()
+            if cursor <= position < self._opened().cursor:
+                self.settle()
+                return next(answer for answer in answers if answer.outcome.position == position)
+        raise LogUnavailable(
+            f"the command at {position} is stored and not shown", where="the log of commands"
+        )
 
     def run_block(self, limit: int | None = None) -> list[Answer]:
         """Take up to ``limit`` stored commands at or after the cursor as one block.

@@ -65,8 +65,11 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = {
         "what",
         "market",
         "reference",
+        "why",
         "cause_seq",
+        "corrects_seq",
     ),
+    "refunds": ("paid_seq", "paid_at_us", "incident_id", "reason", "method", "paid", "refund_id"),
     "series": ("start_at_us", "value", "pnl", "total_pnl", "flow", "volume", "funding", "fees", "fills"),
     "steps": (
         "seq",

@@ -178,7 +178,7 @@ def show_series(  # noqa: PLR0913
 ) -> None:
     """What an account was worth over time: value, profit, volume, funding, fees and flows in buckets."""
     width = parse_bucket(bucket)
-    with _answers(settings, "portfolio", as_of, known_at) as answers:
+    with _answers(settings, "portfolio", as_of, known_at, account) as answers:
         rows = series(answers, account, width, limit)
         title = f"{account}, in buckets of {bucket}"
         _print(answers, title, {"series": rows}, as_json=as_json, known=bool(rows))

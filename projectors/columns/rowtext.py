@@ -17,6 +17,7 @@ Types = Mapping[str, pl.DataType]
 """Columns in order, with ``Int64``, ``Int128`` or ``String``."""
 
 _ABSENT = "s0:"
+_SLICE_ROWS = 32_768
 
 
 def encoded(types: Types, absent: frozenset[str] = frozenset(), prefix: bytes = b"") -> pl.Expr:
@@ -38,7 +39,15 @@ def encoded(types: Types, absent: frozenset[str] = frozenset(), prefix: bytes = 
     return pl.concat_str(*parts, pl.lit(text)).cast(pl.Binary)
 
 
-def decoded(rows: Sequence[bytes], types: Types, absent: frozenset[str] = frozenset()) -> pl.DataFrame:
+def texts(frame: pl.DataFrame, text: pl.Expr) -> pl.Series:
+    """What ``encoded`` gives, some rows at a time: the parts of a row take ten times its memory."""
+    parts = [part.select(text).to_series() for part in frame.iter_slices(_SLICE_ROWS)]
+    return pl.concat(parts) if len(parts) > 1 else frame.select(text).to_series()
+
+
+def decoded(
+    rows: Sequence[bytes] | pl.Series, types: Types, absent: frozenset[str] = frozenset()
+) -> pl.DataFrame:
     """Columns of rows that ``encoded`` wrote. Raises ``CodecFault`` for other bytes."""
     try:
         rest = pl.Series("rest", rows, dtype=pl.Binary).cast(pl.String)
@@ -93,6 +102,6 @@ def _number(rest: pl.Series, kind: pl.DataType, *, may_lack: bool) -> tuple[pl.S
     return digits.cast(kind), split.field("field_1")
 
 
-def _decoded_one_by_one(rows: Sequence[bytes], types: Types) -> pl.DataFrame:
+def _decoded_one_by_one(rows: Sequence[bytes] | pl.Series, types: Types) -> pl.DataFrame:
     """For rows with other letters than ASCII: lengths count bytes, polars cuts by letters."""
     return pl.DataFrame([cells(row, types) for row in rows], schema=dict(types), orient="row")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from ledger.log.chain import Restatement
 from projectors.define.folds import Fold
 
 TableRows = Callable[[str], pl.DataFrame]
@@ -112,8 +113,10 @@ class Check:
 class Law:
     """A condition on tables merged over all partitions, true at every sealed block.
 
-    ``broken`` returns one sentence for each breach, with the figures; none when the law holds.
+    ``broken`` returns one sentence for each breach, with the figures; none when the law holds. ``mended``
+    says of such a sentence whether a correction that the log has by now made it good.
     """
 
     name: str
     broken: Callable[[TableRows], Sequence[str]]
+    mended: Callable[[str, Sequence[Restatement]], bool] | None = None

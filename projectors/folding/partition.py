@@ -5,7 +5,7 @@ of the store, unless everything ever written is still here.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import compress, islice
+from itertools import compress, islice, repeat
 from operator import ne
 from typing import Final
 
@@ -47,7 +47,7 @@ class PartitionRows:
         kept = self._kept
         if self._whole:
             return list(map(kept.get, keys))
-        rows = [kept.get(key, _ASK) for key in keys]
+        rows = list(map(kept.get, keys, repeat(_ASK)))
         asked = [place for place, row in enumerate(rows) if row is _ASK]
         if asked:
             found = self.store.get_many([keys[place] for place in asked])

@@ -101,6 +101,8 @@ class Runner:
     _live: Chain = field(init=False, repr=False)
     _rollbacks: Rollbacks = field(init=False, repr=False)
     _seen_height: int = field(init=False, repr=False, default=0)
+    _corrections: int = field(init=False, repr=False, default=0)
+    """How many restatements the views know."""
     _reading: Reading = field(init=False, repr=False)
     _threads: ThreadPoolExecutor = field(init=False, repr=False)
     """The same threads for good: memory that many threads leave behind is not found again."""
@@ -128,6 +130,7 @@ class Runner:
             return 0
         chain = self._followed(head.height)
         self._leave_behind(chain)
+        self._note_corrections(chain)
         active = self._active()
         if not active:
             return 0
@@ -192,6 +195,12 @@ class Runner:
         if head is not None:
             self._leave_behind(self._followed(head.height))
 
+    def note_corrections(self) -> None:
+        """Tell the views what corrections of the followed history restate, and do nothing else."""
+        head = self.log.head()
+        if head is not None:
+            self._note_corrections(self._followed(head.height))
+
     def _followed(self, head_height: int) -> Chain:
         """The chain to follow now."""
         if self.chain is not None:
@@ -201,6 +210,17 @@ class Runner:
             self._live = self._rollbacks.chain(self._rollbacks.served_tip(head_height))
             self._seen_height = head_height
         return self._live
+
+    def _note_corrections(self, chain: Chain) -> None:
+        """Tell the views what corrections restate; one that stopped at what a new one mends goes on."""
+        if self.chain is not None:
+            self._rollbacks.read_on()
+        known = self._rollbacks.restatements(chain)
+        if len(known) > self._corrections:
+            self.stops.clear()
+        self._corrections = len(known)
+        for state in self.states:
+            state.restatements = known
 
     def _leave_behind(self, chain: Chain) -> None:
         """Note the views that a rollback led away from; one ahead of the tip waits for it."""

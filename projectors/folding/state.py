@@ -4,17 +4,18 @@
 ``drop`` forgets what was not committed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
 import polars as pl
 
 from ledger.errors import ViewStopped
+from ledger.log.chain import Restatement
 from ledger.rows import LaneDigest, decode_row, encode_row
 from projectors.columns.events import PARTITION, known_events
 from projectors.columns.frames import Frames
-from projectors.columns.rowtext import decoded, encoded
+from projectors.columns.rowtext import decoded, encoded, texts
 from projectors.define.definitions import Check, Lines, Scan
 from projectors.define.own_code import of_the_view
 from projectors.define.plan import SEQ, ExtractPlan, TablePlan
@@ -27,9 +28,12 @@ from projectors.folding.runs import SAME
 from projectors.port import RowStore
 
 _KEY: Final = "_key"
-_ROW: Final = "_row"
 _PLACE: Final = "_place"
 _PICKED: Final = "_picked"
+
+
+MERGED_ROWS: Final = 65_536
+"""Rows of a table that are merged with the older ones at a time: of all of a step they take 300 MB more."""
 
 
 class ViewState:
@@ -45,6 +49,8 @@ class ViewState:
         }
         self.partition_count = partition_count
         """Partitions of the ledger, of which this process may have some only."""
+        self.restatements: Sequence[Restatement] = ()
+        """Corrections of the history that is followed, as far as the log has them by now."""
         self._extracts: dict[str, list[ExtractPlan]] = {table.name: [] for table in view.plan.tables}
         for extract in view.plan.extracts:
             self._extracts[extract.of].append(extract)
@@ -86,7 +92,11 @@ class ViewState:
         rows = cache(self.rows)
         for law in self.view.laws:
             with of_the_view("the law", law.name):
-                breaches = law.broken(rows)
+                breaches = [
+                    one
+                    for one in law.broken(rows)
+                    if law.mended is None or not law.mended(one, self.restatements)
+                ]
             if breaches:
                 raise ViewStopped("; ".join(breaches), where=law.name)
 
@@ -96,14 +106,19 @@ class ViewState:
         return merged_rows(plan, [partition.scan(table) for partition in self.partitions.values()])
 
     def _fold_table(self, table: TablePlan, rows: pl.DataFrame) -> None:
-        key = encoded(table.key, prefix=row_prefix(self._numbers[table.stored_as]))
-        rows = rows.with_columns(key.alias(_KEY)).sort(PARTITION, _KEY)
+        """Merge folded rows into those that were there, in order of the key, some at a time."""
+        key = encoded(table.key, prefix=row_prefix(self._numbers[table.stored_as])).alias(_KEY)
+        ordered = rows.with_columns(texts(rows, key)).sort(PARTITION, _KEY)
+        for some in ordered.iter_slices(MERGED_ROWS):
+            self._merge_rows(table, some)
+
+    def _merge_rows(self, table: TablePlan, rows: pl.DataFrame) -> None:
         keys = rows.get_column(_KEY).to_list()
         places = slices(rows)
         old_rows: list[bytes | None] = []
         for partition, place in places:
             old_rows += self.partitions[partition].get_many(keys[place])
-        both = merge(table, rows.with_columns(_old_columns(table, old_rows)))
+        both = merge(table, rows.drop(_KEY).with_columns(_old_columns(table, old_rows)))
         new_rows = self._rows(table, both)
         for partition, place in places:
             self.partitions[partition].put(table.stored_as, keys[place], old_rows[place], new_rows[place])
@@ -127,8 +142,7 @@ class ViewState:
 
     def _keys(self, table: str, key: Mapping[str, pl.DataType], rows: pl.DataFrame) -> list[bytes]:
         """Keys of the rows in the store."""
-        text = encoded(key, prefix=row_prefix(self._numbers[table])).alias(_KEY)
-        return rows.select(text).get_column(_KEY).to_list()
+        return texts(rows, encoded(key, prefix=row_prefix(self._numbers[table]))).to_list()
 
     def _rows(
         self, plan: TablePlan | ExtractPlan, frame: pl.DataFrame, where: pl.Expr | None = None
@@ -139,7 +153,7 @@ class ViewState:
             where = ~pl.col(GONE) if where is None else where & ~pl.col(GONE)
         if where is not None:
             row = pl.when(where).then(row)
-        rows: list[bytes | None] = frame.select(row.alias(_ROW)).get_column(_ROW).to_list()
+        rows: list[bytes | None] = texts(frame, row).to_list()
         return rows
 
     def _fold_lines(self, table: TablePlan, rows: pl.DataFrame) -> None:
@@ -200,20 +214,18 @@ def check_events(check: Check, frames: Frames) -> None:
 
 def _old_columns(table: TablePlan, rows: list[bytes | None]) -> list[pl.Series]:
     """Columns of older rows with ``OLD`` before their names; null where there was no row."""
-    found = [row for row in rows if row is not None]
-    if not found:
+    stored = pl.Series(rows, dtype=pl.Binary)
+    found = stored.drop_nulls()
+    if found.is_empty():
         return [
             pl.Series(OLD + name, [None], dtype=kind).extend_constant(None, len(rows) - 1)
             for name, kind in table.columns.items()
         ]
     columns = decoded(found, table.columns, table.absent)
-    if len(found) < len(rows):
-        places: list[int | None] = []
-        place = 0
-        for row in rows:
-            places.append(None if row is None else place)
-            place += row is not None
-        columns = columns.select(pl.all().gather(pl.Series(places, dtype=pl.UInt32)))
+    if found.len() < len(rows):
+        there = stored.is_not_null()
+        places = pl.select(pl.when(there).then(there.cum_sum().cast(pl.Int64) - 1)).to_series()
+        columns = columns.select(pl.all().gather(places))
     return [column.alias(OLD + column.name) for column in columns.iter_columns()]
 
 

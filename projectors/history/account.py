@@ -11,20 +11,22 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Final
 
-from ledger.core.messages import FundingIndexAdvanced, MarketListed
+from ledger.core.messages import FundingIndexAdvanced, FundingIndexRestated, MarketListed, PricesUpdated
 from ledger.core.values import partition_of
 from ledger.errors import InvariantError, ViewStopped
 from ledger.log.blobs import BROADCAST_KEY, iterate
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
+from ledger.rows import encode_row
 from projectors.columns.along import walk
 from projectors.columns.events import known_events
 from projectors.columns.frames import DecodedFrames, Routed
 from projectors.define.view import View
+from projectors.folding.rows import plain_rows
 from projectors.folding.runner import needed_columns
 from projectors.folding.state import ViewState
 from projectors.history.build import TICKS, check_place
-from projectors.history.files import MANIFEST, HistoryFile, Span, read_manifest
+from projectors.history.files import INDICES, MANIFEST, MARKS, HistoryFile, Span, read_manifest
 from projectors.past.bases import Bases, StoredBases
 from projectors.past.overlay import OverlayStore
 from projectors.past.question import Question
@@ -39,7 +41,10 @@ TAIL_EVENTS: Final = 200_000
 
 _SEED_BYTES: Final = 32
 _FRAMING: Final = 10
-_TICK_FRAMINGS: Final = tuple(known_events()[name].newest.framing for name in TICKS)
+_FRAMINGS: Final = {
+    prefix: tuple(known_events()[name].newest.framing for name, own in TICKS.items() if own == prefix)
+    for prefix in (INDICES, MARKS)
+}
 
 
 class AccountHistory:
@@ -69,7 +74,7 @@ class AccountHistory:
         with ExitStack() as opened:
             states: dict[int, list[ViewState]] = {}
             for view in views:
-                store, after = self._base(view, question, partition, account, opened)
+                store, after = self._base(view, question, partition, [account], opened)
                 state = ViewState(view, {partition: store}, self._log.partitions)
                 states.setdefault(after, []).append(state)
             for after, own in states.items():
@@ -78,35 +83,65 @@ class AccountHistory:
                     self._fold(own, partition, events, question)
             yield [state for own in states.values() for state in own]
 
-    def events(self, partition: int, key: str, question: Question, after_seq: int = 0) -> list[bytes]:
-        """Framed events of a key that a question counts, with a seq above ``after_seq``, in order."""
+    @contextmanager
+    def fold_market(self, view: View, question: Question, market: str) -> Iterator[ViewState]:
+        """A view with the rows that the marks and the index ticks of one market make."""
+        with ExitStack() as opened:
+            store, after = self._base(view, question, 0, [MARKS + market, INDICES + market], opened)
+            state = ViewState(view, {0: store}, self._log.partitions)
+            events = self._ticks(market, question, after)
+            if events:
+                self._fold([state], 0, events, question)
+            yield state
+
+    def events(self, partition: int, account: str, question: Question, after_seq: int = 0) -> list[bytes]:
+        """Framed events of an account that a question counts, above ``after_seq``, in order."""
         spans = spans_of(self._log, question, after_seq)
-        found: list[bytes] = []
-        for file in self._files[partition]:
-            if own := _within(spans, file.entry.first_seq, file.entry.last_seq):
-                found += file.events(key, own)
-        return found + self._tail(partition, key.encode(), question, after_seq)
+        found = self._filed(partition, account, spans)
+        return found + self._tail(partition, account.encode(), question, after_seq)
 
     def indices(self, markets: Iterable[str], question: Question) -> dict[str, int]:
         """Funding index of some markets; 0 where one was not listed."""
         newest: dict[str, bytes] = {}
         for value in self._tail(0, BROADCAST_KEY, question, 0):
-            if value.startswith(_TICK_FRAMINGS):
+            if value.startswith(_FRAMINGS[INDICES]):
                 newest[_tick_of(value)[0]] = value
         spans = spans_of(self._log, question, 0)
         for market in markets:
             for file in reversed(self._files[0]):
                 own = _within(spans, file.entry.first_seq, file.entry.last_seq)
-                found = file.newest(f"*{market}", own) if own and market not in newest else None
+                found = file.newest(INDICES + market, own) if own and market not in newest else None
                 if found is not None:
                     newest[market] = found
         return {market: _tick_of(newest[market])[1] if market in newest else 0 for market in markets}
 
+    def _ticks(self, market: str, question: Question, after_seq: int) -> list[bytes]:
+        """Framed marks and index ticks of a market that a question counts, each kind in order."""
+        spans = spans_of(self._log, question, after_seq)
+        tail = self._tail(0, BROADCAST_KEY, question, after_seq)
+        return [
+            value
+            for prefix, framings in _FRAMINGS.items()
+            for value in [
+                *self._filed(0, prefix + market, spans),
+                *(one for one in tail if one.startswith(framings) and _market_of(one) == market),
+            ]
+        ]
+
+    def _filed(self, partition: int, key: str, spans: Sequence[Span]) -> list[bytes]:
+        """Framed events of a key in the files, in order."""
+        return [
+            event
+            for file in self._files[partition]
+            if (own := _within(spans, file.entry.first_seq, file.entry.last_seq))
+            for event in file.events(key, own)
+        ]
+
     def _base(
-        self, view: View, question: Question, partition: int, account: str, opened: ExitStack
+        self, view: View, question: Question, partition: int, keys: Sequence[str], opened: ExitStack
     ) -> tuple[RowStore, int]:
-        """What to fold on from, and the seq it stands at."""
-        if sum(file.count(account) for file in self._files[partition]) >= BASE_EVENTS:
+        """What to fold the events of some keys on from, and the seq it stands at."""
+        if sum(file.count(key) for file in self._files[partition] for key in keys) >= BASE_EVENTS:
             stores = self._bases.nearest(view, question.chain, question.whole_height, opened)
             if stores is not None:
                 return OverlayStore(stores[partition]), stores[partition].cursor().seq
@@ -164,6 +199,15 @@ class AccountAnswers(Answers):
             return [{"market": market, "index_e8": index} for market, index in indices.items()]
         return self.rows_of(view, table, self._account)
 
+    def rows_of(self, view: str, table: str, *key: str) -> list[Row]:
+        """Rows of the account; of the portfolio's marks and indices those of a market."""
+        state = self._states[view]
+        plan = state.view.plan.shown()[table]
+        if view != "portfolio" or not plan.broadcast:
+            return super().rows_of(view, table, *key)
+        with self._history.fold_market(state.view, self._asked, key[0]) as market:
+            return plain_rows(plan, market.partitions[0].scan(table, encode_row(key)))
+
 
 @contextmanager
 def open_account(
@@ -203,10 +247,18 @@ def _within(spans: Sequence[Span], first: int, last: int) -> list[Span]:
     return [span for span in spans if span[0] <= last and first <= span[1]]
 
 
+def _market_of(value: bytes) -> str:
+    """Market of a mark or an index tick."""
+    event = decode_event(value)
+    if isinstance(event, FundingIndexAdvanced | FundingIndexRestated | MarketListed | PricesUpdated):
+        return event.market
+    raise InvariantError(f"{type(event).__name__} is of no market")
+
+
 def _tick_of(value: bytes) -> tuple[str, int]:
     """Market and index of an event that sets one."""
     event = decode_event(value)
-    if isinstance(event, FundingIndexAdvanced):
+    if isinstance(event, FundingIndexAdvanced | FundingIndexRestated):
         return event.market, event.index_after_e8
     if isinstance(event, MarketListed):
         return event.market, event.index_start_e8

@@ -25,6 +25,8 @@ from projectors.columns.events import known_events
 from projectors.columns.feed import Blocks, read_blocks
 from projectors.history.files import (
     FILE_EVENTS,
+    INDICES,
+    MARKS,
     REPAIR,
     FileEntry,
     HistoryFile,
@@ -43,8 +45,13 @@ FLUSH_EVENTS: Final = 1_000_000
 
 STEP_EVENTS: Final = 200_000
 
-TICKS: Final = ("MarketListed", "FundingIndexAdvanced")
-"""Broadcast events that positions are valued with, kept by market."""
+TICKS: Final = {
+    "MarketListed": INDICES,
+    "FundingIndexAdvanced": INDICES,
+    "FundingIndexRestated": INDICES,
+    "PricesUpdated": MARKS,
+}
+"""Broadcast events that positions are valued with, kept by market, and what their keys begin with."""
 
 _SEQ_BYTES: Final = range(8)
 _FRAMING: Final = 10
@@ -170,7 +177,7 @@ class _Collected:
                     self.settlement_asset = event.asset
         for name, own in ticks.items():
             markets = read_messages(known_events()[name].newest, own, ["market"], own[0])
-            keys = markets.select(pl.lit("*") + pl.col("market")).to_series()
+            keys = markets.select(pl.lit(TICKS[name]) + pl.col("market")).to_series()
             self._parts[0].append(_rows([], own).with_columns(keys.alias("key")))
             self.events += len(own)
 

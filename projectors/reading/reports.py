@@ -37,6 +37,7 @@ def account(answers: Answers, name: str) -> dict[str, list[Outside]]:
         "withdrawals": _without_account(
             [row for row in answers.rows_of("account", "withdrawals", name) if row["status"] == "REQUESTED"]
         ),
+        "refunds": _without_account(answers.rows_of("account", "refund_lines", name)),
     }
 
 

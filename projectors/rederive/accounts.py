@@ -13,6 +13,7 @@ from ledger.core.messages import (
     OrderPlaced,
     OrderTriggered,
     PenaltyCharged,
+    RefundPaid,
     TradeBusted,
     TransferReceived,
     TransferSent,
@@ -34,6 +35,7 @@ Moving = (
     | FundingSettled
     | PenaltyCharged
     | LossSocialized
+    | RefundPaid
 )
 """Events that move a balance."""
 
@@ -53,6 +55,8 @@ class AccountBook(Book):
         self.leverage = Table()
         self.withdrawals = Table()
         self.statement = Table()
+        self.refund_lines = Table()
+        self.refunds = Table(("paid_e8",))
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -66,6 +70,8 @@ class AccountBook(Book):
             "leverage": self.leverage,
             "withdrawals": self.withdrawals,
             "statement": self.statement,
+            "refund_lines": self.refund_lines,
+            "refunds": self.refunds,
         }
 
     def _take(self, event: AnyEvent) -> None:
@@ -106,6 +112,8 @@ class AccountBook(Book):
                 self._moved(event, self.settlement, -event.amount_e8, event.liquidation_id)
             case LossSocialized():
                 self._moved(event, self.settlement, event.amount_e8, event.withdrawal_id)
+            case RefundPaid():
+                self._refund(event)
             case OrderPlaced() | OrderTriggered() | OrderCancelled():
                 self._open_sizes(event)
             case _:
@@ -196,10 +204,33 @@ class AccountBook(Book):
             "after_e8": after_e8,
             "market": market,
             "reference": reference,
+            "why": _why(event),
+            "corrects_seq": _corrected(event),
             "cause_seq": event.cause_seq,
             "recorded_at_us": event.recorded_at_us,
         }
         self.statement.put(event, (event.account, event.seq), values)
+
+    def _refund(self, event: RefundPaid) -> None:
+        self._moved(event, self.settlement, event.amount_e8, event.refund_id)
+        key = (event.account, event.refund_id)
+        held = self.refund_lines.number("paid_e8", *key)
+        self.expect(event, event.paid_before_e8, held, "paid before", *key)
+        paid = event.paid_before_e8 + event.amount_e8
+        self.expect(event, event.paid_after_e8, paid, "paid after", *key)
+        self.refund_lines.add(event, key, {"payments": 1})
+        self.refunds.put(event, key, {"paid_e8": event.paid_after_e8})
+        values: Row = {
+            "paid_e8": event.paid_after_e8,
+            "incident_id": event.incident_id,
+            "reason": event.reason,
+            "method": event.method,
+            "plan_digest": event.plan_digest,
+            "line": event.line,
+            "paid_seq": event.seq,
+            "paid_at_us": event.recorded_at_us,
+        }
+        self.refund_lines.put(event, key, values)
 
     def _traded(self, event: FillSettled | TradeBusted) -> None:
         """A fill, or its reversal: the position's chain, and what it came to."""
@@ -263,3 +294,36 @@ class AccountBook(Book):
         self.expect(event, event.open_sell_before_e8, held.get("open_sell_e8", 0), "open sell before", *key)
         values: Row = {"open_buy_e8": event.open_buy_after_e8, "open_sell_e8": event.open_sell_after_e8}
         self.margin_inputs.put(event, key, values)
+
+
+def _why(event: Moving | WithdrawalReleased) -> str:
+    """What kind of event moved the money, or the reason given for it."""
+    match event:
+        case FillSettled():
+            return event.fill_type
+        case FundingSettled():
+            return event.settle_kind
+        case TradeBusted() | WithdrawalFailed():
+            return event.reason
+        case AdjustmentPosted():
+            return event.note
+        case TransferSent() | TransferReceived():
+            incident = f", incident {event.incident_id}" if event.incident_id else ""
+            return event.transfer_kind + incident
+        case RefundPaid():
+            return f"incident {event.incident_id}, {event.reason}, method {event.method}"
+        case _:
+            return ""
+
+
+def _corrected(event: Moving | WithdrawalReleased) -> int:
+    """Seq of the event that this one corrects or records again; 0 for none."""
+    match event:
+        case FillSettled() | TradeBusted():
+            return event.reverses_seq
+        case FundingSettled() | TransferSent() | TransferReceived() | AdjustmentPosted():
+            return event.corrects_seq
+        case DepositCredited() | WithdrawalRequested() | WithdrawalFailed() | WithdrawalReleased():
+            return event.reinstates_seq
+        case _:
+            return 0

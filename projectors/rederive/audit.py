@@ -10,6 +10,7 @@ from ledger.core.messages import (
     FundingSettled,
     LossSocialized,
     PenaltyCharged,
+    RefundPaid,
     RoundingSwept,
     TradeBusted,
     TransferReceived,
@@ -33,6 +34,7 @@ _REASON = {
     "LiquidationStarted": "trigger",
     "OrderCancelled": "cancel_reason",
     "OrderPlaced": "order_type",
+    "RefundPaid": "method",
     "TransferReceived": "transfer_kind",
     "TransferSent": "transfer_kind",
     "VaultFeeSettled": "settle_reason",
@@ -117,6 +119,8 @@ class AuditBook(Book):
                 return [_own(event, self.settlement), owed]
             case PenaltyCharged():
                 return [_own(event, self.settlement), ("transit:penalty", self.settlement, event.amount_e8)]
+            case RefundPaid():
+                return [_own(event, self.settlement), ("transit:refund", self.settlement, -event.amount_e8)]
             case LossSocialized():
                 loss = ("transit:socialized_loss", self.settlement, -event.amount_e8)
                 return [_own(event, self.settlement), loss]

@@ -4,12 +4,13 @@ from ledger.core.messages import (
     AnyEvent,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     MarketListed,
     TradeBusted,
 )
 from ledger.core.values import E8
-from projectors.rederive.book import Book, Table
+from projectors.rederive.book import Book, Row, Table
 from projectors.rederive.inputs import AllInputs
 
 _STEP_COLUMNS = (
@@ -60,13 +61,16 @@ class FundingBook(Book):
                 self.index.put(event, (event.market,), {**start, "observed_at_ms": 0})
             case FundingIndexAdvanced():
                 self._advanced(event)
+            case FundingIndexRestated():
+                self._restated(event)
             case FillSettled():
                 self._owed(event, event.size_before_e8)
                 self._settled(event, event.realized_funding_e8)
             case TradeBusted():
                 self._settled(event, event.realized_funding_e8 + event.funding_returned_e8)
             case FundingSettled():
-                self._owed(event, event.size_e8)
+                if event.settle_kind != "CORRECTION":
+                    self._owed(event, event.size_e8)
                 self._settled(event, event.realized_funding_e8)
             case _:
                 pass
@@ -113,6 +117,19 @@ class FundingBook(Book):
             event, (event.market, event.seq), {name: getattr(event, name) for name in _STEP_COLUMNS}
         )
         self._tick.setdefault(event.tick_id, []).append(event)
+
+    def _restated(self, event: FundingIndexRestated) -> None:
+        """The index was set to that of another path; the rate stays."""
+        held = self.index.row(event.market)
+        self.expect(event, event.index_before_e8, held.get("index_e8", 0), "index before", event.market)
+        self.expect(event, event.remainder_before, held.get("remainder", 0), "remainder before", event.market)
+        values = {"index_e8": event.index_after_e8, "remainder": event.remainder_after}
+        self.index.put(event, (event.market,), {**values, "restated_seq": event.seq})
+        if held.get("tick_seq", 0):
+            self.funding_index.put(event, (event.market,), values)
+        line: Row = dict.fromkeys(_STEP_COLUMNS, 0)
+        line |= {"index_before_e8": event.index_before_e8, "index_after_e8": event.index_after_e8}
+        self.steps.put(event, (event.market, event.seq), line | {"index_source": "RESTATED"})
 
     def _owed(self, event: FillSettled | FundingSettled, size_e8: int) -> None:
         """What a position owes: ``-size * (index - cached index)``, the cut-off part in the dust."""

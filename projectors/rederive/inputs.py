@@ -12,6 +12,7 @@ from typing import Final
 from ledger.core.messages import (
     AnyEvent,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     GuardTripped,
     MarketListed,
     MarketUpdated,
@@ -101,10 +102,16 @@ class Inputs:
             self.tick_age_max_ms = max(self.tick_age_max_ms, int(event.value_after))
 
     def find(self, seq: int, problems: Iterator[str]) -> None:
-        """Keep the first problem that the market ever had."""
+        """Keep the first problem that the market ever had, one of an index only until there is another."""
         for problem in problems:
-            self.finding = self.finding or f"seq {seq}: {problem}"
+            if not self.finding or (about_index(self.finding) and not about_index(problem)):
+                self.finding = f"seq {seq}: {problem}"
             return
+
+    def restated(self, event: FundingIndexRestated) -> None:
+        """The index was wrong since some event, and is right now."""
+        if about_index(self.finding) and int(self.finding[4:].split(":")[0]) >= event.from_seq:
+            self.finding = ""
 
     def priced(self, event: PricesUpdated) -> None:
         """A tick of the price feed."""
@@ -239,6 +246,11 @@ class AllInputs:
                 self._of(event.market).priced(event)
             case FundingIndexAdvanced():
                 self._of(event.market).advanced(event)
+            case FundingIndexRestated():
+                for name in ("", event.market):
+                    self._of(name).restated(event)
+                    self.table.put(event, (name or ALL_MARKETS,), self._of(name).row())
+                return
             case _:
                 return
         market = "" if isinstance(event, RuleChanged) else event.market
@@ -246,6 +258,12 @@ class AllInputs:
 
     def _of(self, market: str) -> Inputs:
         return self._markets.setdefault(market or ALL_MARKETS, Inputs())
+
+
+def about_index(problem: str) -> bool:
+    """Whether a problem, with or without its seq, is an index that does not follow from its steps."""
+    said = problem.split(": ", 1)[1] if problem.startswith("seq ") else problem
+    return said.startswith("index is ") or (said.startswith("guard ") and " let index " in said)
 
 
 def _too_early(tick: Tick) -> Iterator[str]:

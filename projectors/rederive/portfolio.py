@@ -6,11 +6,13 @@ from ledger.core.messages import (
     DepositCredited,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     LossSocialized,
     MarketListed,
     PenaltyCharged,
     PricesUpdated,
+    RefundPaid,
     TradeBusted,
     TransferReceived,
     TransferSent,
@@ -58,12 +60,12 @@ class PortfolioBook(Book):
                 self.marks.put(event, (event.market, minute), {"mark_e8": event.mark_e8})
             case MarketListed():
                 self.indices.put(event, (event.market, minute), {"index_e8": event.index_start_e8})
-            case FundingIndexAdvanced():
+            case FundingIndexAdvanced() | FundingIndexRestated():
                 self.indices.put(event, (event.market, minute), {"index_e8": event.index_after_e8})
             case FillSettled() | TradeBusted() | FundingSettled():
                 self.cash.put(event, (event.account, minute), {"balance_e8": event.balance_after_e8})
                 self._position(event, minute)
-            case PenaltyCharged() | LossSocialized():
+            case PenaltyCharged() | LossSocialized() | RefundPaid():
                 self.cash.put(event, (event.account, minute), {"balance_e8": event.balance_after_e8})
             case _:
                 self._money(event, minute)

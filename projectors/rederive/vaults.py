@@ -132,18 +132,20 @@ class VaultBook(Book):
         stake = (*key, event.holder)
         held = self.shares.row(*stake)
         minted = isinstance(event, VaultSharesMinted)
+        kind = event.mint_kind if isinstance(event, VaultSharesMinted) else event.burn_kind
         amount_e8 = event.amount_e8 if isinstance(event, VaultSharesMinted) else -event.pay_e8
         shares_e8 = event.shares_e8 if minted else -event.shares_e8
+        corrects = kind == "CORRECTION"
         for what, said, expected in (
             ("supply before", event.supply_before_e8, vault.get("supply_e8", 0)),
             ("supply after", event.supply_after_e8, event.supply_before_e8 + shares_e8),
             ("net deposits before", event.net_deposits_before_e8, vault.get("net_deposits_e8", 0)),
             ("net deposits after", event.net_deposits_after_e8, event.net_deposits_before_e8 + amount_e8),
-            ("price", event.price_e8, _price(event)),
+            ("price", event.price_e8, event.price_e8 if corrects else _price(event)),
             (
                 "shares minted" if minted else "pay",
-                event.shares_e8 if minted else -amount_e8,
-                _exchanged(event),
+                _given(event),
+                _given(event) if corrects else _exchanged(event),
             ),
         ):
             self.expect(event, said, expected, what, *key)
@@ -171,7 +173,7 @@ class VaultBook(Book):
         }
         self._hold(event, event.holder, holds)
         line: Row = {
-            "kind": "DEPOSIT" if minted else "WITHDRAWAL",
+            "kind": kind,
             "holder": event.holder,
             "amount_e8": amount_e8,
             "shares_e8": shares_e8,
@@ -229,6 +231,11 @@ class VaultBook(Book):
         fall = (peak - event.price_e8) * PPM // peak if peak else 0
         deepest = max(self.draw_down.number("draw_down_ppm", *key), fall)
         self.draw_down.put(event, key, {"peak_e8": peak, "draw_down_ppm": deepest})
+
+
+def _given(event: Flow) -> int:
+    """Shares of a mint, money of a burn."""
+    return event.shares_e8 if isinstance(event, VaultSharesMinted) else event.pay_e8
 
 
 def _price(event: Flow) -> int:

@@ -7,7 +7,7 @@ money on its way out.
 
 import polars as pl
 
-from projectors.define.definitions import Check, Lines, Rows, Table
+from projectors.define.definitions import Check, Extract, Lines, Rows, Table
 from projectors.define.folds import last, settlement_asset, total
 from projectors.define.view import View, col
 
@@ -20,7 +20,14 @@ _BALANCES = Table(
     ("account", "asset"),
     (
         Rows(
-            ("FillSettled", "TradeBusted", "FundingSettled", "PenaltyCharged", "LossSocialized"),
+            (
+                "FillSettled",
+                "TradeBusted",
+                "FundingSettled",
+                "PenaltyCharged",
+                "LossSocialized",
+                "RefundPaid",
+            ),
             {"balance_e8": _BALANCE},
             key=_SETTLED,
         ),
@@ -175,28 +182,46 @@ _WITHDRAWALS = Table(
 )
 
 
-def _lines(
-    kind: str | pl.Expr, asset: pl.Expr, market: pl.Expr, reference: str | pl.Expr, what: str = "balance"
-) -> dict[str, pl.Expr]:
-    """Columns of a statement line; ``what`` is the quantity whose chain the line is a part of."""
-    return {
-        "kind": pl.lit(kind) if isinstance(kind, str) else kind,
+_NONE = pl.lit("")
+_MARKET = col("market")
+_REFUND = pl.concat_str(
+    pl.lit("incident "), col("incident_id"), pl.lit(", "), col("reason"), pl.lit(", method "), col("method")
+)
+_MOVED = (
+    pl.when(col("incident_id") == "")
+    .then(col("transfer_kind"))
+    .otherwise(pl.concat_str(col("transfer_kind"), pl.lit(", incident "), col("incident_id")))
+)
+
+
+def _statement(  # noqa: PLR0913
+    event: str,
+    asset: pl.Expr,
+    reference: str,
+    why: pl.Expr = _NONE,
+    corrects: str = "",
+    market: pl.Expr = _NONE,
+    what: str = "balance",
+) -> Rows:
+    """A line of the statement for each event of a kind.
+
+    ``what`` is the quantity whose chain the line is a part of, ``why`` what kind of event it was or the
+    reason given for it, ``corrects`` the column with the seq of the event that it corrects.
+    """
+    columns = {
+        "kind": pl.lit(event),
         "asset": asset,
         "what": pl.lit(what),
         "before_e8": col(f"{what}_before_e8"),
         "amount_e8": col(f"{what}_after_e8") - col(f"{what}_before_e8"),
         "after_e8": col(f"{what}_after_e8"),
         "market": market,
-        "reference": col(reference) if isinstance(reference, str) else reference,
+        "reference": col(reference) if reference else _NONE,
+        "why": why,
         "cause_seq": col("cause_seq"),
+        "corrects_seq": col(corrects) if corrects else pl.lit(0),
         "recorded_at_us": col("recorded_at_us"),
     }
-
-
-_NONE = pl.lit("")
-
-
-def _statement(event: str | tuple[str, ...], columns: dict[str, pl.Expr]) -> Rows:
     return Rows(event, {name: last(value) for name, value in columns.items()})
 
 
@@ -204,29 +229,48 @@ _STATEMENT = Lines(
     "statement",
     ("account",),
     (
-        _statement("FillSettled", _lines("FillSettled", settlement_asset, col("market"), "trade_id")),
-        _statement("TradeBusted", _lines("TradeBusted", settlement_asset, col("market"), "trade_id")),
-        _statement("FundingSettled", _lines("FundingSettled", settlement_asset, col("market"), _NONE)),
-        _statement("PenaltyCharged", _lines("PenaltyCharged", settlement_asset, _NONE, "liquidation_id")),
-        _statement("LossSocialized", _lines("LossSocialized", settlement_asset, _NONE, "withdrawal_id")),
-        _statement("DepositCredited", _lines("DepositCredited", col("asset"), _NONE, "external_ref")),
-        _statement("TransferSent", _lines("TransferSent", col("asset"), _NONE, "transfer_id")),
-        _statement("TransferReceived", _lines("TransferReceived", col("asset"), _NONE, "transfer_id")),
-        _statement("AdjustmentPosted", _lines("AdjustmentPosted", col("asset"), _NONE, "reason_code")),
+        _statement("FillSettled", settlement_asset, "trade_id", col("fill_type"), "reverses_seq", _MARKET),
+        _statement("TradeBusted", settlement_asset, "trade_id", col("reason"), "reverses_seq", _MARKET),
+        _statement("FundingSettled", settlement_asset, "", col("settle_kind"), "corrects_seq", _MARKET),
+        _statement("PenaltyCharged", settlement_asset, "liquidation_id"),
+        _statement("LossSocialized", settlement_asset, "withdrawal_id"),
+        _statement("RefundPaid", settlement_asset, "refund_id", _REFUND),
+        _statement("DepositCredited", col("asset"), "external_ref", _NONE, "reinstates_seq"),
+        _statement("TransferSent", col("asset"), "transfer_id", _MOVED, "corrects_seq"),
+        _statement("TransferReceived", col("asset"), "transfer_id", _MOVED, "corrects_seq"),
+        _statement("AdjustmentPosted", col("asset"), "reason_code", col("note"), "corrects_seq"),
+        _statement("WithdrawalRequested", col("asset"), "withdrawal_id", _NONE, "reinstates_seq"),
+        _statement("WithdrawalFailed", col("asset"), "withdrawal_id", col("reason"), "reinstates_seq"),
         _statement(
-            "WithdrawalRequested", _lines("WithdrawalRequested", col("asset"), _NONE, "withdrawal_id")
+            "WithdrawalReleased", col("asset"), "withdrawal_id", _NONE, "reinstates_seq", what="pending"
         ),
-        _statement("WithdrawalFailed", _lines("WithdrawalFailed", col("asset"), _NONE, "withdrawal_id")),
-        _statement(
-            "WithdrawalReleased",
-            _lines("WithdrawalReleased", col("asset"), _NONE, "withdrawal_id", "pending"),
+    ),
+)
+
+_REFUND_LINES = Table(
+    "refund_lines",
+    ("account", "refund_id"),
+    (
+        Rows(
+            "RefundPaid",
+            {
+                "paid_e8": last("paid_after_e8", before="paid_before_e8"),
+                "incident_id": last("incident_id"),
+                "reason": last("reason"),
+                "method": last("method"),
+                "plan_digest": last("plan_digest"),
+                "line": last("line"),
+                "payments": total(pl.lit(1)),
+                "paid_seq": last("seq"),
+                "paid_at_us": last("recorded_at_us"),
+            },
         ),
     ),
 )
 
 VIEW = View(
     "account",
-    1,
+    2,
     (
         _ACCOUNTS,
         _BALANCES,
@@ -236,12 +280,26 @@ VIEW = View(
         _LEVERAGE,
         _WITHDRAWALS,
         _STATEMENT,
+        _REFUND_LINES,
+        Extract("refunds", of="refund_lines", columns=("paid_e8",), where=col("paid_e8") != 0),
     ),
     checks=(
         Check(
-            ("DepositCredited", "TransferReceived", "AdjustmentPosted", "WithdrawalFailed", "LossSocialized"),
+            (
+                "DepositCredited",
+                "TransferReceived",
+                "AdjustmentPosted",
+                "WithdrawalFailed",
+                "LossSocialized",
+                "RefundPaid",
+            ),
             "balance_after - balance_before == amount",
             col("balance_after_e8") - col("balance_before_e8") == col("amount_e8"),
+        ),
+        Check(
+            "RefundPaid",
+            "paid_after - paid_before == amount",
+            col("paid_after_e8") - col("paid_before_e8") == col("amount_e8"),
         ),
         Check(
             ("TransferSent", "WithdrawalRequested", "PenaltyCharged"),
@@ -284,5 +342,5 @@ VIEW = View(
             + col("fee_returned_e8"),
         ),
     ),
-    mirrors=("balances", "positions"),
+    mirrors=("balances", "positions", "refunds"),
 )

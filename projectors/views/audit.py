@@ -22,7 +22,7 @@ ACCOUNTS = "accounts"
 
 _E8 = 100_000_000
 
-_SETTLED = ("FillSettled", "TradeBusted", "FundingSettled", "PenaltyCharged", "LossSocialized")
+_SETTLED = ("FillSettled", "TradeBusted", "FundingSettled", "PenaltyCharged", "LossSocialized", "RefundPaid")
 _MOVED = (
     "DepositCredited",
     "TransferSent",
@@ -65,6 +65,7 @@ _POSTINGS = (
     _legs("TransferReceived", _TRANSIT, -col("amount_e8")),
     _legs("PenaltyCharged", pl.lit("transit:penalty"), col("amount_e8"), settlement_asset),
     _legs("LossSocialized", pl.lit("transit:socialized_loss"), -col("amount_e8"), settlement_asset),
+    _legs("RefundPaid", pl.lit("transit:refund"), -col("amount_e8"), settlement_asset),
     _legs(("VaultSharesMinted", "VaultSharesBurned"), pl.lit(ACCOUNTS), _SHARES_CHANGE, _SHARES),
     _legs("VaultSharesMinted", _ISSUE, -col("shares_e8"), _SHARES),
     _legs("VaultSharesBurned", _ISSUE, col("shares_e8"), _SHARES),
@@ -149,6 +150,7 @@ _REASONS = {
     "LiquidationStarted": col("trigger"),
     "OrderCancelled": col("cancel_reason"),
     "OrderPlaced": col("order_type"),
+    "RefundPaid": col("method"),
     "TransferReceived": col("transfer_kind"),
     "TransferSent": col("transfer_kind"),
     "VaultFeeSettled": col("settle_reason"),

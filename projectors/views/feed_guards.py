@@ -9,11 +9,13 @@ still until the history is mended.
 number of equal ticks was changed once, the view does not judge it any more.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
 
+from ledger.log.chain import Restatement
 from projectors.define.definitions import Rows, Scan, TableRows
 from projectors.define.folds import last
 from projectors.define.view import col
@@ -29,6 +31,7 @@ PARTS: Final = 10
 """Parts of the price window that are remembered, each by its lowest and highest mark."""
 _E12: Final = 10**12
 _PPM: Final = 10**6
+_OF_INDEX: Final = re.compile(r"(?:^|, )seq (\d+): (?:index is |guard \S+ let index )")
 
 LIMITS: Final = {
     "rate_max_e12": "funding_rate_max_e12",
@@ -77,6 +80,11 @@ def look(row: Row, event: Row) -> dict[str, int | str]:
     elif what == "rule":
         name, value = str(event["rule"]), int(event["value"])
         after[name] = max(_number(after, name), value) if name == "tick_age_max_ms" else 0
+    elif what == "restated":
+        if _is_of_index(str(after["finding"])) and _number(event, "from_seq") <= _seq_of(
+            str(after["finding"])
+        ):
+            after["finding"] = ""
     elif what == "trip":
         _find(after, event, f"guard {event['guard']} let {event['field']} {event['given']} through")
     elif what == "prices":
@@ -178,9 +186,30 @@ def _apart(value: int, center: int, most_ppm: int) -> bool:
 
 
 def _find(after: dict[str, int | str], event: Row, problem: str) -> None:
-    """Keep the first finding of a market."""
-    if problem and not after["finding"]:
+    """Keep the first finding of a market; one that a correction can mend gives way to one that it cannot."""
+    known = str(after["finding"])
+    if problem and (not known or (_is_of_index(known) and not _is_of_index(f"seq 0: {problem}"))):
         after["finding"] = f"seq {event['at_seq']}: {problem}"
+
+
+def _is_of_index(finding: str) -> bool:
+    """Whether a finding is about an index that was not what its steps say."""
+    return _OF_INDEX.search(finding) is not None
+
+
+def _seq_of(finding: str) -> int:
+    """Event that a finding names."""
+    found = _OF_INDEX.search(finding)
+    return 0 if found is None else int(found[1])
+
+
+def is_mended(breach: str, restatements: Sequence[Restatement]) -> bool:
+    """Whether a correction restates the index that an open finding is about."""
+    if not _is_of_index(breach):
+        return False
+    market = breach.partition(", seq ")[0] if not breach.startswith("seq ") else ""
+    seq = _seq_of(breach)
+    return any(one.from_seq <= seq <= one.seq and market in ("", one.market) for one in restatements)
 
 
 def _number(row: Row, name: str) -> int:
@@ -206,6 +235,8 @@ _TICK_FIELDS = {
         "spot_e8",
     )
 }
+
+_RESTATED = {"what": last(pl.lit("restated")), "from_seq": last("from_seq")}
 
 INPUTS = Scan(
     "inputs",
@@ -252,6 +283,8 @@ INPUTS = Scan(
                 "index_computed_e8": last("index_computed_e8"),
             },
         ),
+        Rows("FundingIndexRestated", _RESTATED),
+        Rows("FundingIndexRestated", _RESTATED, key={"market": pl.lit(EVERYWHERE)}),
     ),
     look,
 )

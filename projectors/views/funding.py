@@ -12,7 +12,7 @@ import polars as pl
 from projectors.define.definitions import Check, Extract, Law, Lines, Rows, Table
 from projectors.define.folds import last, total, wide
 from projectors.define.view import View, col
-from projectors.views.feed_guards import INPUTS, open_findings
+from projectors.views.feed_guards import INPUTS, is_mended, open_findings
 
 _RATE_UNIT = 1_000_000_000_000
 _MS = 1_000
@@ -20,6 +20,8 @@ _E8 = 100_000_000
 
 _PERIOD_MS = wide("period_s") * _MS
 _ACCRUED = wide("premium_applied_e8") * wide("elapsed_applied_ms") + wide("remainder_before")
+
+_OWED = wide("realized_funding_e8") * _E8 + wide("dust_e16")
 
 _INDEX = Table(
     "index",
@@ -47,32 +49,44 @@ _INDEX = Table(
                 "tick_seq": last("seq"),
             },
         ),
+        Rows(
+            "FundingIndexRestated",
+            {
+                "index_e8": last("index_after_e8", before="index_before_e8"),
+                "remainder": last("remainder_after", before="remainder_before"),
+                "restated_seq": last("seq"),
+            },
+        ),
     ),
+)
+
+_STEP_COLUMNS = (
+    "tick_id",
+    "observed_at_ms",
+    "elapsed_applied_ms",
+    "gap",
+    "paused",
+    "rate_e12",
+    "spot_e8",
+    "premium_e8",
+    "premium_applied_e8",
+    "step_e8",
+    "index_before_e8",
+    "index_after_e8",
 )
 
 _STEPS = Lines(
     "steps",
     ("market",),
     (
+        Rows("FundingIndexAdvanced", {name: last(name) for name in (*_STEP_COLUMNS, "index_source")}),
         Rows(
-            "FundingIndexAdvanced",
+            "FundingIndexRestated",
             {
-                name: last(name)
-                for name in (
-                    "tick_id",
-                    "observed_at_ms",
-                    "elapsed_applied_ms",
-                    "gap",
-                    "paused",
-                    "rate_e12",
-                    "spot_e8",
-                    "premium_e8",
-                    "premium_applied_e8",
-                    "step_e8",
-                    "index_before_e8",
-                    "index_after_e8",
-                    "index_source",
-                )
+                **{name: last(pl.lit(0)) for name in _STEP_COLUMNS},
+                "index_before_e8": last("index_before_e8"),
+                "index_after_e8": last("index_after_e8"),
+                "index_source": last(pl.lit("RESTATED")),
             },
         ),
     ),
@@ -147,7 +161,7 @@ _STEP_CHECKS = (
 
 VIEW = View(
     "funding",
-    2,
+    3,
     (
         _INDEX,
         Extract(
@@ -160,15 +174,17 @@ VIEW = View(
         _SETTLEMENTS,
         INPUTS,
     ),
-    laws=(Law("no input was let through that a guard would refuse", open_findings),),
+    laws=(Law("no input was let through that a guard would refuse", open_findings, is_mended),),
     checks=(
         *(Check("FundingIndexAdvanced", name, holds) for name, holds in _STEP_CHECKS),
         *(
             Check(
                 event,
                 "realized_funding and dust are -size * (index - cached_index)",
-                wide("realized_funding_e8") * _E8 + wide("dust_e16")
-                == wide(size) * (wide("cached_index_before_e8") - wide("funding_index_e8")),
+                wide(size) * (wide("cached_index_before_e8") - wide("funding_index_e8")) == _OWED
+                if event == "FillSettled"
+                else (col("settle_kind") == "CORRECTION")
+                | (wide(size) * (wide("cached_index_before_e8") - wide("funding_index_e8")) == _OWED),
             )
             for event, size in (("FillSettled", "size_before_e8"), ("FundingSettled", "size_e8"))
         ),

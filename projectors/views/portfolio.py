@@ -34,7 +34,14 @@ _CASH = Table(
     ("account", "bucket"),
     (
         Rows(
-            ("FillSettled", "TradeBusted", "FundingSettled", "PenaltyCharged", "LossSocialized"),
+            (
+                "FillSettled",
+                "TradeBusted",
+                "FundingSettled",
+                "PenaltyCharged",
+                "LossSocialized",
+                "RefundPaid",
+            ),
             _BALANCE,
             key=_BUCKET,
         ),
@@ -136,7 +143,7 @@ took of it before it was paid is a loss, so that much is no flow.
 
 VIEW = View(
     "portfolio",
-    1,
+    2,
     (
         _CASH,
         _HOLDINGS,
@@ -151,7 +158,11 @@ VIEW = View(
             ("market", "bucket"),
             (
                 Rows("MarketListed", {"index_e8": last("index_start_e8")}, key=_BUCKET),
-                Rows("FundingIndexAdvanced", {"index_e8": last("index_after_e8")}, key=_BUCKET),
+                Rows(
+                    ("FundingIndexAdvanced", "FundingIndexRestated"),
+                    {"index_e8": last("index_after_e8")},
+                    key=_BUCKET,
+                ),
             ),
         ),
     ),

@@ -104,9 +104,9 @@ _HOLDERS = Table(
 )
 
 
-def _flow(event: str, kind: str, amount: pl.Expr, shares: pl.Expr, supply: pl.Expr) -> Rows:
+def _flow(event: str, kind: pl.Expr, amount: pl.Expr, shares: pl.Expr, supply: pl.Expr) -> Rows:
     columns: dict[str, pl.Expr] = {
-        "kind": pl.lit(kind),
+        "kind": kind,
         "holder": col("holder"),
         "amount_e8": amount,
         "shares_e8": shares,
@@ -121,8 +121,12 @@ _FLOWS = Lines(
     "vault_flows",
     ("account", "vault"),
     (
-        _flow("VaultSharesMinted", "DEPOSIT", col("amount_e8"), col("shares_e8"), col("supply_after_e8")),
-        _flow("VaultSharesBurned", "WITHDRAWAL", -col("pay_e8"), -col("shares_e8"), col("supply_after_e8")),
+        _flow(
+            "VaultSharesMinted", col("mint_kind"), col("amount_e8"), col("shares_e8"), col("supply_after_e8")
+        ),
+        _flow(
+            "VaultSharesBurned", col("burn_kind"), -col("pay_e8"), -col("shares_e8"), col("supply_after_e8")
+        ),
     ),
 )
 
@@ -224,17 +228,24 @@ def _quotient(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
     return pl.when(denominator == 0).then(0).otherwise(numerator // pl.max_horizontal(denominator, 1))
 
 
+_PRICED = col("price_e8") == pl.when(_FIRST).then(_E8).otherwise(_quotient(_EQUITY * _E8, _BEFORE))
+_MINT_CORRECTS = col("mint_kind") == "CORRECTION"
+_BURN_CORRECTS = col("burn_kind") == "CORRECTION"
+"""A correction says the price of the flow that it corrects, not its own."""
+
 _CHECKS = (
-    Check(
-        ("VaultSharesMinted", "VaultSharesBurned"),
-        "price times supply is the equity",
-        col("price_e8") == pl.when(_FIRST).then(_E8).otherwise(_quotient(_EQUITY * _E8, _BEFORE)),
-    ),
+    Check("VaultSharesMinted", "price times supply is the equity", _MINT_CORRECTS | _PRICED),
+    Check("VaultSharesBurned", "price times supply is the equity", _BURN_CORRECTS | _PRICED),
     Check(
         "VaultSharesMinted",
         "shares == amount * supply div equity",
-        col("shares_e8")
-        == pl.when(_FIRST).then(wide("amount_e8")).otherwise(_quotient(wide("amount_e8") * _BEFORE, _EQUITY)),
+        _MINT_CORRECTS
+        | (
+            col("shares_e8")
+            == pl.when(_FIRST)
+            .then(wide("amount_e8"))
+            .otherwise(_quotient(wide("amount_e8") * _BEFORE, _EQUITY))
+        ),
     ),
     Check(
         "VaultSharesMinted",
@@ -246,12 +257,12 @@ _CHECKS = (
     Check(
         "VaultSharesMinted",
         "the mark is the mean of both prices, rounded up",
-        col("hwm_after_e8") == _quotient(_PUT_IN + _HOLDS - 1, _HOLDS),
+        _MINT_CORRECTS | (col("hwm_after_e8") == _quotient(_PUT_IN + _HOLDS - 1, _HOLDS)),
     ),
     Check(
         "VaultSharesBurned",
         "pay == equity * shares div supply",
-        col("pay_e8") == _quotient(_EQUITY * wide("shares_e8"), _BEFORE),
+        _BURN_CORRECTS | (col("pay_e8") == _quotient(_EQUITY * wide("shares_e8"), _BEFORE)),
     ),
     Check(
         "VaultSharesBurned",
@@ -290,7 +301,7 @@ def supply_of_holders(rows: TableRows) -> Sequence[str]:
 
 VIEW = View(
     "vaults",
-    1,
+    2,
     (
         _VAULTS,
         Extract(

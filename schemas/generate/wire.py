@@ -67,9 +67,12 @@ LOW_63: Final = (1 << 63) - 1
 
 @final
 class Reader:
-    """Reads the body of a ``name``: ``at`` is the next byte, ``count`` the number of fields begun."""
+    """Reads the body of a ``name``: ``at`` is the next byte, ``count`` the number of fields begun.
 
-    __slots__ = ("at", "count", "data", "end", "name")
+    ``step`` is 0 within an array, whose records lie in one field.
+    """
+
+    __slots__ = ("at", "count", "data", "end", "name", "step")
 
     def __init__(self, data: bytes, name: str) -> None:
         self.data = data
@@ -77,10 +80,11 @@ class Reader:
         self.at: i64 = FRAMING
         self.end: i64 = len(data)
         self.count: i64 = 0
+        self.step: i64 = 1
 
     def varint(self) -> i64:
         """The bits of the next field, in zigzag order."""
-        self.count += 1
+        self.count += self.step
         at = self.at
         end = self.end
         data = self.data
@@ -129,6 +133,8 @@ class Reader:
         if number < 0:
             self.at = start
             raise self.fault(ARRAY_NEGATIVE)
+        if number > 0:
+            self.step = 0
         return number
 
     def no_more_items(self) -> None:
@@ -137,6 +143,7 @@ class Reader:
         if self.long() != 0:
             self.at = start
             raise self.fault(ARRAY_IN_PIECES)
+        self.step = 1
 
     def finish(self) -> None:
         """Nothing may follow the last field."""
@@ -230,8 +237,8 @@ def _put_field(field: Field) -> str:
     return f"""\
     if message.{field.name}:
         put_long(out, len(message.{field.name}))
-        for item in message.{field.name}:
-            put_{_snake(field.type)}(out, item)
+        for {_snake(field.type)} in message.{field.name}:
+            put_{_snake(field.type)}(out, {_snake(field.type)})
     out.append(0)"""
 
 

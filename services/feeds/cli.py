@@ -248,10 +248,10 @@ def _play(
     with ExitStack() as opened:
         send = _sender(settings, opened)
         log = opened.enter_context(closing(open_reader(settings, live=True)))
-        follower = FeedFollower(log, stop.wait)
         metrics = FeedMetrics()
         listen = settings.listen or (LISTEN[what] if settings.brokers else ANYWHERE)
         audience = opened.enter_context(closing(Audience(f"feed {what}", metrics, listen)))
+        follower = FeedFollower(log, stop.wait, audience.pulse.beat)
         players: list[Player] = []
         restored = follower.catch_up()
         for feed in feeds:

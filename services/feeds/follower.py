@@ -28,17 +28,25 @@ _FOLDED: Final = frozenset(catalog()[name].framing for name in FOLDED)
 _FRAMING_BYTES: Final = 10
 
 
+def _nobody() -> None:
+    """Nobody wants to know that a long history is being read."""
+
+
 @final
 class FeedFollower:
     """Keeps ``restored`` at the newest block of a log that counts.
 
     ``height`` is that block, ``cursor`` the position of the first command that it has not taken, and
-    ``beginnings`` how often everything was folded from the start.
+    ``beginnings`` how often everything was folded from the start. ``wait`` is how seconds are let pass;
+    ``alive`` is called at every step of a long history.
     """
 
-    def __init__(self, log: LogReader, wait: Callable[[float], object]) -> None:
+    def __init__(
+        self, log: LogReader, wait: Callable[[float], object], alive: Callable[[], None] = _nobody
+    ) -> None:
         self._log = log
         self._wait = wait
+        self._alive = alive
         self._rollbacks = Rollbacks(log)
         self.beginnings = 0
         self._begin()
@@ -70,6 +78,7 @@ class FeedFollower:
                 raise LogUnavailable("the block is not shown yet", where=f"block {first}")
             for block in blocks:
                 self._take(block, chain)
+            self._alive()
         return self.restored
 
     def reach(self, position: int) -> Restored:

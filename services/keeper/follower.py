@@ -1,5 +1,6 @@
 """Follows a log in columns: the blocks that count, each once, and back to the start after a rollback."""
 
+from collections.abc import Callable
 from typing import Final
 
 from ledger.log.chain import Rollbacks
@@ -13,13 +14,21 @@ EVENTS_MAX: Final = 400_000
 """Events of one step, about: 100 MB of messages and frames."""
 
 
-class ColumnFollower:
-    """Keeps ``columns`` at the newest block of a log; ``height`` is the block they are at."""
+def _nobody() -> None:
+    """Nobody wants to know that a long history is being read."""
 
-    def __init__(self, log: LogReader) -> None:
+
+class ColumnFollower:
+    """Keeps ``columns`` at the newest block of a log; ``height`` is the block they are at.
+
+    ``alive`` is called at every step of a long history.
+    """
+
+    def __init__(self, log: LogReader, alive: Callable[[], None] = _nobody) -> None:
         self.columns = Columns()
         self.height = 0
         self._log = log
+        self._alive = alive
         self._rollbacks = Rollbacks(log)
         self._routes = Routes(known_events())
         self._needs = needed_columns()
@@ -47,3 +56,4 @@ class ColumnFollower:
             seed = bytes.fromhex(blocks.last.digest)
             ticked |= self.columns.fold(DecodedFrames(known_events(), self._needs, routed, seed, seqs))
             self.height = blocks.last.height
+            self._alive()

@@ -29,7 +29,8 @@ class Sender(Protocol):
 class Keeper:
     """Asks for liquidations. ``producer`` names this run: its numbers begin at 1.
 
-    ``counts`` has how many were asked for, taken over, and refused with which code.
+    ``counts`` has how many were asked for, taken over, and refused with which code; ``checks`` how often
+    all accounts were looked at.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Keeper:
         per_tick: int = PER_TICK,
     ) -> None:
         self.counts: dict[str, int] = {}
+        self.checks = 0
         self.waiting: dict[str, Future[Answer]] = {}
         """Accounts that were asked for and not yet answered."""
         self._follower = follower
@@ -58,6 +60,7 @@ class Keeper:
         self._hear()
         if not self._follower.catch_up():
             return 0
+        self.checks += 1
         below = [name for name in self._follower.columns.below() if name not in self.waiting]
         for name in below[: self._per_tick]:
             self._number += 1

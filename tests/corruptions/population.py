@@ -6,7 +6,7 @@ figures are the same on every machine.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from math import exp
 from statistics import NormalDist
@@ -28,24 +28,32 @@ class Holder:
     equity: float
     positions: tuple[tuple[str, float, float], ...]
 
-    def is_harmed(self, index_errors: Mapping[str, float], mark_errors: Mapping[str, float]) -> bool:
-        """Whether wrong indices or marks alone take it below its maintenance margin."""
-        return self._cushion({}, {}) >= 0 > self._cushion(index_errors, mark_errors)
+    def is_harmed(self, error: "Error") -> bool:
+        """Whether what is wrong alone takes it below its maintenance margin."""
+        return self._cushion(SOUND) >= 0 > self._cushion(error)
 
-    def _cushion(self, index_errors: Mapping[str, float], mark_errors: Mapping[str, float]) -> float:
+    def _cushion(self, error: "Error") -> float:
         value, required = self.equity, 0.0
         for market, size, cached in self.positions:
-            error = index_errors.get(market, 0.0)
-            # An index at zero is an error of all that the position has seen, and what it had before.
-            value -= size * (-cached if error == RESET else error)
-            mark = PRICES[market] * (1 + mark_errors.get(market, 0.0))
+            value -= size * error.indices.get(market, 0.0)
+            if error.caches_lost:
+                value -= size * cached
+            mark = PRICES[market] * (1 + error.marks.get(market, 0.0))
             value += size * (mark - PRICES[market])
             required += abs(size) * mark * MAINTENANCE
         return value - required
 
 
-RESET: Final = float("-inf")
-"""In place of an error: the index is zero."""
+@dataclass(frozen=True)
+class Error:
+    """What is wrong by market: indices in USDC, marks as a part of them; or all cached indices are zero."""
+
+    indices: Mapping[str, float] = field(default_factory=dict)
+    marks: Mapping[str, float] = field(default_factory=dict)
+    caches_lost: bool = False
+
+
+SOUND: Final = Error()
 
 
 class Draws:

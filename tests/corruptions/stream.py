@@ -3,7 +3,7 @@
 The basis lies outside the clamp, so that the rates of the markets differ; prices move a little every
 tick, by an integer pattern. The funding feed sends what a real one does: rate, premium, its own
 absolute index and time. Prices are those of the day: BTC 95,520, ETH 3,147, PAXG 4,662; the indices of
-BTC and ETH have grown to 14% of them in a history of eight-hour ticks.
+BTC and ETH have grown to 14% and 19% of them in a history of eight-hour ticks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,9 +34,9 @@ from tests.spec import START_MS, START_US, USDC, account, ask, deposit, e8, mark
 BTC, ETH, PAXG = "BTC-USD-PERP", "ETH-USD-PERP", "PAXG-USD-PERP"
 MARKETS: Final = (BTC, ETH, PAXG)
 SPOTS: Final = {BTC: e8("95520"), ETH: e8("3147"), PAXG: e8("4662")}
-HISTORY_RATES: Final = {BTC: 20_000_000_000, ETH: 20_000_000_000, PAXG: -1_000_000_000}
-"""Funding of the seven periods before the stream, so that the indices are far from zero."""
-HISTORY: Final = 8
+HISTORY_RATES: Final = {BTC: 14_328_000_000, ETH: 19_244_000_000, PAXG: 643_000_000}
+"""Funding of the ten periods before the stream, so that the indices are those of the tape."""
+HISTORY: Final = 11
 PERIOD_MS: Final = 28_800_000
 BASES_PPM: Final = {BTC: 900, ETH: -1_100, PAXG: 1_700}
 TICK_MS: Final = 5_000

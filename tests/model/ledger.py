@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    ApplyCorrection,
     ApplyRollback,
     ApprovePlan,
     BustTrade,
@@ -32,6 +33,7 @@ from ledger.core.messages import (
     ListMarket,
     MarkCheckpoint,
     OpenAccount,
+    PayRefund,
     PlaceOrder,
     PostAdjustment,
     RedeemShares,
@@ -168,8 +170,15 @@ class Model:
                 control.revoke_key(world, command)
             case MarkCheckpoint():
                 world.record("CheckpointMarked")
-            case ApprovePlan() | ApplyRollback() | ConfirmBook() | ReinstateWithdrawal():
-                raise AssertionError("the histories that are compared with this ledger have no plans")
+            case (
+                ApprovePlan()
+                | ApplyRollback()
+                | ConfirmBook()
+                | ReinstateWithdrawal()
+                | ApplyCorrection()
+                | PayRefund()
+            ):
+                raise ValueError("the histories that are compared with this ledger have no plans")
 
     def balances(self) -> dict[tuple[str, str], tuple[int, int]]:
         """(account, asset) -> (balance, pending), wherever either is not zero."""

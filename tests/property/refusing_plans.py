@@ -52,7 +52,7 @@ DECLARED: Final = event(RollbackDeclared, seq=9, recorded_at_us=START_US, plan_d
 
 RESTORED: Final = event(RollbackDeclared, seq=30, recorded_at_us=START_US)
 
-TWICE_SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand]]] = {
+PLANNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand]]] = {
     Code.PRICES_RESTORED: (
         (*KEYS, *PRICED, RESTORED),
         ask(Transfer, account="ann", counterparty="bob", asset="USDC", amount_e8=1),

@@ -38,7 +38,7 @@ def one_by_one(events: list[AnyEvent]) -> dict[str, dict[str, Any]]:
     }
 
 
-@pytest.mark.parametrize("seed", [0, 2, 3])
+@pytest.mark.parametrize("seed", [0, 2])
 def test_inputs_of_a_history_in_which_guards_observe_are_derived_alike(seed: int) -> None:
     events = events_of(list(seeded_history(seed, 900, observing=True)))
     columns = in_columns(events)

@@ -50,13 +50,13 @@ def decide_bust_trade(state: State, command: BustTrade, now_us: int) -> Decision
     first, second = trade.fills
     events = _reversals(state, trade, first, second, command.reason)
     for event in events:
-        if not _fits(event):
+        if not reversal_fits(event):
             return refused(RefusalCode.OUT_OF_RANGE, f"a result of the reversal for {event.account}")
     recorded: list[AnyEvent] = []
     recorded.extend(events)
     for number, event in enumerate(events, 1):
         if number == len(events) or first.account != second.account:
-            _cancel_misfits(recorded, state.accounts[event.account], event, state.seq + number)
+            cancel_misfits_of(recorded, state.accounts[event.account], event, state.seq + number)
     return accepted(recorded)
 
 
@@ -66,7 +66,7 @@ def _reversals(
     """The reversal of the second fill, then of the first."""
     account = state.accounts[second.account]
     holding = account.holdings[trade.market]
-    latest = _reversal(account.balance_e8, holding, trade, second, state.seq + 1)
+    latest = reversal(account.balance_e8, holding, trade, second, state.seq + 1)
     latest.counterparty = first.account
     latest.reason = reason
     if first.account == second.account:
@@ -78,13 +78,13 @@ def _reversals(
         account = state.accounts[first.account]
         holding = account.holdings[trade.market]
         balance = account.balance_e8
-    earlier = _reversal(balance, holding, trade, first, state.seq + 2)
+    earlier = reversal(balance, holding, trade, first, state.seq + 2)
     earlier.counterparty = second.account
     earlier.reason = reason
     return [latest, earlier]
 
 
-def _reversal(balance_e8: int, holding: Holding, trade: Trade, fill: SettledFill, seq: int) -> TradeBusted:
+def reversal(balance_e8: int, holding: Holding, trade: Trade, fill: SettledFill, seq: int) -> TradeBusted:
     """One side reversed, given the holding and balance before it; without counterparty and reason."""
     market = holding.market
     index = market.index_e8
@@ -166,7 +166,7 @@ def _remaining(fill: SettledFill, size_after_e8: int) -> tuple[int, int]:
     return remaining, after
 
 
-def _fits(event: TradeBusted) -> bool:
+def reversal_fits(event: TradeBusted) -> bool:
     """Whether everything that a reversal records fits its field."""
     return (
         is_long(event.balance_after_e8)
@@ -192,7 +192,7 @@ def _holding_after(holding: Holding, event: TradeBusted) -> Holding:
     return after
 
 
-def _cancel_misfits(events: list[AnyEvent], account: Account, event: TradeBusted, cause_seq: int) -> None:
+def cancel_misfits_of(events: list[AnyEvent], account: Account, event: TradeBusted, cause_seq: int) -> None:
     """Append the cancellation of the orders that the position after ``event`` no longer fits."""
     if account.holdings[event.market].reduce_only_orders:
         sums = (event.open_buy_after_e8, event.open_sell_after_e8)
@@ -216,7 +216,9 @@ def evolve_trade_busted(state: State, event: TradeBusted) -> None:
     account.has_balance = 1
     if event.balance_after_e8 < 0 or account.bankrupt_e8:
         recount_bankruptcy(state, account)
-    trade = state.trades[event.trade_id]
+    trade = state.trades.get(event.trade_id)
+    if trade is None:
+        return  # one side of a takeover, which is not remembered
     trade.busted = 1
     if event.remaining_after_e8 > event.remaining_before_e8:
         for fill in trade.fills:

@@ -10,6 +10,8 @@ one unit and cannot be posted, so it is counted as dust, and at any time
 exactly. ``SweepRounding`` moves whole units of dust to ``rounding`` and keeps the law.
 """
 
+from typing import Final
+
 from ledger.core.decision import Decision, accepted, refused
 from ledger.core.messages import FundingSettled, RoundingSwept, SettleFunding, SweepRounding
 from ledger.core.refusals import RefusalCode
@@ -17,6 +19,9 @@ from ledger.core.rules.balances import recount_bankruptcy, refuse_account
 from ledger.core.rules.positions import accrued_e16
 from ledger.core.state import Account, Holding, State
 from ledger.core.values import E8, ROUNDING_ACCOUNT, is_long
+
+SETTLEMENT: Final = "SETTLEMENT"
+CORRECTION: Final = "CORRECTION"
 
 
 def decide_settle_funding(state: State, command: SettleFunding, now_us: int) -> Decision:  # noqa: ARG001
@@ -45,7 +50,7 @@ def settled_funding(account: Account, holding: Holding, balance_e8: int) -> Fund
     return FundingSettled(
         account=account.name,
         market=market.market,
-        settle_kind="SETTLEMENT",
+        settle_kind=SETTLEMENT,
         position_id=holding.position_id,
         size_e8=holding.size_e8,
         cached_index_before_e8=holding.cached_index_e8,

@@ -41,6 +41,8 @@ BANKRUPTCY_COVER: Final = "BANKRUPTCY_COVER"
 VAULT_DEPOSIT: Final = "VAULT_DEPOSIT"
 VAULT_WITHDRAWAL: Final = "VAULT_WITHDRAWAL"
 UNWINDING: Final = "UNWINDING"
+REFUND: Final = "REFUND"
+REPAYMENT: Final = "REPAYMENT"
 
 
 def decide_credit_deposit(state: State, command: CreditDeposit, now_us: int) -> Decision:  # noqa: ARG001
@@ -216,7 +218,7 @@ def evolve_deposit_credited(state: State, event: DepositCredited) -> None:
 
 def evolve_transfer_sent(state: State, event: TransferSent) -> None:
     """The payer's side; what the Liquidator Vault covers counts in the window of its liquidation."""
-    if event.transfer_kind == BANKRUPTCY_COVER:
+    if event.transfer_kind == BANKRUPTCY_COVER and event.account == state.liquidator:
         state.breaker.loss_e8 += event.amount_e8
     put_balance(state, state.accounts[event.account], event.asset, event.balance_after_e8)
 

@@ -33,7 +33,7 @@ from ledger.core.refusals import RefusalCode
 from ledger.core.rulebook import VAULT_FLOWS
 from ledger.core.rules.accounts import COUNTER_ACCOUNTS, KINDS_WITH_PARENT
 from ledger.core.rules.balances import RESTRICTED, refuse_account
-from ledger.core.rules.funding import settled_funding
+from ledger.core.rules.funding import CORRECTION, settled_funding
 from ledger.core.rules.health import positions_of
 from ledger.core.rules.modes import refuse_mode
 from ledger.core.rules.money import UNWINDING, VAULT_WITHDRAWAL, transfer_received, transfer_sent
@@ -45,6 +45,7 @@ from ledger.core.rules.shares import (
     refuse_flow,
     refuse_loss,
     settled_equity_e16,
+    take_from_lot,
     take_lots,
     unlocked_e8,
 )
@@ -423,7 +424,10 @@ def evolve_vault_shares_burned(state: State, event: VaultSharesBurned) -> None:
     stake.shares_e8 = event.holder_shares_after_e8
     stake.hwm_e8 = event.hwm_after_e8
     stake.deposited_e8 = event.holder_deposited_after_e8
-    take_lots(stake, event.shares_e8)
+    if event.burn_kind == CORRECTION:
+        take_from_lot(stake, event.lots.partition("=")[0], event.shares_e8)
+    else:
+        take_lots(stake, event.shares_e8)
     if stake.shares_e8 == 0:
         del vault.stakes[event.holder]
 

@@ -111,6 +111,16 @@ def take_lots(stake: Stake, shares_e8: int) -> None:
     stake.lots = left
 
 
+def take_from_lot(stake: Stake, lot_id: str, shares_e8: int) -> None:
+    """Take shares out of the lot ``lot_id``, and what it does not have out of the oldest; for evolve only."""
+    for lot in stake.lots:
+        if lot.lot_id == lot_id:
+            taken = min(lot.shares_e8, shares_e8)
+            shares_e8 -= taken
+            lot.shares_e8 -= taken
+    take_lots(stake, shares_e8)
+
+
 def put_fee_lot(stake: Stake, shares_e8: int) -> None:
     """Add profit share to the owner's stake; for evolve functions only."""
     if stake.lots and stake.lots[0].lot_id == FEE_LOT:

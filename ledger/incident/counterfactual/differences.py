@@ -195,7 +195,7 @@ def alike(recorded: list[AnyEvent], counterfactual: list[AnyEvent], asset: str) 
     """Whether the events of a command say the same in both histories, seqs and running sums apart."""
     if len(recorded) != len(counterfactual):
         return False
-    for index in range(len(recorded)):
+    for index in range(len(recorded)):  # noqa: SIM110  all() is slower where it is compiled
         if not _pair_alike(recorded[index], counterfactual[index], asset):
             return False
     return True

@@ -48,7 +48,7 @@ def copied(event: AnyEvent) -> AnyEvent:
 
 
 def as_recorded(state: State, recorded: list[AnyEvent], code: int, detail: str) -> Decision:
-    """What was recorded, once more on this state: balances go on from its own, causes within it move along."""
+    """What was recorded, once more on this state: balances go on from its own, causes move along."""
     events: list[AnyEvent] = []
     shift = state.seq + 1 - recorded[0].seq if recorded else 0
     for original in recorded:

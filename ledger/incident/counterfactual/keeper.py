@@ -63,9 +63,14 @@ class KeeperWatch:
             if is_below(account) and not (was is not None and is_below(was)):
                 below.append(name)
             if (apart or marks_differ) and account.orders:
-                for order_id in _reached_orders(state, account, now_us):
-                    if was is None or not _triggers(recorded, name, order_id, now_us):
-                        reached.append((name, order_id))
+                waiting = _reached_orders(state, account, now_us)
+                reached.extend(
+                    [
+                        (name, one)
+                        for one in waiting
+                        if was is None or not _triggers(recorded, name, one, now_us)
+                    ]
+                )
             if self.deleverages and account.orders and _is_over(state, recorded, name, now_us):
                 surplus.append(name)
         self._below, overdue = _counted(self._below, below, grace)
@@ -75,10 +80,9 @@ class KeeperWatch:
         commands: list[Injection] = [
             LiquidateAccount(PRODUCER, self._next(), now_us, name) for name in sorted(overdue)
         ]
-        for name, order_id in sorted((owners[order_id], order_id) for order_id in orders):
-            commands.append(TriggerOrder(PRODUCER, self._next(), now_us, name, order_id))
-        for name in sorted(over):
-            commands.append(DeleverageAccount(PRODUCER, self._next(), now_us, name))
+        due = sorted((owners[order_id], order_id) for order_id in orders)
+        commands.extend([TriggerOrder(PRODUCER, self._next(), now_us, *one) for one in due])
+        commands.extend([DeleverageAccount(PRODUCER, self._next(), now_us, name) for name in sorted(over)])
         return commands
 
     def _next(self) -> int:

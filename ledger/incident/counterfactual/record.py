@@ -37,12 +37,13 @@ class RecordedBlock:
 class Liquidation:
     """One takeover of either history: where it stands there, and what share of the account it took."""
 
-    __slots__ = ("account", "liquidation_id", "recorded_at_us", "seq", "share_ppm")
+    __slots__ = ("account", "cause_seq", "liquidation_id", "recorded_at_us", "seq", "share_ppm")
 
     def __init__(self, event: LiquidationStarted) -> None:
         self.account = event.account
         self.liquidation_id = event.liquidation_id
         self.seq = event.seq
+        self.cause_seq = event.cause_seq
         self.share_ppm = event.share_ppm
         self.recorded_at_us = event.recorded_at_us
 
@@ -122,7 +123,7 @@ CASES: Final = {
     "orders_kept": "order cancelled by a takeover or deleveraging, still open here",
     "triggers_injected": "take-profit or stop order gone in reality, triggered here",
     "triggers_refused": "order triggered in reality, not triggered here",
-    "unwind_trades": "trade of the Liquidator Vault or of an auxiliary account that has no such position here",
+    "unwind_trades": "trade of the Liquidator Vault or an auxiliary account that has no such position here",
     "money_refused": "transfer or vault flow accepted in reality, refused here",
     "money_accepted": "transfer or vault flow refused in reality, accepted here",
     "trades_with_house": "trade with one feasible side, taken by HOUSE",

@@ -1,12 +1,13 @@
 """A counterfactual of a window of a log: the state at its start twice, and the replay of its blocks."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ledger.core.image import load_state, state_rows
 from ledger.core.state import State
-from ledger.errors import invariant
+from ledger.errors import SettingsFault, invariant
 from ledger.incident.counterfactual.corrections import Corrections
 from ledger.incident.counterfactual.record import HOUSE_TRADES, RecordedBlock
 from ledger.incident.counterfactual.replay import Replay
@@ -53,6 +54,18 @@ Prepare = Callable[[State], Watcher]
 """Makes a watcher from the state before the first block, which it must not change."""
 
 
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """No garbage collection: it would walk two states again and again, and nothing here makes cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def counterfactual(  # noqa: PLR0913
     log: LogReader,
     corrections: Corrections,
@@ -85,9 +98,7 @@ def counterfactual(  # noqa: PLR0913
         grace_ticks=grace_ticks,
     )
     done = Counterfactual(window, replay, window.first.digest, 0, 0)
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
+    with collector_off():
         for block in window.blocks():
             sealed = replay.take_block(block)
             if watcher is not None:
@@ -95,9 +106,12 @@ def counterfactual(  # noqa: PLR0913
             done.head = sealed.seal.digest
             done.commands += len(block.commands)
             done.events += block.seal.last_seq - block.seal.first_seq + 1
-    finally:
-        if was_on:
-            gc.enable()
+    missing = sorted(corrections.fields.keys() - corrections.used)
+    if missing:
+        raise SettingsFault(
+            f"command {missing[0]} is to be corrected and is not in the window",
+            remedy="Correct the correction file, or choose another window",
+        )
     replay.lines.check(replay.recorded, replay.state)
     invariant(replay.recorded.seq == window.last.last_seq, "the recorded events end elsewhere")
     return done

@@ -19,6 +19,8 @@ UP_WITHIN_S = 600.0
 """Images are built where they are missing, which compiles the ledger."""
 ANSWER_WITHIN_S = 60.0
 SERVICES = ("broker-1", "writer", "standby", "projectors")
+LIVE = ("keeper", "feeds")
+"""Services that ``LIVE=1 make up`` starts too."""
 
 
 def configured(brokers: int) -> str:
@@ -46,13 +48,13 @@ def service(config: str, name: str) -> str:
 def test_every_service_is_watched_restarted_and_open_to_this_machine_only(brokers: int) -> None:
     config = configured(brokers)
     members = [f"broker-{number}" for number in range(1, brokers + 1)]
-    for name in (*members, "writer", "standby", "projectors"):
+    for name in (*members, "writer", "standby", "projectors", *LIVE):
         lines = service(config, name)
         assert "healthcheck:" in lines, name
         assert "restart: unless-stopped" in lines, name
         assert "127.0.0.1" in lines, name
         assert "0.0.0.0:" not in lines.replace("LEDGER_LISTEN: 0.0.0.0:", "")
-    for name in ("writer", "standby", "projectors", "topics"):
+    for name in ("writer", "standby", "projectors", "topics", *LIVE):
         lines = service(config, name)
         assert "read_only: true" in lines
         assert "no-new-privileges:true" in lines
@@ -160,6 +162,10 @@ def test_programs_run_without_rights_and_are_healthy(running: Running) -> None:
             assert found["Config"]["User"] == "ledger"
             assert found["HostConfig"]["ReadonlyRootfs"]
     assert "uid=10001" in running.compose("exec", "-T", "projectors", "id")
+
+
+def test_keeper_and_feeds_run_only_when_they_are_asked_for(running: Running) -> None:
+    assert [name for name in LIVE if running.compose("ps", "-q", name).strip()] == []
 
 
 def test_both_programs_are_in_the_image(running: Running) -> None:

@@ -5,6 +5,7 @@ from ledger.core.digest import (
     FUNDING_INDEX,
     OPEN_ORDERS,
     POSITIONS,
+    REFUNDS,
     VAULT_BOOKS,
     VAULT_SHARES,
     table_digests,
@@ -82,6 +83,7 @@ def test_the_tables_have_the_rows_that_views_have(ledger: Scenario) -> None:
         ),
         OPEN_ORDERS: digest(),
         FUNDING_INDEX: digest(),
+        REFUNDS: digest(),
         VAULT_SHARES: digest(),
         VAULT_BOOKS: digest(),
     }
@@ -142,6 +144,7 @@ def test_a_checkpoint_records_the_digests_of_the_state_before_it(ledger: Scenari
         POSITIONS,
         OPEN_ORDERS,
         FUNDING_INDEX,
+        REFUNDS,
         VAULT_SHARES,
         VAULT_BOOKS,
     ]

@@ -10,6 +10,7 @@ from ledger.core.messages import (
     MarketRate,
     PlaceOrder,
     RedeemShares,
+    RefundPaid,
     RegisterKey,
     RequestWithdrawal,
     SettleTrade,
@@ -104,7 +105,8 @@ def busy() -> Scenario:
         ask(RegisterKey, key_id="ops-2", public_key="cd" * 32, role="operator", operator="Ben")
     )
     ledger.signed("ops-1", "ops-2").given(
-        ask(ApprovePlan, plan_kind="REFUND", plan_digest="ef" * 32, expires_at_us=START_US + 10**9)
+        ask(ApprovePlan, plan_kind="REFUND", plan_digest="ef" * 32, expires_at_us=START_US + 10**9),
+        RefundPaid("bob", "aa" * 32, "i", "ef" * 32, 1, "funding", "C", "lv", 5, 0, 5, 0, 5),
     )
     return ledger
 

@@ -2,49 +2,19 @@
 
 import pytest
 
-from ledger.core.messages import LiquidateAccount, PlaceOrder, RequestWithdrawal, SettleTrade
+from ledger.core.messages import LiquidateAccount, ReleaseWithdrawal, RequestWithdrawal
+from ledger.incident.audit import Audit, audit
 from ledger.incident.counterfactual.corrections import COMPUTED, Corrections, TickCorrection
-from ledger.incident.counterfactual.run import Counterfactual, counterfactual
-from ledger.incident.effects import ONLY_RECORDED, Effect, effects_of, wrongful_takeovers
-from tests.incidents import BTC, Town, observed
-from tests.spec import USDC, account, ask, deposit, e8, market, trade
+from ledger.incident.counterfactual.run import Counterfactual
+from ledger.incident.effects import ONLY_RECORDED, Effect, wrongful_takeovers
+from ledger.incident.refunds.inputs import lines_of
+from ledger.incident.remedies import remedies_of
+from ledger.incident.report import differences, report_of
+from tests.incidents import BTC, RATE, Town, free_market, observed
+from tests.spec import USDC, account, ask, deposit, e8, trade
 
-RATE = 1_000_000_000
 FIRST_BAD = 4
 """The funding tick that claims zero."""
-
-
-def order(town: Town, name: str, side: str, size: str, price: str, **fields: object) -> str:
-    """Place an order that is accepted; its id."""
-    base = {
-        "account": name,
-        "market": BTC,
-        "side": side,
-        "order_type": "LIMIT",
-        "instruction": "GTC",
-        "size_e8": e8(size),
-        "has_price": 1,
-        "price_e8": e8(price),
-        "stp": "EXPIRE_TAKER",
-    }
-    return town.take(ask(PlaceOrder, **(base | fields)))[0]
-
-
-def match(town: Town, buy: tuple[str, str], sell: tuple[str, str], size: str, price: str) -> None:
-    """A trade of two orders, each given as (account, id)."""
-    town.take(
-        ask(
-            SettleTrade,
-            market=BTC,
-            price_e8=e8(price),
-            size_e8=e8(size),
-            buy_account=buy[0],
-            buy_order_id=buy[1],
-            sell_account=sell[0],
-            sell_order_id=sell[1],
-            taker="BUY",
-        )
-    )
 
 
 def at_h() -> Town:
@@ -53,12 +23,7 @@ def at_h() -> Town:
     town.take(*observed())
     town.take(
         USDC,
-        market(
-            maker_fee_ppm=0,
-            taker_fee_ppm=0,
-            funding_period_s=500,
-            funding_gap_max_ms=600_000,
-        ),
+        free_market(),
         account("LV", kind="LIQUIDATOR"),
         account("X", kind="EXTERNAL", margin_exempt=1),
         *(account(name) for name in "ABCMN"),
@@ -83,43 +48,41 @@ def at_h() -> Town:
 
 
 @pytest.fixture(scope="module")
-def done() -> Counterfactual:
+def found() -> Audit:
     """The window of the example, played and audited."""
     town = at_h()
     last_good = town.head.height
     town.wait(5)
     town.take(town.funding(RATE, "100000", "0"))
     town.take(ask(LiquidateAccount, account="A"))
-    for tick, mark in ((1, "100100"), (2, "100200")):
-        town.wait(5)
-        town.take(town.prices(BTC=mark), town.funding(RATE, "100000", str(tick)))
-        if tick == 1:
-            match(
-                town,
-                ("C", order(town, "C", "BUY", "0.2", mark)),
-                ("M", order(town, "M", "SELL", "0.2", mark)),
-                "0.2",
-                mark,
-            )
-        else:
-            unwind = order(town, "LV", "BUY", "0.4", mark, reduce_only=1, instruction="IOC")
-            match(town, ("LV", unwind), ("N", order(town, "N", "SELL", "0.4", mark)), "0.4", mark)
-            bid = order(town, "N", "BUY", "0.5", mark)
-            match(town, ("N", bid), ("B", order(town, "B", "SELL", "0.5", mark)), "0.5", mark)
-            town.take(
-                ask(RequestWithdrawal, account="B", asset="USDC", amount_e8=e8("15000"), destination="x")
-            )
-    for tick in (3, 4):
-        town.wait(5)
-        town.take(town.prices(BTC="100300"), town.funding(RATE, "100000", str(tick)))
+    town.tick("1", "100100")
+    bid = town.order("C", "BUY", "0.2", "100100")
+    town.match(("C", bid), ("M", town.order("M", "SELL", "0.2", "100100")), "0.2", "100100")
+    town.tick("2", "100200")
+    unwind = town.order("LV", "BUY", "0.4", "100200", reduce_only=1, instruction="IOC")
+    town.match(("LV", unwind), ("N", town.order("N", "SELL", "0.4", "100200")), "0.4", "100200")
+    bid = town.order("N", "BUY", "0.5", "100200")
+    town.match(("N", bid), ("B", town.order("B", "SELL", "0.5", "100200")), "0.5", "100200")
+    (withdrawal,) = town.take(
+        ask(RequestWithdrawal, account="B", asset="USDC", amount_e8=e8("15000"), destination="x")
+    )
+    town.take(ask(ReleaseWithdrawal, account="B", withdrawal_id=withdrawal, external_ref="tx"))
+    town.tick("3", "100300")
+    town.tick("4", "100300")
     corrections = Corrections([], [TickCorrection(BTC, FIRST_BAD, FIRST_BAD + 4, COMPUTED)])
-    return counterfactual(town.log, corrections, last_good, town.head.height)
+    return audit(town.log, corrections, last_good, town.head.height)
 
 
-@pytest.fixture(scope="module")
-def effects(done: Counterfactual) -> dict[str, Effect]:
+@pytest.fixture
+def done(found: Audit) -> Counterfactual:
+    """The counterfactual of the example."""
+    return found.done
+
+
+@pytest.fixture
+def effects(found: Audit) -> dict[str, Effect]:
     """The effects by account."""
-    return {effect.account: effect for effect in effects_of(done)}
+    return {effect.account: effect for effect in found.effects}
 
 
 def test_the_corrected_index_goes_on_where_it_was(done: Counterfactual) -> None:
@@ -185,3 +148,82 @@ def test_who_was_hurt_is_flagged_with_the_event(effects: dict[str, Effect], done
     assert effects["A"].parts["penalties_e8"].amount_e8 == e8("510")
     assert effects["A"].parts["realized_funding_e8"].amount_e8 == e8("9990")
     assert "N" not in effects
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("A", "10210"), ("B", "15560"), ("C", "5455"), ("M", "199875"), ("N", "200000"), ("LV", "50000")],
+)
+def test_a_rollback_to_the_last_good_block_gives_the_values_of_the_example(
+    found: Audit, name: str, value: str
+) -> None:
+    (target,) = found.targets
+    marks = {BTC: found.done.state.markets[BTC].mark_e8}
+    assert target.value_e8(name, marks) == e8(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "correction"), [("A", "10001"), ("B", "-20002"), ("C", "5000.50"), ("M", "5000.50"), ("N", "0")]
+)
+def test_settlements_are_corrected_by_what_the_table_says(found: Audit, name: str, correction: str) -> None:
+    assert found.settlements.by_position[name, BTC].correction_e8 == e8(correction)
+
+
+def test_corrections_of_settlements_add_up_to_zero(found: Audit) -> None:
+    assert sum(one.correction_e8 for one in found.settlements.by_position.values()) == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "total", "accounts"),
+    [
+        ("A", "10510", "A"),
+        ("B", "510", "A"),
+        ("B+", "20511", "ACM"),
+        ("C", "20216", "ACM"),
+        ("D", "510", "A"),
+    ],
+)
+def test_compensation_costs_what_the_example_says(
+    found: Audit, method: str, total: str, accounts: str
+) -> None:
+    lines = lines_of(found.inputs, method, found.excluded)
+    assert sum(line.amount_e8 for line in lines) == e8(total)
+    assert "".join(line.account for line in lines if line.amount_e8) == accounts
+    assert all(line.note for line in lines if not line.amount_e8)
+
+
+def test_the_remedies_side_by_side(found: Audit) -> None:
+    remedies = {one.remedy: one for one in remedies_of(found)}
+    rollback = remedies[f"rollback {found.targets[0].height}"]
+    assert (rollback.accounts_touched, rollback.honest_trades_voided) == (6, 2)
+    assert (rollback.money_needed_e8, rollback.false_gains_kept_e8) == (0, 0)
+    surgical = remedies["surgical"]
+    assert (surgical.accounts_touched, surgical.honest_trades_voided) == (5, 0)
+    assert (surgical.money_needed_e8, surgical.paid_by) == (e8("214"), "Liquidator Vault")
+    by_c = remedies["compensation C"]
+    assert (by_c.accounts_touched, by_c.money_needed_e8) == (3, e8("20216"))
+    assert (by_c.false_gains_kept_e8, by_c.shortfall_e8) == (e8("20002"), 0)
+
+
+def test_taint_follows_data_and_cause(found: Audit) -> None:
+    kinds = found.taint.kinds
+    assert kinds["direct"]["LiquidationStarted"] == 1
+    assert kinds["direct"]["FundingIndexAdvanced"] == 5
+    assert kinds["derived"] == {"FillSettled": 2, "PenaltyCharged": 1, "TransferReceived": 1}
+    assert found.taint.accounts.keys() == set("ABCMN") | {"LV"}
+    assert found.taint.touched["B"] == 2
+
+
+def test_the_log_itself_shows_which_ticks_were_wrong(found: Audit) -> None:
+    (evidence,) = found.evidence
+    assert (evidence.correction.from_tick, evidence.correction.to_tick) == (FIRST_BAD, FIRST_BAD + 4)
+
+
+def test_the_report_is_the_same_when_it_is_made_again_and_no_edit_goes_unseen(found: Audit) -> None:
+    report = report_of(found)
+    assert differences(report, report_of(found)) == []
+    edited = {**report, "liquidations": []}
+    assert differences(edited, report) == [
+        "the digest is not that of the file's content: the file was changed",
+        "liquidations is not what the log gives",
+    ]

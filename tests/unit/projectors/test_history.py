@@ -26,12 +26,14 @@ from projectors.past.question import Question, ask
 from projectors.past.replay import replayed
 from projectors.reading import reports
 from projectors.reading.answers import Answers
+from projectors.reading.series import series
 from projectors.service.follow import Person, keep_up
 from projectors.views import VIEWS
+from projectors.views.portfolio import BUCKET_S
 from tests.branching import Branching, Habits, head_of
 from tests.projecting import LEDGER
 
-ASKED = [VIEWS[name] for name in ("account", "orders", "funding")]
+ASKED = [VIEWS[name] for name in ("account", "orders", "funding", "portfolio")]
 
 
 def seq(number: int) -> Moment:
@@ -46,6 +48,7 @@ def everything(answers: Answers, name: str) -> dict[str, Any]:
         "every order": reports.orders(answers, name, every=True, limit=0),
         "funding": reports.funding_of(answers, name),
         "position": reports.position(answers, name, "BTC-USD-PERP"),
+        "series": series(answers, name, BUCKET_S, 30),
     }
 
 
@@ -266,6 +269,7 @@ def test_the_program_answers_the_same_with_the_history_and_without(tmp_path: Pat
             ("position", "trader-0", "BTC-USD-PERP"),
             ("orders", "trader-0", "--all"),
             ("statement", "trader-0"),
+            ("series", "trader-0", "--bucket", "1m"),
             ("funding", "--account", "trader-0"),
             ("account", "nobody"),
         )

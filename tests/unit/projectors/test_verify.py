@@ -291,7 +291,9 @@ def test_one_wrong_value_in_one_event_is_found_at_its_seq_and_account(
         assert (first.seq, first.account) == (spoiled.seq, getattr(spoiled, "account", ""))
 
 
-def test_digests_of_the_writer_are_compared_at_every_checkpoint(history: Branching) -> None:
+def test_digests_of_the_writer_are_compared_at_every_checkpoint() -> None:
+    history = Branching(MemoryLog(LEDGER, 2), 35, Habits(rollbacks=5, marks=4))
+    history.write(100)
     marked = 0
     books = [book(whole=True) for book in BOOKS.values()]
     for _, block in events_of(history):

@@ -1,5 +1,7 @@
 """Liquidation (domain.md 2.6, decisions.md 20 to 25), with the numbers of domain.md 7."""
 
+from fractions import Fraction
+
 import pytest
 
 from ledger.core.messages import (
@@ -81,6 +83,30 @@ def test_the_share_of_the_published_example(fee_ppm: int, share: int) -> None:
 def test_the_share_is_the_first_above_the_closed_form(fee_ppm: int, bound: float) -> None:
     share = share_ppm(EXAMPLE, terms(1, fee_ppm))
     assert round(share / PPM, 4) == bound
+
+
+@pytest.mark.parametrize(
+    ("fee_ppm", "share", "ratio"),
+    [
+        (500_000, 200_000, "0.9989"),
+        (500_000, 400_000, "0.8560"),
+        (700_000, 200_000, "1.0514"),
+        (700_000, 400_000, "0.9663"),
+        (700_000, 600_000, "0.8318"),
+        (700_000, 800_000, "0.5867"),
+    ],
+)
+def test_a_share_is_enough_when_the_ratio_that_it_leaves_is_below_the_target(
+    fee_ppm: int, share: int, ratio: str
+) -> None:
+    left = Fraction(888, 10) * (PPM - share) / PPM
+    value = 80 - Fraction(888, 10) * share * fee_ppm / PPM**2
+    assert f"{float(left / value):.4f}" == ratio
+    market = terms(200_000, fee_ppm)
+    market.liquidation_target_ppm = left * PPM // value
+    assert share_ppm(EXAMPLE, market) == share + 200_000
+    market.liquidation_target_ppm += 1
+    assert share_ppm(EXAMPLE, market) == share
 
 
 def test_when_the_whole_is_not_enough_the_whole_is_taken() -> None:

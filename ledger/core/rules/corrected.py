@@ -1,0 +1,439 @@
+"""The events of one correction, worked out on a copy of what it touches.
+
+Each event is taken into the copy before the next one is made, so what it says of balances, positions,
+shares and orders is what the ledger will have. The order is that of ``spec/incident.md`` 2: indices,
+funding, reversals, payments, shares, orders, and the accounts that end below nothing.
+"""
+
+from typing import Final, final
+
+from ledger.core.decision import Decision, command_id, refused
+from ledger.core.image import scratch_state
+from ledger.core.messages import (
+    AccountChanged,
+    AnyEvent,
+    ApplyCorrection,
+    CorrectionPayment,
+    FillReversal,
+    FundingCorrection,
+    FundingIndexRestated,
+    FundingSettled,
+    IndexRestatement,
+    OrderCancelled,
+    OrderPlaced,
+    OrderReinstatement,
+    RefundPaid,
+    ShareCorrection,
+    TradeBusted,
+    TransferReceived,
+    TransferSent,
+    VaultSharesBurned,
+    VaultSharesMinted,
+)
+from ledger.core.money_state import Refund
+from ledger.core.refusals import RefusalCode
+from ledger.core.rules import book
+from ledger.core.rules.accounts import evolve_account_changed
+from ledger.core.rules.balances import RESTRICTED, put_balance
+from ledger.core.rules.busts import cancel_misfits_of, evolve_trade_busted, reversal
+from ledger.core.rules.funding import CORRECTION, evolve_funding_settled
+from ledger.core.rules.health import IN_FORCE, health_of, positions_of
+from ledger.core.rules.margin import E22_PER_E8, rounded_up_e8, value_and_initial_e22
+from ledger.core.rules.money import (
+    BANKRUPTCY_COVER,
+    PENALTY,
+    REFUND,
+    REPAYMENT,
+    VAULT_WITHDRAWAL,
+    transfer_received,
+    transfer_sent,
+)
+from ledger.core.rules.orders import evolve_order_cancelled, evolve_order_placed
+from ledger.core.rules.positions import offsets
+from ledger.core.rules.redemption import evolve_vault_shares_burned
+from ledger.core.rules.refunds import paid_e8, refund_id_of
+from ledger.core.rules.vaults import evolve_vault_shares_minted
+from ledger.core.rules.words import ACCOUNT_ACTIVE, ORDER_UNTRIGGERED
+from ledger.core.state import Account, SettledFill, State, Trade
+from ledger.core.values import BUY, SELL
+
+PAYMENT_KINDS: Final = (PENALTY, BANKRUPTCY_COVER, REPAYMENT, VAULT_WITHDRAWAL, REFUND)
+CASH_REASON: Final = "position not carried"
+"""Reason of what is paid to an account whose positions do not come back."""
+
+
+def sign_of_side(side: str) -> int:
+    """+1 for BUY, -1 for SELL, 0 for anything else."""
+    return 1 if side == BUY else -1 if side == SELL else 0
+
+
+@final
+class Corrected:
+    """A correction being worked out; ``events`` are complete once ``work_out`` returned None.
+
+    ``scratch`` is then the touched part of the ledger as the correction leaves it.
+    """
+
+    __slots__ = ("command", "events", "now_us", "restated_seq", "scratch")
+
+    def __init__(self, state: State, command: ApplyCorrection, now_us: int) -> None:
+        self.command = command
+        self.now_us = now_us
+        self.events: list[AnyEvent] = []
+        self.scratch = scratch_state(state, touched(command))
+        self.restated_seq = state.seq + 1
+
+    def work_out(self) -> Decision | None:
+        """Make every event; a refusal when a line does not fit the ledger."""
+        command = self.command
+        for entry in command.indices:
+            self._restate(entry)
+        for line in command.funding:
+            self._settle(line)
+        for fill in command.fills:
+            refusal = self._reverse(fill)
+            if refusal is not None:
+                return refusal
+        for number, payment in enumerate(command.payments, 1):
+            self._pay(payment, number)
+        for share in command.shares:
+            refusal = self._reprice(share)
+            if refusal is not None:
+                return refusal
+        for order in command.orders:
+            refusal = self._place(order)
+            if refusal is not None:
+                return refusal
+        refusal = self._refuse_unhealthy()
+        if refusal is None:
+            self._restrict()
+        return refusal
+
+    def unhealthy(self) -> list[str]:
+        """Accounts with reversed fills that are then below maintenance or over a position limit."""
+        found: list[str] = []
+        for name in sorted({fill.account for fill in self.command.fills}):
+            account = self.scratch.accounts[name]
+            if not account.margin_exempt and not _carries(account):
+                found.append(name)
+        return found
+
+    def _put(self, event: AnyEvent, cause_seq: int) -> None:
+        """Record an event and take it into the copy."""
+        scratch = self.scratch
+        scratch.seq += 1
+        event.seq = scratch.seq
+        event.recorded_at_us = self.now_us
+        event.cause_seq = cause_seq
+        self.events.append(event)
+        _take(scratch, event)
+
+    def _restate(self, entry: IndexRestatement) -> None:
+        command = self.command
+        market = self.scratch.markets[entry.market]
+        approval = self.scratch.control.approvals.get(command.plan_digest)
+        event = FundingIndexRestated(
+            market=market.market,
+            index_before_e8=market.index_e8,
+            index_after_e8=entry.index_after_e8,
+            remainder_before=market.remainder,
+            remainder_after=entry.remainder_after,
+            from_seq=entry.from_seq,
+            to_seq=entry.to_seq,
+            plan_digest=command.plan_digest,
+            incident_id=command.incident_id,
+            reason=command.reason,
+            key_1="" if approval is None else approval.key_1,
+            key_2="" if approval is None else approval.key_2,
+        )
+        self._put(event, 0)
+
+    def _settle(self, line: FundingCorrection) -> None:
+        account = self.scratch.accounts[line.account]
+        holding = account.holdings[line.market]
+        market = holding.market
+        event = FundingSettled(
+            account=account.name,
+            market=market.market,
+            settle_kind=CORRECTION,
+            position_id=holding.position_id,
+            size_e8=holding.size_e8,
+            cached_index_before_e8=holding.cached_index_e8,
+            cached_index_after_e8=line.cached_index_after_e8,
+            funding_index_e8=market.index_e8,
+            realized_funding_e8=line.amount_e8,
+            dust_e16=line.dust_e16,
+            mark_price_e8=market.mark_e8,
+            balance_before_e8=account.balance_e8,
+            balance_after_e8=account.balance_e8 + line.amount_e8,
+            corrects_seq=line.corrects_seq,
+        )
+        self._put(event, self.restated_seq)
+
+    def _reverse(self, line: FillReversal) -> Decision | None:
+        """One side of a takeover; the cost comes back as it was while nothing changed the position since."""
+        account = self.scratch.accounts[line.account]
+        holding = account.holdings.get(line.market)
+        if holding is None:
+            return _mismatch(f"{account.name} never had a position in {line.market}")
+        trade = Trade(line.liquidation_id, line.market, line.price_e8, line.value_e8)
+        fill = SettledFill(
+            line.reverses_seq,
+            account.name,
+            sign_of_side(line.side),
+            line.fill_size_e8,
+            0,
+            line.index_e8,
+            0,
+            line.cost_before_e8,
+            0,
+            line.position_id_before,
+            None,
+        )
+        event = reversal(account.balance_e8, holding, trade, fill, self.scratch.seq + 1)
+        event.counterparty = line.counterparty
+        event.reason = self.command.reason
+        self._put(event, self.restated_seq)
+        if event.exact:
+            holding.changed_seq = line.previous_seq
+        misfits: list[AnyEvent] = []
+        cancel_misfits_of(misfits, account, event, event.seq)
+        for misfit in misfits:
+            self._put(misfit, event.seq)
+        return None
+
+    def _pay(self, line: CorrectionPayment, number: int) -> None:
+        """Both sides of a payment."""
+        payer = self.scratch.accounts[line.payer]
+        payee = self.scratch.accounts[line.payee]
+        command = self.command
+        asset = self.scratch.settlement_asset
+        name, kind, amount = command_id(command), line.transfer_kind, line.amount_e8
+        sent = transfer_sent(name, kind, payer.name, payee.name, asset, amount, payer.balance_e8)
+        sent.vault = line.vault
+        sent.liquidation_id = line.liquidation_id
+        sent.incident_id = command.incident_id
+        sent.corrects_seq = line.corrects_seq
+        self._put(sent, self.restated_seq)
+        if kind == REFUND:
+            self._put(self._refund(line, number, payee), sent.seq)
+            return
+        received = transfer_received(name, kind, payee.name, payer.name, asset, amount, payee.balance_e8)
+        received.vault = line.vault
+        received.liquidation_id = line.liquidation_id
+        received.incident_id = command.incident_id
+        received.corrects_seq = line.corrects_seq
+        self._put(received, sent.seq)
+
+    def _refund(self, line: CorrectionPayment, number: int, payee: Account) -> RefundPaid:
+        """Cash in place of a position."""
+        command = self.command
+        refund_id = refund_id_of(command.incident_id, payee.name, CASH_REASON)
+        before = paid_e8(self.scratch, refund_id)
+        return RefundPaid(
+            account=payee.name,
+            refund_id=refund_id,
+            incident_id=command.incident_id,
+            plan_digest=command.plan_digest,
+            line=number,
+            reason=CASH_REASON,
+            method=CORRECTION,
+            payer=line.payer,
+            amount_e8=line.amount_e8,
+            paid_before_e8=before,
+            paid_after_e8=before + line.amount_e8,
+            balance_before_e8=payee.balance_e8,
+            balance_after_e8=payee.balance_e8 + line.amount_e8,
+        )
+
+    def _reprice(self, line: ShareCorrection) -> Decision | None:
+        """Shares that a flow should have given besides, or taken."""
+        vault = self.scratch.vaults[line.vault]
+        stake = vault.stakes.get(line.holder)
+        held = 0 if stake is None else stake.shares_e8
+        after = held + line.shares_e8
+        if after < 0:
+            return _mismatch(f"{line.holder} holds {held}e-8 of {line.vault}, not {-line.shares_e8}e-8")
+        hwm = 0 if stake is None else stake.hwm_e8
+        deposited = 0 if stake is None else stake.deposited_e8
+        supply_after = vault.supply_e8 + line.shares_e8
+        if line.shares_e8 > 0:
+            self._put(
+                VaultSharesMinted(
+                    account=vault.account,
+                    vault=vault.vault,
+                    holder=line.holder,
+                    mint_kind=CORRECTION,
+                    transfer_id=command_id(self.command),
+                    amount_e8=0,
+                    equity_before_e8=line.equity_e8,
+                    price_e8=line.price_e8,
+                    shares_e8=line.shares_e8,
+                    supply_before_e8=vault.supply_e8,
+                    supply_after_e8=supply_after,
+                    holder_shares_before_e8=held,
+                    holder_shares_after_e8=after,
+                    hwm_before_e8=hwm,
+                    hwm_after_e8=line.hwm_after_e8,
+                    holder_deposited_before_e8=deposited,
+                    holder_deposited_after_e8=deposited,
+                    net_deposits_before_e8=vault.net_deposits_e8,
+                    net_deposits_after_e8=vault.net_deposits_e8,
+                    lot_id=line.lot_id,
+                    unlock_at_us=line.unlock_at_us,
+                    corrects_seq=line.corrects_seq,
+                ),
+                self.restated_seq,
+            )
+            return None
+        self._put(
+            VaultSharesBurned(
+                account=vault.account,
+                vault=vault.vault,
+                holder=line.holder,
+                burn_kind=CORRECTION,
+                transfer_id=command_id(self.command),
+                equity_before_e8=line.equity_e8,
+                price_e8=line.price_e8,
+                shares_e8=-line.shares_e8,
+                pay_e8=0,
+                aux_account="",
+                lots=f"{line.lot_id}={-line.shares_e8}",
+                supply_before_e8=vault.supply_e8,
+                supply_after_e8=supply_after,
+                holder_shares_before_e8=held,
+                holder_shares_after_e8=after,
+                hwm_before_e8=hwm,
+                hwm_after_e8=line.hwm_after_e8 if after else 0,
+                holder_deposited_before_e8=deposited,
+                holder_deposited_after_e8=deposited if after else 0,
+                net_deposits_before_e8=vault.net_deposits_e8,
+                net_deposits_after_e8=vault.net_deposits_e8,
+                corrects_seq=line.corrects_seq,
+            ),
+            self.restated_seq,
+        )
+        return None
+
+    def _place(self, line: OrderReinstatement) -> Decision | None:
+        """A take-profit or stop-loss order again, with the id that its owner knows."""
+        account = self.scratch.accounts[line.account]
+        holding = book.holding_of(self.scratch, account, line.market)
+        if line.order_id in account.orders or not offsets(holding.size_e8, sign_of_side(line.side)):
+            return _mismatch(f"order {line.order_id!r} of {account.name} is there, or protects nothing")
+        value_e22, initial_e22 = value_and_initial_e22(account)
+        required = rounded_up_e8(initial_e22)
+        self._put(
+            OrderPlaced(
+                account.name,
+                line.order_id,
+                line.client_id,
+                line.market,
+                line.side,
+                line.order_type,
+                line.instruction,
+                1,
+                line.size_e8,
+                line.has_price,
+                line.price_e8,
+                1,
+                line.trigger_price_e8,
+                line.trigger_condition,
+                line.oco_group,
+                "",
+                line.stp,
+                ORDER_UNTRIGGERED,
+                line.size_e8,
+                holding.open_buy_e8,
+                holding.open_buy_e8,
+                holding.open_sell_e8,
+                holding.open_sell_e8,
+                holding.market.mark_e8,
+                value_e22 // E22_PER_E8,
+                required,
+                required,
+                line.reinstates_seq,
+            ),
+            self.restated_seq,
+        )
+        return None
+
+    def _refuse_unhealthy(self) -> Decision | None:
+        names = self.unhealthy()
+        if not names:
+            return None
+        return refused(
+            RefusalCode.CORRECTION_UNHEALTHY,
+            f"{len(names)} accounts would not carry their positions, {names[0]} first",
+        )
+
+    def _restrict(self) -> None:
+        """Accounts worth less than nothing may do nothing but pay and reduce."""
+        accounts = self.scratch.accounts
+        for name in sorted(accounts):
+            account = accounts[name]
+            if account.margin_exempt or account.status != ACCOUNT_ACTIVE:
+                continue
+            value_e22, _ = value_and_initial_e22(account)
+            if value_e22 < 0:
+                changed = AccountChanged(name, "status", "", account.status, RESTRICTED, self.command.reason)
+                self._put(changed, self.restated_seq)
+
+
+def touched(command: ApplyCorrection) -> list[str]:
+    """Accounts that a correction changes, in order of their names."""
+    names: set[str] = set()
+    for line in command.funding:
+        names.add(line.account)
+    for fill in command.fills:
+        names.add(fill.account)
+    for payment in command.payments:
+        names.add(payment.payer)
+        names.add(payment.payee)
+    for order in command.orders:
+        names.add(order.account)
+    return sorted(names)
+
+
+def _carries(account: Account) -> bool:
+    """Whether the account may have its positions: margin for them, and none above its market's limit."""
+    held = positions_of(account)
+    for holding in held:
+        if abs(holding.size_e8) > holding.market.position_limit_e8:
+            return False
+    return not held or health_of(account, IN_FORCE).healthy()
+
+
+def _mismatch(detail: str) -> Decision:
+    return refused(RefusalCode.CORRECTION_MISMATCH, detail)
+
+
+def _take(scratch: State, event: AnyEvent) -> None:
+    """Take an event of a correction into the copy."""
+    match event:
+        case FundingIndexRestated():
+            market = scratch.markets[event.market]
+            market.index_e8 = event.index_after_e8
+            market.remainder = event.remainder_after
+        case FundingSettled():
+            evolve_funding_settled(scratch, event)
+        case TradeBusted():
+            evolve_trade_busted(scratch, event)
+        case TransferSent() | TransferReceived():
+            put_balance(scratch, scratch.accounts[event.account], event.asset, event.balance_after_e8)
+        case RefundPaid():
+            account = scratch.accounts[event.account]
+            put_balance(scratch, account, scratch.settlement_asset, event.balance_after_e8)
+            scratch.refunds[event.refund_id] = Refund(event.refund_id, event.account, event.paid_after_e8)
+        case VaultSharesMinted():
+            evolve_vault_shares_minted(scratch, event)
+        case VaultSharesBurned():
+            evolve_vault_shares_burned(scratch, event)
+        case OrderPlaced():
+            evolve_order_placed(scratch, event)
+        case OrderCancelled():
+            evolve_order_cancelled(scratch, event)
+        case AccountChanged():
+            evolve_account_changed(scratch, event)
+        case _:
+            pass

@@ -1,0 +1,1 @@
+"""Refunds: what an account is owed by each method, and how it is paid."""
