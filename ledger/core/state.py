@@ -463,8 +463,7 @@ class State:
         self.custody: dict[str, int] = {}
         self.pending: dict[str, int] = {}
         """Per asset: deposits minus what was paid out; money of all accounts on its way out."""
-        self.liquidator = ""
-        """The Liquidator Vault's account; empty while there is none."""
+        self.liquidator = ""  # account of the Liquidator Vault
         self.bankruptcy_e8 = 0
         """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
         self.restricted: set[str] = set()
@@ -472,6 +471,7 @@ class State:
         self.vaults: dict[str, Vault] = {}
         self.unwinds: dict[str, Unwind] = {}
         self.refunds: dict[str, Refund] = {}
+        """By id: redemptions that are being unwound, what was paid as refunds."""
         self.price_tick_id = 0
         self.price_source = ""
         self.price_epoch = 0

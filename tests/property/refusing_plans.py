@@ -19,7 +19,6 @@ from ledger.core.refusals import RefusalCode as Code
 from ledger.incident.rollback.planner import apply_command
 from ledger.log.memory import MemoryLog
 from tests.fields import changed
-from tests.property.remedies_refused import remedies
 from tests.spec import START_US, USDC, account, ask, deposit, event, market, marks, rule, trade
 from tests.undoing import Desk, wanted
 
@@ -53,7 +52,7 @@ DECLARED: Final = event(RollbackDeclared, seq=9, recorded_at_us=START_US, plan_d
 
 RESTORED: Final = event(RollbackDeclared, seq=30, recorded_at_us=START_US)
 
-TWICE_SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand]]] = {
+PLANNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand]]] = {
     Code.PRICES_RESTORED: (
         (*KEYS, *PRICED, RESTORED),
         ask(Transfer, account="ann", counterparty="bob", asset="USDC", amount_e8=1),
@@ -75,15 +74,6 @@ TWICE_SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand
     Code.PLAN_APPLIED: ((*APPROVED, DECLARED), changed(APPROVE, expires_at_us=START_US + 70_000_000)),
     Code.PLAN_EXPIRED: (APPROVED, changed(APPLY, issued_at_us=START_US + 100_000_000)),
     Code.PLAN_STALE: ((*APPROVED, USDC), changed(APPLY, head_seq=4)),
-    **remedies(
-        (
-            *KEYS,
-            *PRICED,
-            account("lv", kind="LIQUIDATOR"),
-            trade("BTC-USD-PERP", "ann", "bob", "0.01", "60000"),
-        ),
-        deposit("lv", "1000"),
-    ),
 }
 """The same where two operators have signed every command."""
 

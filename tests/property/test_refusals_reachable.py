@@ -9,6 +9,7 @@ from ledger.core.limits import COMMAND_BYTES_MAX, FUTURE_MAX_US
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
+    AnyEvent,
     BustTrade,
     CancelAllOrders,
     CancelOrder,
@@ -48,7 +49,8 @@ from ledger.writer.duplicates import WINDOW
 from ledger.writer.writer import Writer
 from tests.fields import changed, changed_entry, record_of
 from tests.property.refusing import BTC, block_trade, funding, lost, match, order, put, redeem, stop, vault
-from tests.property.refusing_plans import KEYS, TWICE_SIGNED, undoing
+from tests.property.refusing_plans import KEYS, PLANNED, undoing
+from tests.property.remedies_refused import remedies
 from tests.spec import (
     RECORDS,
     START_MS,
@@ -330,6 +332,15 @@ DECIDED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
     Code.VAULT_MONEY: (VAULT, ask(Transfer, account="op", counterparty="bob", asset="USDC", amount_e8=1)),
 }
 """Code -> (what happened before, all of it accepted; the command that is refused)."""
+
+
+TWICE_SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand]]] = {
+    **PLANNED,
+    **remedies(
+        (*KEYS, *PRICED, account("lv", kind="LIQUIDATOR"), block_trade("0.01")), deposit("lv", "1000")
+    ),
+}
+"""The same where two operators have signed every command."""
 
 
 SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {

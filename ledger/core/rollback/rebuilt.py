@@ -49,6 +49,8 @@ from ledger.core.rules.words import (
 from ledger.core.state import Account, State
 
 LOSS_IS_VOID: Final = "the loss that was kept back is void"
+AS_BEFORE: Final = "as first requested"
+"""Destination of a withdrawal that was requested before the target: the state does not keep it."""
 
 
 @final
@@ -300,15 +302,24 @@ class Rebuilt:
         self._line("deposit", name, asset, was.amount_e8, reference, again.reinstates_seq)
 
     def _payment(self, withdrawal_id: str, debited: set[tuple[str, str]]) -> None:
-        """A withdrawal that left: what was pending at the target, or all of it from the balance."""
+        """A withdrawal that left: what was pending at the target, or what left from the balance.
+
+        One that was pending with more than what left goes back and is asked for again with that.
+        """
         left = self.facts.released[withdrawal_id]
         name, asset, paid = left.account, left.asset, left.paid_e8
         if not self._is_known(name, asset):
             return
         waiting = self.state.withdrawals.get(withdrawal_id)
-        if waiting is None:
+        if waiting is not None and waiting.amount_e8 == paid:
+            pending = self.state.accounts[name].pending[asset]
+            again = released(name, withdrawal_id, asset, paid, pending, left.external_ref, origin_seq(left))
+            self._emit(again, left.occurred_at_us)
+        else:
             asked = self.facts.requested.get(withdrawal_id)
-            if asked is None:
+            if waiting is not None:
+                self._emit(self._returned(withdrawal_id, LOSS_IS_VOID, origin_seq(left)), left.occurred_at_us)
+            elif asked is None:
                 self.problems.append(f"no event requested withdrawal {withdrawal_id}")
                 return
             request, release = withdrawn(
@@ -317,21 +328,15 @@ class Rebuilt:
                 withdrawal_id,
                 asset,
                 paid,
-                asked.destination,
+                AS_BEFORE if asked is None else asked.destination,
                 left.external_ref,
-                origin_seq(asked),
+                origin_seq(left) if asked is None else origin_seq(asked),
                 origin_seq(left),
             )
-            self._emit(request, asked.occurred_at_us)
+            self._emit(request, left.occurred_at_us if asked is None else asked.occurred_at_us)
             self._emit(release, left.occurred_at_us)
-            debited.add((name, asset))
-        else:
-            rest = waiting.amount_e8 - paid
-            pending = self.state.accounts[name].pending.get(asset, 0)
-            again = released(name, withdrawal_id, asset, paid, pending, left.external_ref, origin_seq(left))
-            self._emit(again, left.occurred_at_us)
-            if rest:
-                self._emit(self._returned(withdrawal_id, LOSS_IS_VOID, origin_seq(left)), left.occurred_at_us)
+            if waiting is None:
+                debited.add((name, asset))
         self._line("withdrawal", name, asset, -paid, left.external_ref, origin_seq(left))
 
     def _failure(self, was: WithdrawalFailed) -> None:
@@ -461,8 +466,8 @@ class Rebuilt:
             return
         for event in events:
             self._emit(event, self.command.issued_at_us)
-        closed = {(account.name, order_id) for order_id in account.orders}
-        self.kept = [key for key in self.kept if key[0] != account.name or key in closed]
+        left = {(account.name, order_id) for order_id in account.orders}
+        self.kept = [key for key in self.kept if key[0] != account.name or key in left]
 
     def _cover(self, account: Account, amount_e8: int) -> None:
         """The Liquidator Vault pays; what it paid is its claim on the account."""

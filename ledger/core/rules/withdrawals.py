@@ -257,7 +257,7 @@ def evolve_withdrawal_released(state: State, event: WithdrawalReleased) -> None:
     account = state.accounts[event.account]
     _put_pending(state, account, event.asset, event.pending_after_e8)
     state.custody[event.asset] = state.custody.get(event.asset, 0) - event.paid_e8
-    _close(state, event.withdrawal_id, event.amount_e8)
+    del state.withdrawals[event.withdrawal_id]
     if event.reinstates_seq:
         state.external_refs.add(sent_reference(event.withdrawal_id))
 
@@ -267,19 +267,7 @@ def evolve_withdrawal_failed(state: State, event: WithdrawalFailed) -> None:
     account = state.accounts[event.account]
     _put_pending(state, account, event.asset, event.pending_after_e8)
     put_balance(state, account, event.asset, event.balance_after_e8)
-    _close(state, event.withdrawal_id, event.amount_e8)
-
-
-def _close(state: State, withdrawal_id: str, amount_e8: int) -> None:
-    """The withdrawal is over; one that a rollback reinstates with less than was asked keeps the rest."""
-    withdrawal = state.withdrawals[withdrawal_id]
-    rest = withdrawal.amount_e8 - amount_e8
-    if rest:
-        state.withdrawals[withdrawal_id] = Withdrawal(
-            withdrawal_id, withdrawal.account, withdrawal.asset, rest
-        )
-    else:
-        del state.withdrawals[withdrawal_id]
+    del state.withdrawals[event.withdrawal_id]
 
 
 def sent_reference(withdrawal_id: str) -> str:

@@ -19,6 +19,9 @@ from ledger.core.refusals import RefusalCode as Code
 from ledger.core.rules.margin import account_value_e8
 from ledger.log.memory import MemoryLog
 from ledger.writer.recovery import recover, state_at
+from projectors.folding.runner import Runner
+from projectors.views import VIEWS
+from tests.projecting import memory_state
 from tests.spec import START_MS, START_US, USDC, account, ask, deposit, e8, market, marks, rule, trade
 from tests.undoing import ADA, BEN, Desk, all_events, business, events_of, wanted
 
@@ -69,9 +72,12 @@ def opening() -> list[AnyCommand]:
 class Morning:
     """The ledger at its last good block, and after what followed."""
 
-    def __init__(self) -> None:
+    def __init__(self, early: str = "") -> None:
         self.desk = desk = Desk(MemoryLog("main", 2))
         self.good = desk.block(*opening())
+        if early:
+            desk.block(withdrawal("m", early))
+        asked = desk.number
         desk.register()
         self.good = desk.writer.head.height if desk.writer.head else 0
         desk.block(funding(3, "0"), marks(2, BTC="100200", ETH="900"))
@@ -79,6 +85,8 @@ class Morning:
         self.sold_e8 = desk.writer.state.accounts["x"].balance_e8
         desk.block(deposit("y", "2500"), withdrawal("x", "6000"))
         self.pay("x", desk.number)
+        if early:
+            self.pay("m", asked)
         desk.block(ask(Transfer, account="y", counterparty="z", asset="USDC", amount_e8=e8("2000")))
         self.sent = desk.number
         desk.block(withdrawal("z", "1800"))
@@ -211,6 +219,31 @@ def test_a_payment_that_the_bridge_reports_late_is_debited_once_and_kept_by_the_
     desk.roll_back(wanted(morning.good))
     assert (morning.balance("y"), desk.writer.state.custody) == (e8("-1"), custody)
     assert desk.ask(late, ADA, BEN).outcome.code == Code.EXTERNAL_REF_USED
+
+
+def test_a_withdrawal_that_was_pending_is_paid_with_what_left_and_the_loss_goes_back() -> None:
+    morning = Morning(early="1000")
+    desk = morning.desk
+    desk.maintenance()
+    at_target = state_at(desk.log, morning.good).accounts["m"]
+    (paid,) = [
+        event.paid_e8
+        for event in all_events(desk.log)
+        if isinstance(event, WithdrawalReleased) and event.account == "m"
+    ]
+    assert at_target.pending == {"USDC": e8("1000")}
+    assert paid < e8("1000")
+    desk.roll_back(wanted(morning.good))
+    m = desk.writer.state.accounts["m"]
+    assert (m.balance_e8, m.pending["USDC"], m.status) == (
+        at_target.balance_e8 + e8("1000") - paid,
+        0,
+        "active",
+    )
+    desk.mark()
+    runner = Runner(desk.log, [memory_state(VIEWS["account"], 2), memory_state(VIEWS["audit"], 2)])
+    runner.run_to_head()
+    assert not runner.stops
 
 
 def test_the_blocks_of_a_rollback_are_what_the_log_gives_back(morning: Morning) -> None:
