@@ -219,13 +219,15 @@ def _episode(found: Audit, place: int, episode: Episode) -> Json:
 
 
 def stops_of(episode: Episode, judgements: Sequence[Judgement]) -> list[str]:
-    """Which of the current rules would have stopped an episode, from what was recorded of it."""
+    """Which of the rules as they are by default would have stopped an episode, from what was recorded."""
     stops = []
-    paused = {one.status for one in judgements} - {"ok"}
+    paused = sum(1 for one in judgements if one.status != "ok")
     if paused:
-        stops.append(f"mode.liquidations: takeovers are paused in {', '.join(sorted(paused))}")
-    if set(episode.statuses) - {"ok"}:
-        stops.append("bands: the maintenance band binds resting and incoming orders in restricted modes")
-        stops.append("gates: a market opens only with mark and mid within 50 bps of fair, spread and depth")
-    stops.append(f"guard G5x: a mark further than {episode.bound_ppm} ppm from fair is refused")
+        stops.append(f"mode.liquidations: {paused} takeovers came while the exchange was not ok")
+    if episode.outside_band:
+        stops.append(f"bands: {len(episode.outside_band)} orders were beyond the maintenance band")
+    if episode.gate:
+        stops.append(f"gates: the market would not have opened, {episode.gate}")
+    if episode.guarded:
+        stops.append(f"guard G5x: {episode.greatest_ppm} ppm from fair, bound {episode.bound_ppm}")
     return stops

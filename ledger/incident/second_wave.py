@@ -21,8 +21,10 @@ from ledger.core.messages import (
     PricesUpdated,
     SystemStatusChanged,
 )
-from ledger.core.rules.words import ABOVE, FILL, ORDER_OPEN
-from ledger.core.state import State
+from ledger.core.rules.bands import RESTRICTED, outside_fair_band
+from ledger.core.rules.gates import opening_problem
+from ledger.core.rules.words import ABOVE, FILL, ORDER_OPEN, STATUS_OK
+from ledger.core.state import Market, State
 from ledger.core.values import BUY, E8, PPM
 from ledger.incident.books import Books
 from ledger.incident.counterfactual.record import Liquidation
@@ -40,6 +42,17 @@ CLASSES: Final = (WRONGFUL, LARGER, EARLIER, LEGITIMATE, UNDECIDED)
 ELIGIBLE: Final = (WRONGFUL, LARGER)
 
 _E12: Final = 10**12
+_PRICES: Final = (
+    "mark_e8",
+    "has_external_fair",
+    "external_fair_e8",
+    "has_bid",
+    "bid_e8",
+    "has_ask",
+    "ask_e8",
+    "bid_depth_e8",
+    "ask_depth_e8",
+)
 
 
 @dataclass(slots=True)
@@ -120,6 +133,12 @@ class Episode:
     trades: list[int] = field(default_factory=list)
     """Seqs of the fills from which the last-price input came."""
     resting: dict[str, Resting] = field(default_factory=dict)
+    outside_band: list[str] = field(default_factory=list)
+    """Ids of orders placed meanwhile in a restricted mode, beyond the market's maintenance band."""
+    gate: str = ""
+    """What the market's gate would have found wrong when the exchange opened meanwhile; empty: nothing."""
+    guarded: bool = False
+    """Whether the market has a bound of its own, which guard G5x would have enforced."""
 
 
 @final
@@ -149,12 +168,14 @@ class Waves:
         self._changed_us = start.control.changed_us
         self._asked_ppm = divergence_ppm
         self._bounds: dict[str, int] = {}
+        self._gates: dict[str, Market] = {}
         self._open: dict[str, int] = {}
         self._orders: dict[str, dict[str, _Order]] = {}
         self._conditions: dict[str, tuple[str, int]] = {}
         self._last_fill: dict[str, int] = {}
         for name, market in start.markets.items():
             self._bounds[name] = market.fair_divergence_max_ppm
+            self._gates[name] = _rules_of(market)
         for name, account in start.accounts.items():
             for order in account.orders.values():
                 if order.status == ORDER_OPEN:
@@ -179,6 +200,7 @@ class Waves:
                 if event.status_after == ORDER_OPEN:
                     sign = 1 if event.side == BUY else -1
                     self._enter(event.market, event.order_id, _Order(event.account, sign, event.price_e8))
+                    self._note_band(event, sign)
                 else:
                     self._conditions[event.order_id] = (event.trigger_condition, event.trigger_price_e8)
             case OrderCancelled():
@@ -189,10 +211,13 @@ class Waves:
                 if event.fill_type == FILL:
                     self._last_fill[event.market] = event.seq
             case SystemStatusChanged():
+                if event.status_after == STATUS_OK:
+                    self._note_gates()
                 self._status = event.status_after
                 self._changed_us = event.recorded_at_us
             case MarketListed() | MarketUpdated():
                 self._bounds[event.market] = event.fair_divergence_max_ppm
+                self._gates[event.market] = self._updated(event)
             case _:
                 pass
         self._books.take(event)
@@ -204,7 +229,39 @@ class Waves:
         """How far a mark may be from its fair price."""
         return self._asked_ppm or self._bounds.get(market, 0) or DIVERGENCE_PPM
 
+    def _note_band(self, event: OrderPlaced, sign: int) -> None:
+        """Note an order that the maintenance band would have refused."""
+        place = self._open.get(event.market)
+        fair = self._books.fairs.get(event.market)
+        if place is None or fair is None or self._status not in RESTRICTED:
+            return
+        if outside_fair_band(
+            self._row(event.market, fair), self._band_ppm(event.market), sign, event.price_e8
+        ):
+            self.episodes[place].outside_band.append(event.order_id)
+
+    def _updated(self, event: MarketListed | MarketUpdated) -> Market:
+        """New rules of a market with the prices that it had."""
+        seen, known = _rules_of(event), self._gates.get(event.market)
+        if known is not None:
+            _show(seen, known)
+        return seen
+
+    def _row(self, market: str, fair_e8: int) -> Market:
+        row = self._gates[market]
+        row.external_fair_e8 = fair_e8
+        return row
+
+    def _band_ppm(self, market: str) -> int:
+        return self._gates[market].maintenance_band_ppm
+
+    def _note_gates(self) -> None:
+        """What the gates of the markets that are away would have said at this opening."""
+        for market, place in self._open.items():
+            self.episodes[place].gate = opening_problem(self._gates[market])
+
     def _tick(self, event: PricesUpdated) -> None:
+        _show(self._gates[event.market], event)
         place = self._open.get(event.market)
         fair = event.external_fair_e8
         away = (
@@ -218,6 +275,7 @@ class Waves:
             bound = self.bound_ppm(event.market)
             self.episodes.append(Episode(event.market, bound, event.tick_id, event.seq, event.observed_at_ms))
             self.episodes[place].status_ages_ms.append(self._age_ms(event))
+            self.episodes[place].guarded = self._bounds.get(event.market, 0) > 0
         episode = self.episodes[place]
         if away:
             episode.last_out_ms = event.observed_at_ms
@@ -307,6 +365,23 @@ class Waves:
         self.triggers.append(
             TriggerJudgement(event.seq, event.account, event.order_id, event.market, verdict, places)
         )
+
+
+def _rules_of(source: Market | MarketListed | MarketUpdated) -> Market:
+    """A market as its gate sees it: its rules, and prices once a tick came."""
+    seen = Market(source.market)
+    seen.maintenance_band_ppm = source.maintenance_band_ppm
+    seen.spread_max_ppm = source.spread_max_ppm
+    seen.depth_min_e8 = source.depth_min_e8
+    if isinstance(source, Market):
+        _show(seen, source)
+    return seen
+
+
+def _show(market: Market, source: PricesUpdated | Market) -> None:
+    """Take in the book and the prices of a tick, or of the market as it was."""
+    for name in _PRICES:
+        setattr(market, name, getattr(source, name))
 
 
 def classes_of(judgements: list[Judgement], counterfactual: list[Liquidation]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.messages import AnyCommand
+from ledger.errors import SettingsFault
 from ledger.incident.counterfactual.corrections import Corrections
 from ledger.incident.counterfactual.record import RecordedBlock
 from ledger.incident.counterfactual.run import counterfactual
@@ -12,6 +13,7 @@ from ledger.log.codec import encode_command
 from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
 from ledger.writer.writer import Writer
+from tests.branching import Branching, Habits, head_of
 from tests.playing import PARTITIONS, START_US
 from tests.projecting import LEDGER
 from tests.strategies import histories, seeded_history
@@ -78,3 +80,16 @@ def test_any_history_however_it_was_cut_is_its_own_counterfactual(
     assert head is not None
     if head.height > 2:
         blocks_replayed(log, 1)
+
+
+def test_a_window_that_was_rolled_back_is_replayed_as_it_was_and_none_reaches_across() -> None:
+    ledger = Branching(MemoryLog(LEDGER, 2), 5, Habits(rollbacks=0))
+    ledger.write(20)
+    void = head_of(ledger.log).height
+    ledger.roll_back(10, completed=True)
+    ledger.write(3)
+    head = head_of(ledger.log).height
+    assert counterfactual(ledger.log, NOTHING, 5, void).is_history
+    assert counterfactual(ledger.log, NOTHING, void + 1, head).is_history
+    with pytest.raises(SettingsFault, match="a rollback lies between"):
+        counterfactual(ledger.log, NOTHING, 5, head)

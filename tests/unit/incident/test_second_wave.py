@@ -2,14 +2,14 @@
 
 import pytest
 
-from ledger.core.messages import LiquidateAccount, TriggerOrder
+from ledger.core.messages import ChangeStatus, LiquidateAccount, TriggerOrder
 from ledger.incident.audit import Audit, audit, suspect
 from ledger.incident.propose import corrections_of
 from ledger.incident.refunds.inputs import lines_of
 from ledger.incident.report import report_of
 from ledger.incident.second_wave import EARLIER, LEGITIMATE, WRONGFUL
-from tests.incidents import BTC, Town, crowded, stop
-from tests.spec import ask
+from tests.incidents import BTC, Town, crowded, order, stop
+from tests.spec import ask, rule
 
 
 def skewed(town: Town, mark: str, fair: str) -> None:
@@ -108,3 +108,28 @@ def test_a_takeover_outside_any_episode_is_legitimate_at_the_same_prices() -> No
     found = audit(town.log, corrections_of(evidence), last_good, town.head.height)
     assert found.done.is_history
     assert list(found.classes.values()) == [LEGITIMATE]
+
+
+def reopening() -> Town:
+    """Prices go away in post_only, behind an order far outside, and the exchange opens all the same."""
+    town = crowded()
+    town.take(rule("gates", "observe"), rule("bands", "off"))
+    for status in ("maintenance", "cancel_only", "post_only"):
+        town.take(ask(ChangeStatus, status=status, reason="night"))
+    skewed(town, "97500", "100000")
+    town.take(order("rich", "SELL", "0.1", "97800", instruction="POST_ONLY"))
+    town.take(ask(ChangeStatus, status="ok", reason="open"))
+    town.take(ask(LiquidateAccount, account="long"))
+    return town
+
+
+def test_the_rules_that_would_have_stopped_it_are_named() -> None:
+    town = reopening()
+    last_good = town.head.height - 8
+    evidence, _ = suspect(town.log, last_good, town.head.height)
+    found = audit(town.log, corrections_of(evidence), last_good, town.head.height)
+    (record,) = report_of(found)["second_wave"]["episodes"]
+    assert len(record["outside_band"]) == 1
+    assert [stop.partition(":")[0] for stop in record["stopped_by"]] == ["bands", "gates"]
+    assert "a side of the book is empty" in record["gate"]
+    assert record["status_ages_ms"] == [5_000, 5_000]
