@@ -24,7 +24,7 @@ BROKERS ?= 1
 LIVE ?= 0
 
 .DEFAULT_GOAL := dev
-.PHONY: help dev demo day up down check test static test-pure test-installed test-kafka faults soak bench bench-peers docs format lock clean
+.PHONY: help dev demo day up down check test static test-pure test-installed test-kafka faults soak bench bench-peers bench-reads docs format lock clean
 
 help: ## Say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -77,9 +77,16 @@ bench: $(PROJECT) ## Measure both forms, on the local disk and on Kafka, print a
 	@mkdir -p build
 	@$(PURE) -m benchmarks --output bench.json --folder build
 
-bench-peers: $(PROJECT) ## Rebuild views beside quixstreams on one broker, print JSON (needs a Docker engine and packages)
-	@[ -x build/peers/bin/python ] || $(PY) -m venv build/peers
-	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers/requirements.txt
+build/peers: benchmarks/peers/requirements.txt
+	@[ -x $@/bin/python ] || $(PY) -m venv $@
+	@$@/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench-reads: $(PROJECT) build/peers ## The table of the read side, quixstreams beside it; needs a Docker engine (ARGS=--full)
+	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.reads import main; main()' \
+		--python build/peers/bin/python --folder build --output bench-reads.json $(ARGS)
+
+bench-peers: $(PROJECT) build/peers ## Rebuild views beside quixstreams on one broker, print JSON (needs a Docker engine and packages)
 	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.peers.rebuild import main; main()' \
 		--python build/peers/bin/python $(ARGS)
 

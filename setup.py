@@ -18,6 +18,7 @@ COMPILED = (
     "ledger/core/**/*.py",
     "ledger/incident/books.py",
     "ledger/incident/counterfactual/corrections.py",
+    "ledger/incident/counterfactual/deciding.py",
     "ledger/incident/counterfactual/differences.py",
     "ledger/incident/counterfactual/forced.py",
     "ledger/incident/counterfactual/keeper.py",

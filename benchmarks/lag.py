@@ -21,8 +21,9 @@ from typing import Any, Final, final
 
 from benchmarks.faults.waiting import until
 from benchmarks.faults.writers import start_writer
-from benchmarks.load import Load
+from benchmarks.load import load_of_now
 from benchmarks.machine import ROOT, describe
+from benchmarks.views import FOUR
 from ledger.errors import LedgerFault
 from ledger.form import form
 from ledger.log.codec import SEAL_PREFIX, decode_seal, encode_command
@@ -35,12 +36,9 @@ from ledger.settings import load_settings
 from projectors.bootstrap import open_log, views_dir
 from projectors.folding.runner import Runner
 from projectors.service.follow import keep_up
-from projectors.views import VIEWS
 from tests.integration.kafka.cluster import running_cluster
 
 LEDGER: Final = "lag"
-FOUR: Final = ("account", "orders", "funding", "audit")
-"""The views that the figure is about."""
 ACCOUNTS: Final = 1_000
 EVENTS_PER_COMMAND: Final = 1.35
 PARTITIONS: Final = 4
@@ -84,7 +82,7 @@ def follow(brokers: str, prefix: str, data: Path) -> None:
     with open_log(load_settings(data=data, brokers=brokers, topic_prefix=prefix), live=True) as log:
         keep_up(
             views_dir(data),
-            [VIEWS[name] for name in FOUR],
+            list(FOUR.values()),
             log,
             _Notes(),
             reporting=lambda: nullcontext(lambda _done, _tip: None),
@@ -97,7 +95,7 @@ class _Sender:
     """Sends the mix at a steady rate; ``sent`` counts all commands."""
 
     def __init__(self, connection: Connection) -> None:
-        self._load = Load(ACCOUNTS)
+        self._load = load_of_now(ACCOUNTS)
         self._sender = CommandSender(connection)
         self.sent = 0
 

@@ -5,6 +5,7 @@ either side, two trades fill an order. Draws come from a counter through blake2b
 every form measures the same commands.
 """
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -38,10 +39,12 @@ CYCLE: Final = "OTOCOTOTOXOTOCOTOTOC"
 class Load:
     """An endless stream of accepted commands. ``opening`` comes first."""
 
-    __slots__ = ("_accounts", "_books", "_drawn", "_numbers", "_pool")
+    __slots__ = ("_accounts", "_books", "_drawn", "_numbers", "_observed_us", "_pool")
 
-    def __init__(self, accounts: int = ACCOUNTS) -> None:
+    def __init__(self, accounts: int = ACCOUNTS, observed_us: int = START_US) -> None:
+        """``observed_us`` is when prices were seen: now, where a broker says when commands arrive."""
         self._accounts = accounts
+        self._observed_us = observed_us
         self._numbers: dict[str, int] = {}
         self._books: list[dict[str, deque[tuple[str, str, int]]]] = [
             {BUY: deque(), SELL: deque()} for _ in MARKETS
@@ -62,7 +65,7 @@ class Load:
             MarketPrice(market, mark, mark, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
             for market, mark in zip(MARKETS, MARKS_E8, strict=True)
         ]
-        yield UpdatePrices(*self._header("feed"), 1, 0, "bench", 1, START_US // 1000, prices)
+        yield UpdatePrices(*self._header("feed"), 1, 0, "bench", 1, self._observed_us // 1000, prices)
 
     def accounts(self) -> Iterator[AnyCommand]:
         """Accounts with a million each."""
@@ -185,6 +188,11 @@ class Load:
             self._drawn += 1
         word, self._pool = self._pool[:4], self._pool[4:]
         return int.from_bytes(word) * bound >> 32
+
+
+def load_of_now(accounts: int = ACCOUNTS) -> Load:
+    """The stream with prices of this moment, for a log that stamps commands itself: old ones are refused."""
+    return Load(accounts, time.time_ns() // 1000)
 
 
 def _name(number: int) -> str:

@@ -20,7 +20,7 @@ from benchmarks import lag
 from benchmarks.faults.waiting import until
 from benchmarks.faults.writer_faults import standby_takes_over
 from benchmarks.faults.writers import WriterProcess, start_writer
-from benchmarks.load import START_US, Load
+from benchmarks.load import START_US, load_of_now
 from ledger.client import Client
 from ledger.core.messages import Outcome, Transfer
 from ledger.core.values import E8
@@ -113,7 +113,7 @@ def drained(cluster: Cluster, folder: Path, count: int, *options: str) -> Figure
 
     Processor time is that of the whole writer process, its start included.
     """
-    load = Load(ACCOUNTS)
+    load = load_of_now(ACCOUNTS)
     opening = [encode_command(command) for command in load.opening()]
     mix = [encode_command(command) for command in load.commands(count)]
     with new_ledger(cluster) as connection:
@@ -137,7 +137,7 @@ def drained(cluster: Cluster, folder: Path, count: int, *options: str) -> Figure
 
 def steady(cluster: Cluster, folder: Path, rate_per_s: int) -> Figures:
     """Submit to durable outcome: milliseconds at a steady rate, and of one command on an idle system."""
-    load = Load(ACCOUNTS)
+    load = load_of_now(ACCOUNTS)
     opening = [encode_command(command) for command in load.opening()]
     mix = [(c.producer, c.number, encode_command(c)) for c in load.commands(int(rate_per_s * STEADY_S))]
     with (
@@ -214,7 +214,7 @@ def one_by_one(connection: Connection) -> list[float]:
 
 def copied_per_s(cluster: Cluster, count: int, block: int = 1_000) -> float:
     """What Kafka alone allows: as many commands read and copied, a transaction per block, and no rules."""
-    load = Load(ACCOUNTS)
+    load = load_of_now(ACCOUNTS)
     commands = [encode_command(command) for command in load.commands(min(count, 200_000))]
     with new_ledger(cluster) as connection:
         store(connection, commands)

@@ -63,6 +63,14 @@ class _Clocks:
 
 def main() -> None:
     """Measure, and print the figures."""
+    options = option_parser().parse_args()
+    with tempfile.TemporaryDirectory(prefix="ledger-past-", dir=options.folder) as scratch:
+        figures = measure(Path(scratch), options)
+        print(json.dumps({"machine": describe(Path(scratch)), "form": form(), **figures}, indent=2))
+
+
+def option_parser() -> argparse.ArgumentParser:
+    """What may be asked for."""
     parser = argparse.ArgumentParser(prog="benchmarks.past", description="Measure answers about the past.")
     parser.add_argument("--events", type=int, default=1_000_000, help="events of the log, about")
     parser.add_argument("--accounts", type=int, default=100_000, help="accounts that trade")
@@ -71,10 +79,7 @@ def main() -> None:
     parser.add_argument("--stored", type=int, default=4, help="heights at which views are kept")
     parser.add_argument("--seed", type=int, default=1, help="where the draw begins")
     parser.add_argument("--folder", help="where it is all written")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="ledger-past-", dir=options.folder) as scratch:
-        figures = measure(Path(scratch), options)
-        print(json.dumps({"machine": describe(Path(scratch)), "form": form(), **figures}, indent=2))
+    return parser
 
 
 def measure(folder: Path, options: argparse.Namespace) -> Figures:

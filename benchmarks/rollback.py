@@ -11,6 +11,7 @@ own; memory is the most it had.
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -78,11 +79,19 @@ Figures = dict[str, float | int | str]
 
 
 def main() -> None:
-    """Make the ledgers, measure on both, print a table and the JSON."""
-    options = _options()
+    """Measure, and print the JSON."""
+    options = option_parser().parse_args()
     if options.child:
         sys.stdout.write(json.dumps(CHILDREN[options.child](options)))
         return
+    report = measure(options)
+    if options.output:
+        Path(options.output).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(report, indent=2))
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Make the ledgers, the shorter first, and measure on both."""
     with tempfile.TemporaryDirectory(prefix="ledger-rollback-", dir=options.folder) as scratch:
         report: dict[str, Any] = {"machine": describe(Path(scratch)), "form": form(), "histories": []}
         for millions in (options.shorter, options.history):
@@ -97,12 +106,12 @@ def main() -> None:
                 more = figures["with checkpoints"][unit] / figures["without"][unit] - 1
                 figures[f"checkpoints_cost_percent_of_{unit}"] = round(100 * more, 1)
             report["histories"].append(figures)
-    if options.output:
-        Path(options.output).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(report, indent=2))
+            shutil.rmtree(folder)
+    return report
 
 
-def _options() -> argparse.Namespace:
+def option_parser() -> argparse.ArgumentParser:
+    """What may be asked for."""
     parser = argparse.ArgumentParser(prog="benchmarks.rollback", description="Measure going back.")
     parser.add_argument("--history", type=float, default=10.0, help="million events of the long ledger")
     parser.add_argument("--shorter", type=float, default=2.5, help="million events of the short one")
@@ -114,7 +123,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--output", help="write the figures to this JSON file")
     parser.add_argument("--child", default="", help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    return parser
 
 
 def _measured(name: str, folder: Path, options: argparse.Namespace) -> Figures:

@@ -22,6 +22,7 @@ was wrong. A *fault* is one of the exceptions below: the environment failed us, 
     │   └── LogUnavailable     RETRY     the log did not answer in time
     ├── CheckpointCorrupt      REBUILD   a checkpoint of the writer or of a view cannot be used
     ├── PlanInvalid            OPERATOR  a plan is no plan, was edited, or lacks a signature
+    ├── RefundShortfall        OPERATOR  the Liquidator Vault cannot pay what is left of a plan
     ├── NotVerified            OPERATOR  what was restored is not what the ledger says; it may not publish
     └── ViewFault
         ├── ViewLocked         OPERATOR  another process has the view open

@@ -187,6 +187,7 @@ class Branching:
         for name in CONTROL_STATE:
             setattr(self.author.model.world, name, getattr(gone, name))
         self.author.world.book_lost = True
+        self.author.world.restored_us = head_of(self.log).recorded_at_us
         for market in self.author.world.markets.values():
             market.old_price = True
             market.old_rate = market.funding_time_ms is not None

@@ -6,10 +6,12 @@ from ledger.core.messages import (
     AnyEvent,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     OrderCancelled,
     OrderPlaced,
     OrderTriggered,
+    RefundPaid,
     TradeBusted,
     VaultCreated,
     VaultFeeSettled,
@@ -24,7 +26,7 @@ Row = tuple[int | str, ...]
 
 
 class Tables:
-    """Rows by key of ``balances``, ``positions``, ``open_orders``, ``funding_index`` and those of vaults.
+    """Rows by key of balances, positions, open orders, funding indices, refunds, and those of vaults.
 
     An order is kept when it closes, since a bust may bring it back.
     """
@@ -37,6 +39,7 @@ class Tables:
         self.funding_index: dict[Row, Row] = {}
         self.shares: dict[Row, Row] = {}
         self.books: dict[Row, Row] = {}
+        self.refunds: dict[Row, Row] = {}
         for event in events:
             self.fold(event)
 
@@ -78,6 +81,15 @@ class Tables:
                     event.rate_e12,
                     event.premium_e8,
                 )
+            case FundingIndexRestated():
+                before = self.funding_index[(event.market,)]
+                self.funding_index[(event.market,)] = (
+                    event.index_after_e8,
+                    event.remainder_after,
+                    *before[2:],
+                )
+            case RefundPaid():
+                self.refunds[event.account, event.refund_id] = (event.paid_after_e8,)
             case _:
                 self._fold_vaults(event)
 
@@ -128,6 +140,7 @@ class Tables:
             "positions": digest_of({k: row for k, row in self.positions.items() if row[1]}),
             "open_orders": digest_of({k: row for k, row in self.orders.items() if row[3] != "CLOSED"}),
             "funding_index": digest_of(self.funding_index),
+            "refunds": digest_of(self.refunds),
             "vault_shares": digest_of({k: row for k, row in self.shares.items() if row[0]}),
             "vault_books": digest_of(self.books),
         }

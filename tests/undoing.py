@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ledger.core.image import CONTROL_ROWS, state_rows
+from ledger.core.control_image import CONTROL_ROWS
+from ledger.core.image import state_rows
 from ledger.core.messages import AnyCommand, AnyEvent, ChangeStatus, Command, MarkCheckpoint, RegisterKey
 from ledger.core.state import State
 from ledger.core.vault_image import BREAKER

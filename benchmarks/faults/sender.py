@@ -9,7 +9,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from itertools import chain, pairwise
 from typing import Final, final
 
-from benchmarks.load import Load
+from benchmarks.load import load_of_now
 from ledger.client import Client
 from ledger.core.messages import AnyCommand, Outcome
 from ledger.errors import LedgerFault, LogUnavailable
@@ -69,7 +69,7 @@ class Sender(threading.Thread):
         return sum(at_s > since_s for at_s in self._answered_at_s)
 
     def _send(self, client: Client) -> None:
-        load = Load(ACCOUNTS)
+        load = load_of_now(ACCOUNTS)
         commands: Iterator[AnyCommand] = chain(load.opening(), load.commands(10**9))
         under_way: deque[tuple[AnyCommand, Future[Answer]]] = deque()
         next_s = time.monotonic()

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ledger.cli.exits import Exit, say
-from ledger.cli.options import DataOption, JsonOption
+from ledger.cli.options import BrokersOption, DataOption, JsonOption, PrefixOption
 from ledger.cli.output import print_fields, print_json, print_json_lines, print_table
 from ledger.core.messages import AnyEvent, BlockSealed
 from ledger.edge.records import event_object, outcome_record
@@ -31,9 +31,14 @@ log_app = typer.Typer(no_args_is_help=True, help="Look at the log and check it."
 
 
 @log_app.command("head")
-def head(data: DataOption = None, as_json: JsonOption = False) -> None:  # noqa: FBT002
+def head(
+    data: DataOption = None,
+    brokers: BrokersOption = None,
+    prefix: PrefixOption = None,
+    as_json: JsonOption = False,  # noqa: FBT002
+) -> None:
     """Print the seal of the newest block. Keep its digest elsewhere: it vouches for all history."""
-    with closing(open_reader(load_settings(data=data))) as log:
+    with closing(open_reader(load_settings(data=data, brokers=brokers, topic_prefix=prefix))) as log:
         fields = event_object(_head(log))
         if as_json:
             print_json(fields)
@@ -44,11 +49,13 @@ def head(data: DataOption = None, as_json: JsonOption = False) -> None:  # noqa:
 @log_app.command("tail")
 def tail(
     data: DataOption = None,
+    brokers: BrokersOption = None,
+    prefix: PrefixOption = None,
     count: Annotated[int, typer.Option("-n", "--count", min=1, help="How many events.")] = 20,
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """Print the newest events, oldest first."""
-    with closing(open_reader(load_settings(data=data))) as log:
+    with closing(open_reader(load_settings(data=data, brokers=brokers, topic_prefix=prefix))) as log:
         newest: list[AnyEvent] = []
         height = _head(log).height
         while height > 0 and len(newest) < count:
@@ -61,11 +68,13 @@ def tail(
 def show(
     height: Annotated[int, typer.Argument(min=1, help="Height of the block.")],
     data: DataOption = None,
+    brokers: BrokersOption = None,
+    prefix: PrefixOption = None,
     outcomes: Annotated[bool, typer.Option("--outcomes", help="Print outcomes, not events.")] = False,  # noqa: FBT002
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """Print the events of one block, or the outcomes of its commands, once they were checked."""
-    with closing(open_reader(load_settings(data=data))) as log:
+    with closing(open_reader(load_settings(data=data, brokers=brokers, topic_prefix=prefix))) as log:
         seal = _seal(log, height)
         if outcomes:
             records = list(_outcomes(log, seal))
@@ -80,6 +89,8 @@ def show(
 @log_app.command("verify")
 def verify(
     data: DataOption = None,
+    brokers: BrokersOption = None,
+    prefix: PrefixOption = None,
     expect_head: Annotated[
         str | None,
         typer.Option("--expect-head", metavar="HEIGHT:DIGEST", help="A seal that was kept elsewhere."),
@@ -92,7 +103,7 @@ def verify(
     the head; --expect-head vouches for the head itself. Exit code 1 says that something is wrong.
     """
     expected = None if expect_head is None else _expected(expect_head)
-    with closing(open_reader(load_settings(data=data))) as log:
+    with closing(open_reader(load_settings(data=data, brokers=brokers, topic_prefix=prefix))) as log:
         head = _head(log)
         findings = list(_verify(log, expected, head.height))
         if as_json:

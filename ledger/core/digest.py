@@ -7,7 +7,8 @@ the two must be equal.
 
 from typing import Final
 
-from ledger.core.image import CLOCK, CONTROL_ROWS, EXTERNAL_REF, KEY_LENGTHS, ROLLBACK, state_rows
+from ledger.core.control_image import CONTROL_ROWS
+from ledger.core.image import CLOCK, EXTERNAL_REF, KEY_LENGTHS, ROLLBACK, state_rows
 from ledger.core.state import Account, State
 from ledger.core.values import BUY, SELL
 from ledger.core.vault_image import BREAKER

@@ -15,7 +15,7 @@ from typing import Final
 from ledger.core.cells import Row
 from ledger.core.cells import number_at as _number
 from ledger.core.cells import text_at as _text
-from ledger.core.control import Approval, Control, Key
+from ledger.core.control_image import CONTROL_KEY_LENGTHS, CONTROL_ROWS, control_rows, load_control_row
 from ledger.core.image_fields import HOLDING_FIELDS, MARKET_FIELDS
 from ledger.core.money_state import Asset, Refund, Withdrawal
 from ledger.core.rules.words import ACCOUNT_IS_RESTRICTED as RESTRICTED
@@ -43,14 +43,6 @@ EXTERNAL_REF: Final = "external_ref"
 WINDOW: Final = "window"
 OUTFLOW: Final = "outflow"
 ROLLBACK: Final = "rollback"
-CONTROL: Final = "control"
-RULE: Final = "rule"
-KEY: Final = "key"
-APPROVAL: Final = "approval"
-VOID: Final = "void"
-
-CONTROL_ROWS: Final = frozenset((CONTROL, RULE, KEY, APPROVAL, VOID))
-"""Rows of ``State.control``."""
 
 KEY_LENGTHS: Final[dict[str, int]] = {
     CLOCK: 1,
@@ -74,31 +66,9 @@ KEY_LENGTHS: Final[dict[str, int]] = {
     WINDOW: 2,
     OUTFLOW: 1,
     ROLLBACK: 1,
-    CONTROL: 1,
-    RULE: 2,
-    KEY: 2,
-    APPROVAL: 2,
-    VOID: 1,
+    **CONTROL_KEY_LENGTHS,
 }
 """How many elements of a row, from its first, no two rows of a state share."""
-
-APPROVAL_FIELDS: Final = (
-    "digest",
-    "kind",
-    "incident_id",
-    "head_height",
-    "lines",
-    "total_e8",
-    "payer",
-    "cap_e8",
-    "key_1",
-    "key_2",
-    "signature_1",
-    "signature_2",
-    "expires_at_us",
-    "seq",
-    "used_seq",
-)
 
 
 def state_rows(state: State) -> list[Row]:
@@ -165,9 +135,17 @@ def _ledger_rows(state: State) -> list[Row]:
         [OUTFLOW, *state.outflow],
     ]
     rows.append(
-        [ROLLBACK, state.rollback_seq, state.rollback_digest, state.restored_seq, state.waits, state.book_seq]
+        [
+            ROLLBACK,
+            state.rollback_seq,
+            state.rollback_digest,
+            state.restored_seq,
+            state.waits,
+            state.book_seq,
+            state.restored_us,
+        ]
     )
-    _add_control(rows, state.control)
+    rows.extend(control_rows(state.control))
     rows.extend(
         [ASSET, asset.symbol, asset.decimals, asset.settlement, asset.status, asset.revision]
         for asset in state.assets.values()
@@ -179,30 +157,6 @@ def _ledger_rows(state: State) -> list[Row]:
         if market.window:
             rows.append([WINDOW, market.market, *market.window])
     return rows
-
-
-def _add_control(rows: list[Row], control: Control) -> None:
-    """Status, the rules that were changed, keys, approvals, what is void."""
-    rows.append(
-        [
-            CONTROL,
-            control.status,
-            control.withdrawals,
-            control.changed_us,
-            control.opened_us,
-            control.tripped_us,
-        ]
-    )
-    rows.extend([RULE, name, value] for name, value in control.values.items())
-    rows.extend(
-        [KEY, key.key_id, key.public_key, key.role, key.operator, key.revoked]
-        for key in control.keys.values()
-    )
-    for approval in control.approvals.values():
-        row: Row = [APPROVAL]
-        row.extend([getattr(approval, name) for name in APPROVAL_FIELDS])
-        rows.append(row)
-    rows.append([VOID, *control.voids])
 
 
 def _add_account(rows: list[Row], account: Account) -> None:
@@ -319,7 +273,7 @@ def load_state(rows: Iterable[Sequence[int | str]]) -> State:
         elif kind in VAULT_KEY_LENGTHS:
             load_vault_row(state, row)
         elif kind in CONTROL_ROWS:
-            _load_control(state.control, row)
+            load_control_row(state.control, row)
         else:
             _load_ledger(state, row)
     return state
@@ -344,7 +298,8 @@ def _load_ledger(state: State, row: Sequence[int | str]) -> None:
         state.funding_equal = _number(row, 6)
     elif kind == ROLLBACK:
         state.rollback_seq, state.rollback_digest = _number(row, 1), _text(row, 2)
-        state.restored_seq, state.waits, state.book_seq = (_number(row, place) for place in (3, 4, 5))
+        state.restored_seq, state.waits = _number(row, 3), _number(row, 4)
+        state.book_seq, state.restored_us = _number(row, 5), _number(row, 6)
     elif kind == OUTFLOW:
         state.outflow = [_number(row, place) for place in range(1, len(row))]
     elif kind == WINDOW:
@@ -358,42 +313,6 @@ def _load_ledger(state: State, row: Sequence[int | str]) -> None:
         for place, name in enumerate(MARKET_FIELDS, 2):
             setattr(market, name, row[place])
         state.markets[market.market] = market
-
-
-def _load_control(control: Control, row: Sequence[int | str]) -> None:
-    kind = row[0]
-    if kind == CONTROL:
-        control.put_status(_text(row, 1))
-        control.withdrawals = _text(row, 2)
-        control.changed_us, control.opened_us = _number(row, 3), _number(row, 4)
-        control.tripped_us = _number(row, 5)
-    elif kind == RULE:
-        control.put(_text(row, 1), _text(row, 2))
-    elif kind == APPROVAL:
-        approval = Approval(
-            _text(row, 1),
-            _text(row, 2),
-            _text(row, 3),
-            _number(row, 4),
-            _number(row, 5),
-            _number(row, 6),
-            _text(row, 7),
-            _number(row, 8),
-            _text(row, 9),
-            _text(row, 10),
-            _text(row, 11),
-            _text(row, 12),
-            _number(row, 13),
-            _number(row, 14),
-        )
-        approval.used_seq = _number(row, 15)
-        control.approvals[approval.digest] = approval
-    elif kind == VOID:
-        control.voids = [_number(row, place) for place in range(1, len(row))]
-    else:
-        key = Key(_text(row, 1), _text(row, 2), _text(row, 3), _text(row, 4))
-        key.revoked = _number(row, 5)
-        control.add_key(key)
 
 
 def _load_account(state: State, row: Sequence[int | str]) -> None:

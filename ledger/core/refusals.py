@@ -108,6 +108,7 @@ class RefusalCode(IntEnum):
     NO_ORDERS = 613
     HEALTHY = 614
     INSIDE_BAND = 615
+    UNDER_GRACE = 616
 
     ORDERS_MISMATCH = 701
     PRICE_BEYOND_LIMIT = 702

@@ -104,6 +104,9 @@ NUMBER_RULES: Final[dict[str, NumberRule]] = {
     "outflow_day_least_e8": NumberRule(
         10_000_000 * E8, 0, AMOUNT_MAX_E8, "The same as an amount; the larger of the two holds."
     ),
+    "rollback_grace_ms": NumberRule(
+        0, 0, DAY_MS, "How long after a rollback restricted accounts are not liquidated."
+    ),
     "liquidation_window_ms": NumberRule(
         MINUTE_MS, 1_000, DAY_MS, "Window of ledger time in which liquidations are counted (G7b)."
     ),

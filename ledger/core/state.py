@@ -433,6 +433,7 @@ class State:
         "recorded_at_us",
         "refunds",
         "restored_seq",
+        "restored_us",
         "restricted",
         "rollback_digest",
         "rollback_seq",
@@ -460,36 +461,30 @@ class State:
         self.external_refs: set[str] = set()
         """``chain/ref`` of every deposit, each credited once."""
         self.custody: dict[str, int] = {}
-        """Net money that came in per asset: deposits minus what was paid out."""
         self.pending: dict[str, int] = {}
-        """Money of all accounts on its way out, per asset."""
+        """Per asset: deposits minus what was paid out; money of all accounts on its way out."""
         self.liquidator = ""
         """The Liquidator Vault's account; empty while there is none."""
         self.bankruptcy_e8 = 0
         """What accounts without positions are worth less than nothing, margin-exempt ones left out."""
         self.restricted: set[str] = set()
-        """Accounts that are restricted."""
         self.breaker = Breaker()
         self.vaults: dict[str, Vault] = {}
         self.unwinds: dict[str, Unwind] = {}
-        """Redemptions that are being unwound, by id."""
         self.refunds: dict[str, Refund] = {}
-        """What was paid under each refund id."""
         self.price_tick_id = 0
         self.price_source = ""
         self.price_epoch = 0
         self.price_observed_ms = 0
         self.price_equal = 0
-        """How many of the last price ticks in a row were equal to the one before in every market."""
+        """How many price ticks in a row were equal to the one before in every market; so for funding."""
         self.funding_tick_id = 0
         self.funding_source = ""
         self.funding_epoch = 0
         self.funding_observed_ms = 0
         self.funding_equal = 0
-        """The same of the funding ticks."""
         self.outflow: list[int] = []
-        """Withdrawals of the settlement asset requested in the last day: start of ten minutes in Unix
-        microseconds, amount, and again."""
+        """Withdrawals of the settlement asset within a day: start of ten minutes (us), amount, and again."""
         self.passing_from_seq = 0
         self.passing_to_seq = 0
         """The newest events in a row that make no plan stale (``ledger.core.rules.plans``)."""
@@ -497,10 +492,9 @@ class State:
         self.rollback_digest = ""
         """The rollback that is declared and not completed, and its plan; 0 and empty: none is."""
         self.restored_seq = 0
-        """seq of the newest rollback on the way here: marks and premiums older than it are stale."""
-        self.book_seq = 0
-        """seq of the newest ``BookConfirmed``: a matching engine had the orders of the ledger."""
+        self.restored_us = 0
+        """The newest rollback, 0: none; marks before it are old, and ``waits`` says that one is left."""
         self.waits = 0
-        """1 while an open market has had no price since, so that no margin is looked at."""
+        self.book_seq = 0
         self.control = Control()
         """Survives a rollback; everything else is business state and goes back with it."""

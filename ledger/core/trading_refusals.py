@@ -187,6 +187,11 @@ TRADING_REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Nothing needs to be done.",
         transient=True,
     ),
+    RefusalCode.UNDER_GRACE: RefusalText(
+        "The account is restricted, and the grace after a rollback (`rollback_grace_ms`) has not ended.",
+        "Ask again when it has.",
+        transient=True,
+    ),
     RefusalCode.ORDERS_MISMATCH: RefusalText(
         "The orders of a trade do not belong together: other market, same side, or not open.",
         "Restore the engine's book from the ledger's orders.",

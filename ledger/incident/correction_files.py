@@ -11,13 +11,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ledger.core.messages import AnyCommand
 from ledger.errors import SettingsFault
 from ledger.incident.counterfactual.corrections import (
     Corrections,
     FieldCorrection,
     TickCorrection,
-    with_field,
 )
 
 Whole = Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)]
@@ -99,11 +97,3 @@ def record_of(corrections: Corrections) -> dict[str, Any]:
             for one in own
         ],
     }
-
-
-def check_field(command: AnyCommand, correction: FieldCorrection) -> None:
-    """Raise ``SettingsFault`` unless the command has the field that is to be corrected."""
-    try:
-        with_field(command, correction)
-    except LookupError as fault:
-        raise SettingsFault(str(fault.args[0]), remedy="Correct the correction file") from fault

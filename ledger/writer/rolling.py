@@ -123,14 +123,14 @@ def visit_chain(log: LogReader, chain: Chain, after: int, up_to: int, visit: Vis
         height = chain.after(after)
         while 0 < height <= up_to:
             last = min(chain.end_of(height), up_to)
-            previous = log.seal(height - 1)
+            previous = log.seal(height - 1) if height > 1 else None
             while height <= last:
                 for block in _read(log, partition, height, last):
                     check_partition(previous, block)
                     for key, value in iterate(block.blob):
                         visit(key, value)
                     previous = block.seal
-                height = previous.height + 1
+                    height = block.height + 1
             height = chain.after(last)
 
 

@@ -15,6 +15,7 @@ from ledger.errors import LedgerFault, SettingsFault
 from ledger.service.logging import log_to_stderr
 from ledger.settings import Settings
 from projectors.bootstrap import open_log, views_dir
+from projectors.children import end_with_parent
 from projectors.cli.export import export_app
 from projectors.cli.history import history_app
 from projectors.cli.inventory import checkpoints_app, generations_app
@@ -91,6 +92,7 @@ def run(  # noqa: PLR0913
     ] = 1,
     partitions: Annotated[str, typer.Option("--partitions", help="Only these partitions, with commas.")] = "",
     profile: Annotated[bool, typer.Option("--profile", help="Say where the time went.")] = False,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
 ) -> None:
     """Fold the log into the views, up to its head. Exit code 1 says that a view stopped."""
     chosen = chosen_views(views)
@@ -99,6 +101,8 @@ def run(  # noqa: PLR0913
         raise typer.BadParameter("a run to the head is over before anybody asks", param_hint="--listen")
     if processes > 1 and follow_log:
         raise typer.BadParameter("several processes run to the head, one follows", param_hint="--processes")
+    if with_parent:
+        end_with_parent()
     with ExitStack() as opened:
         wait = opened.enter_context(until_interrupted()) if follow_log else None
         service = opened.enter_context(_watched(settings, address)) if address else None

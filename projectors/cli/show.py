@@ -217,9 +217,14 @@ def show_trial_balance(
     known_at: KnownAtOption = "",
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
-    """All accounts together, every counter-account, and their sum, which is zero."""
-    with _answers(settings, "audit", as_of, known_at) as answers:
-        _print(answers, "trial balance", {"accounts": reports.trial_balance(answers)}, as_json=as_json)
+    """All accounts together, every counter-account, their sum, which is zero, and what is owed to us.
+
+    Receivables are what restricted accounts owe since a rollback; they are a part of the accounts' sum.
+    """
+    with _answers(settings, "audit,account", as_of, known_at) as answers:
+        owed = reports.receivables(answers)
+        sections = {"accounts": reports.trial_balance(answers)} | ({"receivables": owed} if owed else {})
+        _print(answers, "trial balance", sections, as_json=as_json)
 
 
 @show_app.command("open-interest")

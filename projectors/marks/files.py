@@ -16,7 +16,8 @@ have RocksDB's checksums, found when they are read; ``full_check`` adds all of t
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import blake2b, sha256
@@ -75,6 +76,16 @@ def path_of(generation: Path, height: int) -> Path:
 def generation_of(state: ViewState) -> Path:
     """Directory of the generation that an open view is of."""
     return _stored(next(iter(state.partitions.values()))).path.parent
+
+
+@contextmanager
+def unmerged(states: Sequence[ViewState]) -> Iterator[None]:
+    """Have the stores of views merge no files meanwhile, and do it later: a rollback costs its tail."""
+    with ExitStack() as held:
+        for state in states:
+            for rows in state.partitions.values():
+                held.enter_context(_stored(rows).unmerged())
+        yield
 
 
 def heights(generation: Path, partitions: Sequence[int]) -> list[int]:

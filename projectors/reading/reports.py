@@ -119,6 +119,22 @@ def trial_balance(answers: Answers) -> list[Outside]:
     ]
 
 
+def receivables(answers: Answers) -> list[Outside]:
+    """What restricted accounts owe: their balances below zero, as a positive amount."""
+    restricted = {
+        row["account"] for row in answers.rows("account", "accounts") if row["status"] == "restricted"
+    }
+    return [
+        {
+            "asset": row["asset"],
+            "account": row["account"],
+            "owed": format_decimal(-_int(row["balance_e8"]), 8),
+        }
+        for row in answers.rows("account", "balances")
+        if row["account"] in restricted and _int(row["balance_e8"]) < 0
+    ]
+
+
 def open_interest(answers: Answers) -> list[Outside]:
     """Long and short size, traded value and fees of every market."""
     return [

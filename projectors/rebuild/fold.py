@@ -5,19 +5,18 @@ on stdout, and ends when its standard input does: with whoever started it.
 """
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from threading import Lock, Thread
+from threading import Lock
 from typing import IO, Final
 
 from ledger.errors import ViewStopped
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.port import LogReader
+from projectors.children import end_with_parent, start_child
 from projectors.folding.checkpoints import compare_noted
 from projectors.folding.runner import Runner
 from projectors.folding.state import ViewState
@@ -28,7 +27,6 @@ from projectors.rebuild.site import Site
 Progress = Callable[[int, int], None]
 """Told how many seqs are done, and how many are to do."""
 
-_STDIN: Final = 0
 """Read past the interpreter, which would wait for it at its own end."""
 
 _DONE: Final = "done"
@@ -106,7 +104,7 @@ def fold_live(sites: Sequence[Site], log: LogReader, progress: Progress | None) 
 
 def help_fold(sites: Sequence[Site], log: LogReader, partitions: Sequence[int]) -> Runner:
     """What a helping process does: fold some partitions, and say on stdout how far it is."""
-    Thread(target=_end_with_input, daemon=True).start()
+    end_with_parent()
     return fold_plan(sites, log, sites[0].plan(), _tell, partitions)
 
 
@@ -124,9 +122,7 @@ def _opened(sites: Sequence[Site], partitions: Sequence[int] | None) -> Iterator
 
 def _helper(arguments: Sequence[str], progress: Progress) -> int:
     """Run one process to its end, and pass on what it says of its progress; returns its exit code."""
-    with subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "projectors", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+    with start_child(arguments, told=True) as process:
         for done, of in _told(process.stdout):
             progress(done, of)
         return process.wait()
@@ -141,13 +137,6 @@ def _told(lines: IO[bytes] | None) -> Iterator[tuple[int, int]]:
 def _tell(done: int, of: int) -> None:
     sys.stdout.write(json.dumps({_DONE: done, _OF: of}) + "\n")
     sys.stdout.flush()
-
-
-def _end_with_input() -> None:
-    """End this process, however busy, when nobody holds the other end of its standard input."""
-    while os.read(_STDIN, 1):
-        pass
-    os._exit(1)
 
 
 class _Together:

@@ -1,7 +1,5 @@
 """Keeping views at the head of the log, in this process or shared by several."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -12,6 +10,7 @@ from typing import Protocol
 from ledger.errors import Action, LedgerFault, LedgerMissing, LogFault, ViewStopped
 from ledger.log.port import LogReader
 from projectors.bootstrap import create_missing, open_states
+from projectors.children import start_child
 from projectors.define.view import View
 from projectors.folding.checkpoints import compare_noted
 from projectors.folding.runner import Runner
@@ -216,13 +215,14 @@ def run_shared(
     groups = [
         list(range(number, log.partitions, processes)) for number in range(min(processes, log.partitions))
     ]
-    children = [
-        subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "projectors", *arguments, "--partitions", ",".join(map(str, group))]
-        )
-        for group in groups
-    ]
-    failed = [child.wait() for child in children]
+    with ExitStack() as started:
+        children = [
+            started.enter_context(
+                start_child([*arguments, "--with-parent", "--partitions", ",".join(map(str, group))])
+            )
+            for group in groups
+        ]
+        failed = [child.wait() for child in children]
     if any(code not in (0, 1) for code in failed):
         raise ViewStopped(f"{sum(code not in (0, 1) for code in failed)} of {len(children)} processes failed")
     stops = []

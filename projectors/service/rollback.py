@@ -121,6 +121,7 @@ class _Restorer:
                     )
                 )
             ]
+            opened.enter_context(files.unmerged(states))
             runner = Runner(self._log, states, timing=self._timing)
             Keeper(runner, self.begun).run_to_head(self._progress)
         return runner

@@ -8,6 +8,7 @@ was written (``projectors.port``).
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -33,6 +34,16 @@ FORMAT: Final = 2
 _WRITE_BUFFER_BYTES: Final = 16 * 1024 * 1024
 _BUFFERS_BYTES: Final = 128 * 1024 * 1024
 """Of all stores of a process together: four views of four partitions would else have 512 MB."""
+
+_HELD: Final = "disable_auto_compactions"
+_MERGING: Final = {
+    _HELD: "false",
+    "level0_file_num_compaction_trigger": "16",
+    "level0_slowdown_writes_trigger": "32",
+    "level0_stop_writes_trigger": "48",
+}
+"""Sixteen new files are merged at once into those below: each merge writes all lines of a view again. Set
+whenever a store is opened, since RocksDB takes the options that it finds there."""
 
 _CACHE_BYTES: Final = 64 * 1024 * 1024
 _BLOOM_BITS: Final = 10
@@ -131,6 +142,13 @@ class ViewStore:
         except Exception as broken:  # rocksdict raises nothing narrower
             raise self._fault(broken) from broken
 
+    @contextmanager
+    def unmerged(self) -> Iterator[None]:
+        """Merge no files meanwhile: what is written costs the same however much there is."""
+        self._set(_HELD, "true")
+        yield
+        self._set(_HELD, "false")
+
     def save(self, directory: Path) -> None:
         """Put all of the store, as it is now, into a new directory, durable on return.
 
@@ -147,6 +165,12 @@ class ViewStore:
         try:
             self._settle()
             self._db.close()
+        except Exception as broken:  # rocksdict raises nothing narrower
+            raise self._fault(broken) from broken
+
+    def _set(self, option: str, value: str) -> None:
+        try:
+            self._db.set_options({option: value})
         except Exception as broken:  # rocksdict raises nothing narrower
             raise self._fault(broken) from broken
 
@@ -233,9 +257,12 @@ def _open(path: Path, view: str, *, writable: bool, create: bool) -> Rdict:
     options.set_block_based_table_factory(table)
     try:
         access = AccessType.read_write() if writable else AccessType.read_only()
-        return Rdict(str(path), options, access_type=access)
+        db = Rdict(str(path), options, access_type=access)
+        if writable:
+            db.set_options(_MERGING)
     except Exception as broken:  # rocksdict raises nothing narrower
         raise _fault(broken, path, view) from broken
+    return db
 
 
 def _fault(broken: Exception, path: Path, view: str) -> LedgerFault:

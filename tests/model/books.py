@@ -328,6 +328,7 @@ class World:
     rules: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     requested: list[tuple[int, int]] = field(default_factory=list)
+    restored_us: int = 0
     book_lost: bool = False
     """A rollback changed the orders under the matching engine."""
 

@@ -30,6 +30,7 @@ NUMBERS: Final[dict[str, tuple[int, int, int]]] = {
     "outflow_hour_least_e8": (10**14, 0, BIGGEST),
     "outflow_day_ppm": (100_000, 0, 1000 * PPM),
     "outflow_day_least_e8": (10**15, 0, BIGGEST),
+    "rollback_grace_ms": (0, 0, 86_400_000),
     "liquidation_window_ms": (60_000, 1_000, 86_400_000),
     "liquidation_accounts_max": (1_000, 0, 1_000_000),
     "liquidation_notional_max_e8": (10**16, 0, BIGGEST),

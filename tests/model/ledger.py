@@ -178,7 +178,7 @@ class Model:
                 | ApplyCorrection()
                 | PayRefund()
             ):
-                raise ValueError("the histories that are compared with this ledger have no plans")
+                raise AssertionError("the histories that are compared with this ledger have no plans")
 
     def balances(self) -> dict[tuple[str, str], tuple[int, int]]:
         """(account, asset) -> (balance, pending), wherever either is not zero."""

@@ -84,6 +84,9 @@ def liquidate_account(world: World, command: LiquidateAccount) -> None:
     refuse_if(not required, Code.NO_POSITION)
     not_open(world, account, "liquidations", against)
     against.add(not unhealthy(world, account), Code.HEALTHY)
+    ends_us = world.restored_us + number(world, "rollback_grace_ms") * 1000
+    graced = world.restored_us > 0 and account.status == "restricted" and world.now_us < ends_us
+    against.add(graced, Code.UNDER_GRACE)
     against.add(not world.liquidator, Code.LIQUIDATOR_MISSING)
     against.stop()
     stale(world, account, against)

@@ -4,12 +4,12 @@ from collections import Counter
 
 import pytest
 
-from ledger.core.digest import view_digests, writer_digest
+from ledger.core.digest import table_digests, view_digests, writer_digest
 from ledger.core.messages import AnyEvent, FillSettled, FundingSettled, TradeBusted
 from ledger.core.postings import postings
 from ledger.core.values import E8
 from ledger.incident.audit import audit
-from ledger.incident.correction.planner import Asked
+from ledger.incident.correction.planner import Asked, taken_over_in_both
 from ledger.incident.correction.plans import correction_of
 from ledger.incident.counterfactual.corrections import COMPUTED, Corrections, TickCorrection
 from ledger.incident.counterfactual.run import Counterfactual
@@ -24,6 +24,7 @@ from ledger.writer.recovery import recover
 from tests.chains import broken_links
 from tests.incidents_at_random import MARKETS, Incident
 from tests.remedies import Operators, value_e8
+from tests.tables import Tables
 
 SEEDS = range(12)
 ALLOWED = {ONLY_RECORDED, MIGHT_HAVE_FILLED}
@@ -77,8 +78,7 @@ def not_free(corrected: Corrected) -> set[str]:
     done = corrected.done
     found = {name for name, flags in flags_of(done).items() if flags.keys() - ALLOWED}
     found |= {effect.account for effect in effects_of(done) if "transfers_e8" in effect.parts}
-    here = {one.liquidation_id for one in done.replay.liquidations}
-    found |= {one.account for one in done.replay.liquidations_recorded if one.liquidation_id in here}
+    found |= set(taken_over_in_both(done))
     paid = {payee for _, payee, kind, *_ in corrected.plan.body["payments"] if kind == "REFUND"}
     return found | (set(corrected.plan.report["cash_in_place_of_a_position"]) - paid)
 
@@ -115,6 +115,8 @@ def test_laws_hold_after_a_correction_and_a_restart_finds_the_same(seed: int) ->
         assert sums[f"pnl_clearing:{name}", "USDC"] == -sum(holding.cost_e8 for holding in held)
         accrued = sum(-one.size_e8 * (market.index_e8 - one.cached_index_e8) for one in held)
         assert E8 * sums[f"funding_clearing:{name}", "USDC"] == accrued + market.dust_e16
+    stated = {name: digest.hexdigest() for name, digest in table_digests(state).items()}
+    assert Tables(events).digests() == stated
     recovered = recover(corrected.town.log, None).state
     assert writer_digest(recovered) == writer_digest(state)
     assert view_digests(recovered) == view_digests(state)

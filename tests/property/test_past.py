@@ -3,12 +3,10 @@
 The clean replay goes from parent to parent and folds all events that count in one go, from nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,102 +14,20 @@ from hypothesis import strategies as st
 from ledger.log.memory import MemoryLog
 from ledger.log.rocks import RocksLog
 from projectors.bootstrap import open_states
-from projectors.define.view import Lines, Rows, Scan, Table, View, last, total
+from projectors.define.view import View
 from projectors.folding.runner import Runner
-from projectors.folding.state import ViewState
 from projectors.past.bases import Bases, NoBases, StoredBases
 from projectors.past.moments import Moment, MomentKind
 from projectors.past.question import ask
 from projectors.past.replay import replayed
-from projectors.views import VIEWS
 from tests.branching import Branching, Habits, head_of, live_chain_of
-from tests.projecting import contents, frames_of, memory_state
+from tests.past import ALL, FEW, LONG, PARTITIONS, SMALL, Past
 from tests.reading import Reader
 
 LEDGER = "test-ledger"
-PARTITIONS = 2
 BLOCKS = 90
 PART = 9
 """Blocks between two runs of a projector that follows."""
-
-EXAMPLES = settings().max_examples
-FEW = EXAMPLES // 3 if EXAMPLES > 100 else 4
-"""Examples of all views at once, half a second each; over the three ledgers a thousand in a long run."""
-
-ALL = list(VIEWS.values())
-
-Contents = dict[str, Mapping[str, Any]]
-
-SMALL = View(
-    "small",
-    1,
-    (
-        Table(
-            "orders",
-            ("account", "order_id"),
-            (Rows("OrderPlaced", {"remaining_e8": last("remaining_after_e8"), "placed_seq": last("seq")}),),
-            ends=(Rows("OrderCancelled"),),
-        ),
-        Table(
-            "traded",
-            ("market",),
-            (Rows("FillSettled", {"value_e8": total("value_e8"), "newest": last("price_e8")}),),
-        ),
-        Table(
-            "marks",
-            ("market",),
-            (Rows("PricesUpdated", {"mark_e8": last("mark_e8", before="mark_before_e8")}),),
-        ),
-        Lines("fees", ("account",), (Rows("FillSettled", {"fee_e8": last("fee_e8")}),)),
-        Scan(
-            "highest",
-            ("account",),
-            {"balance_e8": 0, "seen": 0},
-            (Rows("DepositCredited", {"balance_e8": last("balance_after_e8")}),),
-            lambda row, event: {
-                "balance_e8": max(row["balance_e8"], event["balance_e8"]),
-                "seen": int(row["seen"]) + 1,
-            },
-        ),
-        Table("events", ("account",), (Rows("FillSettled", {"count": total(pl.lit(1))}),)),
-    ),
-)
-"""A view of every kind of table, quick to fold."""
-
-
-def digests(state: ViewState) -> dict[str, list[str]]:
-    """Digest of every table in every partition: equal for equal rows, and cheap."""
-    return {
-        table: [part.digests[table].hexdigest() for part in state.partitions.values()]
-        for table in state.view.plan.shown()
-    }
-
-
-class Past:
-    """A ledger with rollbacks, and reads of its past checked against a clean replay."""
-
-    def __init__(self, ledger: Branching, bases: Bases) -> None:
-        self.ledger = ledger
-        self.bases = bases
-        self.last_seq = head_of(ledger.log).last_seq
-
-    def replayed_cleanly(self, view: View, as_of: int, known_at: int) -> ViewState:
-        """The view folded from nothing, by going from parent to parent; moments are seqs."""
-        state = memory_state(view, PARTITIONS)
-        events = self.ledger.events(self.ledger.tip_at(known_at), as_of)
-        if events:
-            state.fold(frames_of(events, view.plan, PARTITIONS), whole=False)
-        return state
-
-    def check(self, views: Sequence[View], as_of: int, known_at: int, *, rows: bool = False) -> None:
-        """Read views at two seqs, and compare with the clean replay."""
-        question = ask(self.ledger.log, Moment(MomentKind.SEQ, as_of), Moment(MomentKind.SEQ, known_at))
-        with replayed(self.ledger.log, views, question, self.bases) as states:
-            for view, state in zip(views, states, strict=True):
-                clean = self.replayed_cleanly(view, as_of, known_at)
-                assert digests(state) == digests(clean), (as_of, known_at, view.name)
-                if rows:
-                    assert contents(state) == contents(clean)
 
 
 @contextmanager
@@ -173,6 +89,10 @@ def test_a_small_view_at_any_two_moments_equals_a_clean_replay(past: Past, data:
 def test_every_view_at_any_two_moments_equals_a_clean_replay(past: Past, data: st.DataObject) -> None:
     known_at = data.draw(st.integers(1, past.last_seq))
     past.check(ALL, data.draw(st.integers(1, known_at)), known_at, rows=True)
+
+
+def test_every_view_at_every_block_equals_a_clean_replay(past: Past) -> None:
+    past.check_blocks(ALL, 1 if LONG else 20)
 
 
 @settings(max_examples=FEW)

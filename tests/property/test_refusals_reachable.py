@@ -9,9 +9,6 @@ from ledger.core.limits import COMMAND_BYTES_MAX, FUTURE_MAX_US
 from ledger.core.messages import (
     AdvanceFunding,
     AnyCommand,
-    AnyEvent,
-    ApplyRollback,
-    ApprovePlan,
     BustTrade,
     CancelAllOrders,
     CancelOrder,
@@ -25,17 +22,13 @@ from ledger.core.messages import (
     FailWithdrawal,
     LiquidateAccount,
     ListAsset,
-    MarketRate,
     PlaceOrder,
     RedeemShares,
-    RegisterKey,
     ReleaseWithdrawal,
     RequestWithdrawal,
     RevokeKey,
-    RollbackDeclared,
     SettleFunding,
     SettleOffBookTrade,
-    SettleTrade,
     SettleVaultFees,
     SignedCommand,
     SweepRounding,
@@ -48,15 +41,14 @@ from ledger.core.messages import (
 )
 from ledger.core.refusals import RefusalCode as Code
 from ledger.edge.commands import Rejected, read_line
-from ledger.incident.rollback.planner import apply_command
 from ledger.log.codec import encode_command, encode_signed
 from ledger.log.memory import MemoryLog
 from ledger.signing import new_private_key, public_key, signed_command
 from ledger.writer.duplicates import WINDOW
 from ledger.writer.writer import Writer
 from tests.fields import changed, changed_entry, record_of
-from tests.property.refusing import lost, put, redeem, vault
-from tests.property.remedies_refused import remedies
+from tests.property.refusing import BTC, block_trade, funding, lost, match, order, put, redeem, stop, vault
+from tests.property.refusing_plans import KEYS, TWICE_SIGNED, undoing
 from tests.spec import (
     RECORDS,
     START_MS,
@@ -66,88 +58,17 @@ from tests.spec import (
     ask,
     deposit,
     e8,
-    event,
     given,
     market,
     marks,
     refused,
     rule,
 )
-from tests.undoing import Desk, wanted
-
-BTC: Final = "BTC-USD-PERP"
 
 C = TypeVar("C", bound=Command)
 LISTED: Final = (USDC, market())
 OPEN: Final = (*LISTED, account("ann"), account("bob"), deposit("ann", "10000"), deposit("bob", "10000"))
 PRICED: Final = (*OPEN, marks(BTC="60000"))
-
-
-def order(name: str, side: str, size: str, price: str = "60000", **fields: object) -> PlaceOrder:
-    """A limit order of the BTC market, or what ``fields`` make of it."""
-    placed: dict[str, object] = {
-        "account": name,
-        "market": BTC,
-        "side": side,
-        "order_type": "LIMIT",
-        "size_e8": e8(size),
-        "has_price": 1,
-        "price_e8": e8(price),
-    }
-    return ask(PlaceOrder, **(placed | fields))
-
-
-def stop(name: str, side: str, size: str, trigger: str) -> PlaceOrder:
-    """A stop order of the BTC market that waits for the mark to rise (buy) or fall (sell)."""
-    return order(
-        name,
-        side,
-        size,
-        order_type="STOP_MARKET",
-        has_price=0,
-        price_e8=0,
-        has_trigger=1,
-        trigger_price_e8=e8(trigger),
-    )
-
-
-def block_trade(size: str, price: str = "60000") -> SettleOffBookTrade:
-    """``ann`` buys from ``bob`` outside the book."""
-    fields = {"market": BTC, "price_e8": e8(price), "size_e8": e8(size), "taker": "NONE"}
-    return ask(SettleOffBookTrade, buyer="ann", seller="bob", **fields)
-
-
-def match(size: str = "0.1", price: str = "60000", buy: str = "gate/1", sell: str = "gate/2") -> SettleTrade:
-    """A match of an order of ``ann`` to buy and one of ``bob`` to sell; ``ann`` takes."""
-    return ask(
-        SettleTrade,
-        market=BTC,
-        price_e8=e8(price),
-        size_e8=e8(size),
-        buy_account="ann",
-        buy_order_id=buy,
-        sell_account="bob",
-        sell_order_id=sell,
-        taker="BUY",
-    )
-
-
-def funding(*rates: tuple[str, str, int], claim: int | None = None, tick_id: int = 1) -> AdvanceFunding:
-    """The funding tick ``tick_id`` of (market, spot, rate) entries."""
-    entries = [
-        MarketRate(name, rate, e8(spot), int(claim is not None), claim or 0, 0, 0)
-        for name, spot, rate in rates
-    ]
-    return ask(
-        AdvanceFunding,
-        tick_id=tick_id,
-        previous_tick_id=tick_id - 1,
-        source="funding",
-        source_epoch=1,
-        observed_at_ms=START_MS + tick_id * 1_000,
-        issued_at_us=START_US + tick_id * 1_000_000,
-        rates=entries,
-    )
 
 
 def status(wanted: str) -> ChangeStatus:
@@ -219,10 +140,6 @@ BUY_AND_SELL: Final = (*PRICED, gate(1, order("ann", "BUY", "0.1")), gate(2, ord
 FUNDED: Final = (*PRICED, funding((BTC, "60000", 10**8)))
 WITHDRAWAL: Final = ask(
     RequestWithdrawal, account="ann", asset="USDC", amount_e8=e8("5"), destination="0xfeed"
-)
-KEYS: Final[tuple[AnyCommand, ...]] = tuple(
-    ask(RegisterKey, key_id=f"ops-{n}", public_key=f"{n}a" * 32, role="operator", operator=f"person {n}")
-    for n in (1, 2)
 )
 TRADED: Final = (*PRICED, changed(block_trade("0.1"), producer="desk", number=1))
 
@@ -415,40 +332,6 @@ DECIDED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
 """Code -> (what happened before, all of it accepted; the command that is refused)."""
 
 
-DIGEST: Final = "ab" * 32
-APPROVE: Final = ask(
-    ApprovePlan,
-    plan_kind="ROLLBACK",
-    plan_digest=DIGEST,
-    incident_id="drill",
-    head_height=9,
-    expires_at_us=START_US + 60_000_000,
-)
-APPLY: Final = ask(
-    ApplyRollback, plan_digest=DIGEST, report_digest=DIGEST, target_height=2, head_height=9, head_seq=10**9
-)
-APPROVED: Final[tuple[AnyCommand, ...]] = (*KEYS, APPROVE, ask(ChangeStatus, status="maintenance"))
-DECLARED: Final = event(RollbackDeclared, seq=9, recorded_at_us=START_US, plan_digest=DIGEST)
-
-RESTORED: Final = event(RollbackDeclared, seq=30, recorded_at_us=START_US)
-
-TWICE_SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand | AnyEvent], AnyCommand]]] = {
-    Code.PRICES_RESTORED: (
-        (*KEYS, *PRICED, RESTORED),
-        ask(Transfer, account="ann", counterparty="bob", asset="USDC", amount_e8=1),
-    ),
-    Code.PLAN_EXISTS: (APPROVED, APPROVE),
-    Code.PLAN_NOT_APPROVED: (APPROVED, changed(APPLY, plan_digest="cd" * 32)),
-    Code.PLAN_APPLIED: ((*APPROVED, DECLARED), changed(APPROVE, expires_at_us=START_US + 70_000_000)),
-    Code.PLAN_EXPIRED: (APPROVED, at(20, APPLY)),
-    Code.PLAN_STALE: ((*APPROVED, USDC), changed(APPLY, head_seq=4)),
-    **remedies(
-        (*KEYS, *PRICED, account("lv", kind="LIQUIDATOR"), block_trade("0.01")), deposit("lv", "1000")
-    ),
-}
-"""The same where two operators have signed every command."""
-
-
 SIGNED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
     Code.SECOND_SIGNATURE_REQUIRED: (KEYS, rule("bands", "off")),
     Code.KEY_EXISTS: (KEYS[:1], KEYS[0]),
@@ -477,21 +360,6 @@ def read(line: bytes) -> int:
     found = read_line(line, START_US)
     assert isinstance(found, Rejected)
     return found.code
-
-
-def undoing(*, void: bool) -> int:
-    """Code that an approved rollback gets which is another than its plan, or goes to a void block."""
-    desk = Desk(MemoryLog("main", 1))
-    target = desk.block(USDC)
-    desk.register()
-    desk.maintenance()
-    if void:
-        target += 1
-        desk.roll_back(wanted(target - 1))
-    plan = desk.plan(wanted(target - void))
-    assert desk.approve(plan).outcome.code == 0
-    command = apply_command(plan, 1, desk.writer.time_us)
-    return desk.give(changed(command, target_height=target, reason="another")).outcome.code
 
 
 SHELL: Final[dict[Code, Callable[[], int]]] = {

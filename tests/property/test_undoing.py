@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
+from ledger.core.control_image import CONTROL_ROWS
 from ledger.core.digest import writer_digest
-from ledger.core.image import CONTROL_ROWS, state_rows
+from ledger.core.image import state_rows
 from ledger.core.messages import (
     AnyEvent,
     DepositCredited,

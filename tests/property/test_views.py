@@ -24,7 +24,15 @@ from tests.strategies import seeded_history
 
 SEEDS = (21, 22)
 COMMANDS = 400
-COMPARED = ("balances", "positions", "open_orders", "funding_index", "vault_shares", "vault_books")
+COMPARED = (
+    "balances",
+    "positions",
+    "open_orders",
+    "funding_index",
+    "refunds",
+    "vault_shares",
+    "vault_books",
+)
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 
 

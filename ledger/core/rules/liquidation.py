@@ -16,7 +16,7 @@ from ledger.core.decision import Decision, accepted, command_id, refused
 from ledger.core.messages import LiquidateAccount, LiquidationStarted, PenaltyCharged
 from ledger.core.refusals import RefusalCode
 from ledger.core.rulebook import LIQUIDATIONS
-from ledger.core.rules.balances import put_balance
+from ledger.core.rules.balances import RESTRICTED, put_balance
 from ledger.core.rules.breaker import broken_limit, count_liquidation, refuse_beyond
 from ledger.core.rules.health import IN_FORCE, Health, health_of, positions_of
 from ledger.core.rules.margin import maintenance_factor_e12
@@ -49,6 +49,9 @@ def decide_liquidate_account(state: State, command: LiquidateAccount, now_us: in
             RefusalCode.HEALTHY,
             f"account value {health.value_e8()} covers {health.required_e8()} required",
         )
+    grace_us = state.control.numbers["rollback_grace_ms"] * 1000
+    if state.restored_seq and account.status == RESTRICTED and now_us < state.restored_us + grace_us:
+        return refused(RefusalCode.UNDER_GRACE, f"account {account.name}, {grace_us} us after the rollback")
     liquidator = state.accounts.get(state.liquidator)
     if liquidator is None:
         return refused(RefusalCode.LIQUIDATOR_MISSING, "no LIQUIDATOR account")

@@ -28,6 +28,10 @@ def decide_reinstate_withdrawal(state: State, command: ReinstateWithdrawal, now_
             return refused(RefusalCode.INVALID_VALUE, "a text is empty, too long or not printable")
     if command.occurred_at_us < 0 or not 0 < command.void_seq <= state.seq:
         return refused(RefusalCode.INVALID_VALUE, "occurred_at_us is negative, or void_seq no recorded event")
+    if command.withdrawal_id in state.withdrawals:
+        return refused(
+            RefusalCode.INVALID_VALUE, f"withdrawal {command.withdrawal_id} is pending: release it instead"
+        )
     refusal = refuse_movement(state, command.asset, command.paid_e8, ALWAYS)
     if refusal is not None:
         return refusal
@@ -36,10 +40,6 @@ def decide_reinstate_withdrawal(state: State, command: ReinstateWithdrawal, now_
         return refused(RefusalCode.ACCOUNT_NOT_FOUND, f"no open account {command.account!r}")
     if sent_reference(command.withdrawal_id) in state.external_refs:
         return refused(RefusalCode.EXTERNAL_REF_USED, f"withdrawal {command.withdrawal_id} left before")
-    if command.withdrawal_id in state.withdrawals:
-        return refused(
-            RefusalCode.INVALID_VALUE, f"withdrawal {command.withdrawal_id} is pending: release it instead"
-        )
     before = balance_e8(state, account, command.asset)
     if not is_long(before - command.paid_e8):
         return refused(RefusalCode.OUT_OF_RANGE, f"the balance would be {before - command.paid_e8}e-8")

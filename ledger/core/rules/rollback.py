@@ -73,6 +73,7 @@ def evolve_rollback_declared(state: State, event: RollbackDeclared) -> None:
     state.rollback_seq = event.seq
     state.rollback_digest = event.plan_digest
     state.restored_seq = event.seq
+    state.restored_us = event.recorded_at_us
     note_restored(state)
 
 

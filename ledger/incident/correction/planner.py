@@ -80,6 +80,8 @@ def plan_correction(done: Counterfactual, collected: Collector, asked: Asked) ->
     _funding(parts, recorded, collected)
     undone = undone_takeovers(done, collected)
     cash: list[str] = []
+    for name in taken_over_in_both(done):
+        parts.notes.append(f"{name} was taken over in both histories: that is left as it is")
     _takeovers(parts, undone, recorded, frozenset())
     _vaults(parts, done, collected)
     trial = _trial(parts, recorded, asked, done)
@@ -101,6 +103,12 @@ def undone_takeovers(done: Counterfactual, collected: Collector) -> list[Takeove
     return [
         takeover for liquidation_id, takeover in collected.takeovers.items() if liquidation_id not in both
     ]
+
+
+def taken_over_in_both(done: Counterfactual) -> list[str]:
+    """Accounts with a takeover that both histories have, of whatever size, in order of names."""
+    both = {one.liquidation_id for one in done.replay.liquidations}
+    return sorted({one.account for one in done.replay.liquidations_recorded if one.liquidation_id in both})
 
 
 def command_of(plan: Plan, producer: str, number: int, issued_at_us: int) -> ApplyCorrection:

@@ -12,12 +12,11 @@ from ledger.core.decision import command_id
 from ledger.core.messages import AdvanceFunding, AnyCommand, MarketPrice, MarketRate, UpdatePrices
 from ledger.core.rules.funding_ticks import Step
 from ledger.core.state import State
+from ledger.errors import SettingsFault
 from schemas import catalog
 
 COMPUTED: Final = "COMPUTED"
 FAIR: Final = "FAIR"
-ENTRIES: Final = {"rates": "AdvanceFunding", "prices": "UpdatePrices"}
-"""Arrays of entries per market that a field may lead into: ``rates.BTC-USD-PERP.rate_e12``."""
 
 
 @final
@@ -56,9 +55,11 @@ class TickCorrection:
 class Corrections:
     """A correction set, ready to be asked for every command."""
 
-    __slots__ = ("fields", "ticks")
+    __slots__ = ("fields", "ticks", "used")
 
     def __init__(self, fields: list[FieldCorrection], ticks: list[TickCorrection]) -> None:
+        self.used: set[str] = set()
+        """Ids of the commands in ``fields`` that were met."""
         self.fields: dict[str, list[FieldCorrection]] = {}
         for field in fields:
             self.fields.setdefault(field.command_id, []).append(field)
@@ -84,6 +85,7 @@ class Corrections:
         changed: AnyCommand | None = None
         fields = self.fields.get(command_id(command)) if self.fields else None
         if fields is not None:
+            self.used.add(fields[0].command_id)
             for field in fields:
                 changed = with_field(changed or command, field)
         if isinstance(command, AdvanceFunding):
@@ -156,36 +158,39 @@ class Corrections:
 
 
 def with_field(command: AnyCommand, correction: FieldCorrection) -> AnyCommand:
-    """A copy of ``command`` with one field replaced. ``LookupError`` when it has no such field."""
+    """A copy of ``command`` with one field replaced.
+
+    Raises ``SettingsFault`` when it has no such field, or the replacement is of another type.
+    """
     kind: Any = type(command)
     names = [field.name for field in catalog()[kind.__name__].fields]
     values: dict[str, Any] = {name: getattr(command, name) for name in names}
-    parts = correction.field.split(".")
-    if len(parts) == 1 and parts[0] in values and not isinstance(values[parts[0]], list):
-        values[parts[0]] = correction.replacement
-    else:
-        _replace_entry(values, parts, correction)
-    changed: AnyCommand = kind(**values)
-    return changed
-
-
-def _replace_entry(values: dict[str, Any], parts: list[str], correction: FieldCorrection) -> None:
-    """Replace a value of one market's entry of a tick."""
-    array, _, rest = correction.field.partition(".")
-    market, _, name = rest.rpartition(".")
-    entries = values.get(array)
-    found = False
-    if isinstance(entries, list):
-        replaced = []
-        for entry in entries:
-            if entry.market == market and name in _entry_names(entry):
-                replaced.append(_entry_with(entry, {name: correction.replacement}))
-                found = True
-            else:
-                replaced.append(entry)
-        values[array] = replaced
-    if not found:
-        raise LookupError(f"command {correction.command_id} has no field {'.'.join(parts)!r}")
+    array, dot, rest = correction.field.partition(".")
+    replaced = False
+    if dot:
+        market, _, name = rest.rpartition(".")
+        entries = values.get(array)
+        if isinstance(entries, list):
+            changed: list[Any] = []
+            for entry in entries:
+                own = entry.market == market and name in _entry_names(entry)
+                if own and isinstance(correction.replacement, type(getattr(entry, name))):
+                    changed.append(_entry_with(entry, {name: correction.replacement}))
+                    replaced = True
+                else:
+                    changed.append(entry)
+            values[array] = changed
+    elif array in values and isinstance(correction.replacement, type(values[array])):
+        values[array] = correction.replacement
+        replaced = True
+    if not replaced:
+        raise SettingsFault(
+            f"{kind.__name__} has no field {correction.field!r} that could be {correction.replacement!r}",
+            where=f"command {correction.command_id}",
+            remedy="Correct the correction file",
+        )
+    result: AnyCommand = kind(**values)
+    return result
 
 
 def _entry_names(entry: MarketRate | MarketPrice) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ledger.core.image import load_state, state_rows
 from ledger.core.state import State
-from ledger.errors import invariant
+from ledger.errors import SettingsFault, invariant
 from ledger.incident.counterfactual.corrections import Corrections
 from ledger.incident.counterfactual.record import HOUSE_TRADES, RecordedBlock
 from ledger.incident.counterfactual.replay import Replay
@@ -106,6 +106,12 @@ def counterfactual(  # noqa: PLR0913
             done.head = sealed.seal.digest
             done.commands += len(block.commands)
             done.events += block.seal.last_seq - block.seal.first_seq + 1
+    missing = sorted(corrections.fields.keys() - corrections.used)
+    if missing:
+        raise SettingsFault(
+            f"command {missing[0]} is to be corrected and is not in the window",
+            remedy="Correct the correction file, or choose another window",
+        )
     replay.lines.check(replay.recorded, replay.state)
     invariant(replay.recorded.seq == window.last.last_seq, "the recorded events end elsewhere")
     return done

@@ -40,11 +40,12 @@ from ledger.log.port import LogReader
 from ledger.signing import holds
 from ledger.writer.apply import block_events, read_command, replay_void
 from ledger.writer.recovery import state_at
-from ledger.writer.rolling import roll
+from ledger.writer.rolling import roll, visit_chain
 from schemas import catalog
 
 FORMAT: Final = 1
 _APPROVED: Final = catalog()["PlanApproved"].framing
+_OUTSIDE: Final = (catalog()["DepositCredited"].framing, catalog()["WithdrawalReleased"].framing)
 _BLOCKS_READ: Final = 1_000
 
 Stored = Mapping[str, tuple[int, str]]
@@ -300,13 +301,16 @@ class _Proof:
 
     def _outside(self, chain: Chain) -> Counter[str]:
         found: Counter[str] = Counter()
-        for segment in chain.segments:
-            for height in range(segment.first, segment.last + 1):
-                for event in self._block(height):
-                    if isinstance(event, DepositCredited):
-                        found[f"deposit {event.external_chain}/{event.external_ref}"] += 1
-                    elif isinstance(event, WithdrawalReleased):
-                        found[f"withdrawal {event.withdrawal_id} of {event.paid_e8}e-8"] += 1
+
+        def visit(_key: bytes, value: bytes) -> None:
+            if value.startswith(_OUTSIDE):
+                event = decode_event(value)
+                if isinstance(event, DepositCredited):
+                    found[f"deposit {event.external_chain}/{event.external_ref}"] += 1
+                elif isinstance(event, WithdrawalReleased):
+                    found[f"withdrawal {event.withdrawal_id} of {event.paid_e8}e-8"] += 1
+
+        visit_chain(self.log, chain, 0, chain.tip, visit)
         return found
 
 

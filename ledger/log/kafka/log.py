@@ -4,10 +4,12 @@
 
 1. a new producer with the ledger's fixed transactional id, ``init_transactions``: the predecessor
    is fenced and its open transaction is resolved;
-2. capture where every partition really ends, with a read_uncommitted consumer;
-3. wait until the stable end of every partition (read_committed) is at or behind the captured one.
-   A stable end that stays short of it is the open transaction of somebody else: waited for, then
-   named;
+2. learn where every partition really ends: put a message into each in a transaction that is aborted.
+   Nobody ever sees it, and where it lies is beyond doubt: every in-sync replica has it. To ask a broker
+   is not enough: one that stood still may think that it leads, and leave out what came since;
+3. look at the end of every partition until what is shown (read_committed) reaches the captured end. One
+   that stays short of it is hidden by such a broker, which soon hears of it, or pinned by the open
+   transaction of somebody else: waited for, then named;
 4. every partition must end with a seal, of the same block: it is the height and the command cursor.
    Bytes behind the last seal are nobody's, and no block is put on top of them.
 
@@ -31,7 +33,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Final, Self, final
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from ledger.core.messages import BlockSealed
 from ledger.errors import LogCorrupt, LogUnavailable
@@ -54,9 +56,13 @@ COMMIT_PATIENCE_S: Final = 60.0
 FOREIGN_TRANSACTION_TIMEOUT_S: Final = 65.0
 """The longest a broker lets anybody keep a transaction open (``transaction.max.timeout.ms``) and 5 s."""
 
-
+END: Final = b"end of the log"
+"""What a writer that takes over puts behind all there is, and takes back."""
 UNREPORTED_MAX: Final = 1_000
 """Durable blocks that are remembered for the one who watches."""
+
+Place = tuple[str, int]
+"""Topic and partition."""
 
 
 @final
@@ -262,15 +268,49 @@ class KafkaLog(KafkaReader):
             self._producer.init_transactions(INIT_TIMEOUT_S)
         except KafkaException as failure:
             raise fault_of(error_of(failure), transactional_id(self._opened_id)) from failure
-        self._wait_until_decided(foreign_patience_s)
-        self._head = self._agreed_head(
-            {place: self._probe.tail(*place) for place in self._places()},
-            self._probe.tail(self._connection.control, 0),
-        )
+        places = [*self._places(), (self._connection.control, 0)]
+        ends = self._real_ends(places)
+        patience_s = time.monotonic() + foreign_patience_s
+        tails = {place: self._tail_to(*place, ends[place], patience_s) for place in places}
+        control = tails.pop((self._connection.control, 0))
+        self._head = self._agreed_head(tails, control)
         self._promised = 0 if self._head is None else self._head.height
+        self._shown = True
+
+    def _real_ends(self, places: list[Place]) -> dict[Place, int]:
+        """The offset behind a message that every in-sync replica of each partition has (step 2)."""
+        ends: dict[Place, int] = {}
+        errors: list[KafkaError] = []
+
+        def stored(error: KafkaError | None, message: Message) -> None:
+            if error is None:
+                ends[message.topic() or "", message.partition() or 0] = (message.offset() or 0) + 1
+            else:
+                errors.append(error)
+
+        where = "the ends of the partitions"
+        try:
+            self._producer.begin_transaction()
+            for topic, partition in places:
+                self._producer.produce(topic, END, partition=partition, on_delivery=stored)
+            self._producer.flush(INIT_TIMEOUT_S)
+            self._producer.abort_transaction(COMMIT_TIMEOUT_S)
+        except KafkaException as failure:
+            raise fault_of(error_of(failure), where) from failure
+        if errors:
+            raise fault_of(errors[0], where)
+        if len(ends) < len(places):
+            raise LogUnavailable(f"no answer within {INIT_TIMEOUT_S:g} s", where=where)
+        return ends
+
+    def _tail_to(self, topic: str, partition: int, end: int, patience_s: float) -> Tail:
+        """How a partition ends, once all of it up to ``end`` is shown (step 3)."""
+        while (tail := self._probe.tail(topic, partition)).end < end:
+            _require_patience(topic, partition, tail.end, end, patience_s)
+        return tail
 
     def _wait_until_decided(self, patience_s: float) -> None:
-        """Wait until every transaction that was begun before now is decided (steps 2 and 3)."""
+        """Wait until every transaction that was begun before now is decided."""
         places = [*self._places(), (self._connection.control, 0)]
         with closing(Probe(self._connection, committed=False)) as really:
             ends = [really.watermarks(*place)[1] for place in places]
@@ -281,13 +321,7 @@ class KafkaLog(KafkaReader):
 
     def _wait_until_stable(self, topic: str, partition: int, end: int, patience_s: float) -> None:
         while (stable_end := self._probe.watermarks(topic, partition)[1]) < end:
-            if time.monotonic() > patience_s:
-                raise LogUnavailable(
-                    f"a foreign transaction is open since offset {stable_end} (the log ends at {end})",
-                    where=f"{topic}[{partition}]",
-                    remedy="Find it with `kafka-transactions describe-producers` and end it",
-                )
-            time.sleep(0.05)
+            _require_patience(topic, partition, stable_end, end, patience_s)
 
     def _agreed_head(self, tails: dict[tuple[str, int], Tail], control: Tail) -> BlockSealed | None:
         """The seal with which all partitions end (step 4)."""
@@ -313,6 +347,18 @@ class KafkaLog(KafkaReader):
                 where=self._connection.control,
             )
         return head
+
+
+def _require_patience(topic: str, partition: int, shown: int, end: int, patience_s: float) -> None:
+    """Wait for a moment; ``LogUnavailable`` when it is later than ``patience_s``."""
+    if time.monotonic() > patience_s:
+        raise LogUnavailable(
+            f"only what lies before offset {shown} is shown, and the log ends at {end}: a foreign transaction"
+            " is open, or a broker that stood still thinks that it leads",
+            where=f"{topic}[{partition}]",
+            remedy="Find the transaction with `kafka-transactions describe-producers` and end it",
+        )
+    time.sleep(0.05)
 
 
 def _all_taken(taken: int, messages: list[dict[str, object]]) -> None:

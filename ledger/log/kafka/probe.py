@@ -39,14 +39,16 @@ class FoundSeal:
 class Tail:
     """How a partition ends: the last seal, if any, and the first offset behind it that has a message.
 
-    ``loose_offset`` is -1 when the partition ends with its last seal, as writers leave it.
+    ``loose_offset`` is -1 when the partition ends with its last seal, as writers leave it. ``end`` is the
+    offset behind the last readable one, as the broker said that was asked.
     """
 
-    __slots__ = ("last", "loose_offset")
+    __slots__ = ("end", "last", "loose_offset")
 
-    def __init__(self, last: FoundSeal | None, loose_offset: int) -> None:
+    def __init__(self, last: FoundSeal | None, loose_offset: int, end: int) -> None:
         self.last = last
         self.loose_offset = loose_offset
+        self.end = end
 
 
 def decoded_seal(data: bytes, where: str) -> BlockSealed:
@@ -106,7 +108,7 @@ class Probe:
                         last, loose = message, -1
                     elif loose < 0:
                         loose = message.offset() or 0
-            return Tail(None if last is None else look.found(last.value() or b"", last), loose)
+            return Tail(None if last is None else look.found(last.value() or b"", last), loose, end)
 
     def _looking(self, topic: str, partition: int, offset: int, end: int) -> "_Look":
         return _Look(self._consumer, topic, partition, offset, end)

@@ -1,5 +1,9 @@
 """Reading topics of a real broker: gaps, open and aborted transactions, foreign bytes, deleted starts."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import closing
+
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
@@ -9,6 +13,7 @@ from ledger.log.codec import SEAL_PREFIX
 from ledger.log.kafka.commands import CommandSender
 from ledger.log.kafka.config import Connection, block_producer, command_producer, common
 from ledger.log.kafka.log import KafkaLog
+from ledger.log.kafka.probe import Probe, Tail
 from ledger.log.kafka.reader import NEAR_MESSAGES, KafkaReader
 from ledger.log.kafka.topics import Topics
 from ledger.log.verify import verify_log
@@ -155,6 +160,62 @@ def test_an_open_transaction_of_a_stranger_is_named(log: KafkaLog, connection: C
         KafkaLog.open(connection, log.ledger_id, foreign_patience_s=0.3)
     stranger.abort_transaction()
     KafkaLog.open(connection, log.ledger_id).close()
+
+
+class Misled(Probe):
+    """Shows every partition as it was once, as brokers do that stood still; the truth when asked again."""
+
+    def __init__(self, connection: Connection, times: int) -> None:
+        super().__init__(connection)
+        self._left: dict[tuple[str, int], int] = defaultdict(lambda: times)
+        self._old: dict[tuple[str, int], Tail] = {}
+
+    def remember(self, places: Sequence[tuple[str, int]]) -> None:
+        self._old = {place: super(Misled, self).tail(*place) for place in places}
+
+    def tail(self, topic: str, partition: int) -> Tail:
+        self._left[topic, partition] -= 1
+        return (
+            self._old[topic, partition]
+            if self._left[topic, partition] >= 0
+            else super().tail(topic, partition)
+        )
+
+
+def misled_log(probe: Probe) -> type[KafkaLog]:
+    class MisledLog(KafkaLog):
+        def __init__(self, connection: Connection, ledger_id: str, *, wait_s: float = 0.0) -> None:
+            super().__init__(connection, ledger_id, wait_s=wait_s)
+            self._probe.close()
+            self._probe = probe
+
+    return MisledLog
+
+
+@pytest.mark.parametrize(
+    ("times", "patience_s"), [(3, WITHIN_S), (10**9, 0.3)], ids=["for a while", "for good"]
+)
+def test_no_writer_takes_what_a_broker_that_stood_still_shows_for_the_end(
+    log: KafkaLog, connection: Connection, new_reader: NewReader, times: int, patience_s: float
+) -> None:
+    scribe = Scribe(PARTITIONS)
+    probe = Misled(connection, times)
+    log.commit(scribe.genesis())
+    log.commit(scribe.block([deposit("alice")]))
+    places = [(connection.events, partition) for partition in range(PARTITIONS)]
+    places += [(connection.outcomes, 0), (connection.control, 0)]
+    eventually(lambda: (head := new_reader().head()) is not None and head.height == 2)
+    probe.remember(places)
+    log.commit(scribe.block([deposit("alice", 2)]))
+    take_over = misled_log(probe)
+    if times > 3:
+        with pytest.raises(LogUnavailable, match="a broker that stood still"):
+            take_over.open(connection, log.ledger_id, foreign_patience_s=patience_s)
+        return
+    with closing(take_over.open(connection, log.ledger_id, foreign_patience_s=patience_s)) as again:
+        head = again.head()
+    assert head is not None
+    assert head.height == 3
 
 
 def test_a_position_that_the_commands_topic_does_not_have_is_a_fault(

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from projectors.bootstrap import open_log, views_dir
+from projectors.reading.answers import open_answers
+from projectors.reading.reports import receivables
 from projectors.service.follow import Person, keep_up
 from projectors.views import VIEWS
 
@@ -45,6 +47,12 @@ class Office:
                 "external_chain": "eth",
             }
         )
+        gift = {"account": "ann", "asset": "USDC", "amount": "10", "reason_code": "wrong"}
+        self.submit({"command": "PostAdjustment", **gift}, signers=("ada", "ben"))
+        asked = {"account": "ann", "asset": "USDC", "amount": "8", "destination": "0xa"}
+        name = self.submit({"command": "RequestWithdrawal", **asked})
+        paid = {"account": "ann", "withdrawal_id": name, "external_ref": "0x2"}
+        self.submit({"command": "ReleaseWithdrawal", **paid})
         self.submit({"command": "ChangeStatus", "status": "maintenance"}, signers=("ada",))
 
     def register(self, name: str) -> dict[str, Any]:
@@ -57,8 +65,8 @@ class Office:
             "operator": name,
         }
 
-    def submit(self, *commands: dict[str, Any], signers: tuple[str, ...] = ()) -> None:
-        """Commands that must be accepted."""
+    def submit(self, *commands: dict[str, Any], signers: tuple[str, ...] = ()) -> str:
+        """Commands that must be accepted; the id of the first."""
         first = self.height() * 10
         lines = [{"producer": "office", "number": first + n, **one} for n, one in enumerate(commands)]
         text = "\n".join(json.dumps(line) for line in lines)
@@ -70,6 +78,7 @@ class Office:
         (self.folder / "in.ndjson").write_text(text + "\n")
         finished = self.ledger("submit", self.folder / "in.ndjson", "--data", self.data)
         assert finished.code == 0, finished.out
+        return f"office/{first}"
 
     def key(self, name: str) -> tuple[str | Path, ...]:
         return ("--key", self.folder / f"{name}.key", "--key-id", name)
@@ -103,7 +112,7 @@ def office(ledger: Ledger, data: Path) -> Office:
 def test_from_the_comparison_to_the_proof(office: Office) -> None:
     compared = office.rollback("compare", "--to-block", str(office.good), "--json")
     (candidate,) = json.loads(compared.out)["candidates"]
-    assert (candidate["reinstated"], candidate["void_events"]) == (1, 2)
+    assert (candidate["reinstated"], candidate["void_events"]) == (2, 5)
     before = office.height()
     office.planned()
     assert office.height() == before
@@ -123,6 +132,8 @@ def test_from_the_comparison_to_the_proof(office: Office) -> None:
             reporting=lambda: nullcontext(lambda _done, _of: None),
         )
         assert not runner.stops
+        with open_answers(views_dir(office.data), [VIEWS["account"]], log) as answers:
+            assert receivables(answers) == [{"asset": "USDC", "account": "ann", "owed": "3"}]
     report = office.folder / "proof.json"
     proved = office.rollback("prove", "--output", report)
     assert (proved.code, "proved" in proved.out) == (0, True)

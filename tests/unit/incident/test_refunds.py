@@ -1,6 +1,7 @@
 """Paying a plan on a ledger: once per line, whoever dies, however often, and again after a rollback."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,13 @@ def test_a_refund_that_a_rollback_made_void_is_paid_again_under_the_same_plan(bl
     assert bank.town.writer.state.refunds == {}
     assert [answer.outcome.code for answer in bank.pay(bank.due("two"))] == [0] * len(NAMES)
     assert bank.balances() == PAID
+
+
+def test_signatures_over_another_plan_approve_nothing() -> None:
+    bank = Bank()
+    more = bank.planned(12)
+    swapped = replace(more, approval=bank.operators.sign(bank.plan).approval)
+    (answer,) = bank.town.writer.submit([encode_signed(approval_command(swapped))], bank.town.now_us)
+    assert answer.outcome.code == Code.SIGNATURE_INVALID
+    assert {one.outcome.code for one in bank.pay(bank.due("one", more))} == {Code.PLAN_NOT_APPROVED}
+    assert bank.balances() == [0] * len(NAMES)

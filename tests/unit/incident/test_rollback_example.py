@@ -7,6 +7,7 @@ from ledger.core.messages import (
     AnyCommand,
     DepositCredited,
     MarketRate,
+    ReinstateWithdrawal,
     ReleaseWithdrawal,
     RequestWithdrawal,
     RollbackCompleted,
@@ -14,11 +15,12 @@ from ledger.core.messages import (
     Transfer,
     WithdrawalReleased,
 )
+from ledger.core.refusals import RefusalCode as Code
 from ledger.core.rules.margin import account_value_e8
 from ledger.log.memory import MemoryLog
 from ledger.writer.recovery import recover, state_at
 from tests.spec import START_MS, START_US, USDC, account, ask, deposit, e8, market, marks, rule, trade
-from tests.undoing import Desk, all_events, business, events_of, wanted
+from tests.undoing import ADA, BEN, Desk, all_events, business, events_of, wanted
 
 BTC, ETH = "BTC-USD-PERP", "ETH-USD-PERP"
 PEOPLE = ("x", "y", "z", "w", "m")
@@ -181,6 +183,34 @@ def test_a_negative_account_may_be_covered_or_closed(morning: Morning) -> None:
     assert (x.holdings[BTC].size_e8, x.balance_e8, x.status) == (0, e8("-3885"), "restricted")
     assert desk.writer.state.bankruptcy_e8 == e8("3885")
     assert morning.balance("fund") == e8("-1664")
+
+
+def test_a_payment_that_the_bridge_reports_late_is_debited_once_and_kept_by_the_next_rollback(
+    morning: Morning,
+) -> None:
+    desk = morning.desk
+    plan = desk.roll_back(wanted(morning.good))
+    (unsent,) = plan.body["do_not_send"]
+    late = ask(
+        ReinstateWithdrawal,
+        account=unsent["account"],
+        withdrawal_id=unsent["withdrawal_id"],
+        asset="USDC",
+        paid_e8=e8("2501"),
+        destination="0xy",
+        external_ref="0xlate",
+        void_seq=unsent["seq"],
+        incident_id="incident-1",
+    )
+    assert desk.ask(late, ADA).outcome.code == Code.SECOND_SIGNATURE_REQUIRED
+    assert desk.ask(late, ADA, BEN).outcome.code == 0
+    assert desk.ask(late, ADA, BEN).outcome.code == Code.EXTERNAL_REF_USED
+    y = desk.writer.state.accounts["y"]
+    assert (y.balance_e8, y.status) == (e8("-1"), "restricted")
+    custody = dict(desk.writer.state.custody)
+    desk.roll_back(wanted(morning.good))
+    assert (morning.balance("y"), desk.writer.state.custody) == (e8("-1"), custody)
+    assert desk.ask(late, ADA, BEN).outcome.code == Code.EXTERNAL_REF_USED
 
 
 def test_the_blocks_of_a_rollback_are_what_the_log_gives_back(morning: Morning) -> None:

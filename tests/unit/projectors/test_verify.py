@@ -33,6 +33,7 @@ from projectors.service.follow import Person, keep_up
 from projectors.views import VIEWS
 from projectors.views import account as account_view
 from tests.branching import Branching, Habits, head_of, live_chain_of
+from tests.damage import flip_bit
 from tests.projecting import LEDGER
 
 ALL = list(VIEWS.values())
@@ -159,7 +160,7 @@ def test_a_changed_line_is_found_with_its_key(verified: Verified, view: str, tab
     assert any(one.what.startswith(f"{table} of ") and one.seq for one in found)
 
 
-@pytest.mark.parametrize("damage", ["record", "rows"])
+@pytest.mark.parametrize("damage", ["record", "rows", "bit"])
 def test_a_damaged_checkpoint_is_found_with_its_block(verified: Verified, damage: str) -> None:
     view, log = VIEWS["account"], verified.ledger.log
     with open_states(verified.root, [view], log, writable=True) as (state,):
@@ -170,6 +171,8 @@ def test_a_damaged_checkpoint_is_found_with_its_block(verified: Verified, damage
     if damage == "record":
         for record in found[0].path.glob("*.json"):
             record.write_text("{}", "utf-8")
+    elif damage == "bit":
+        flip_bit(max(found[0].path.rglob("*.sst"), key=lambda path: path.stat().st_size), 0.1)
     else:
         for path in found[0].path.rglob("*.sst"):
             path.unlink()

@@ -86,9 +86,11 @@ def test_amounts_are_longs_and_names_are_texts_so_no_schema_has_another_type() -
         assert {field.type for field in schema.fields} <= {"long", "string"} | nested
 
 
-def test_an_array_is_the_last_field_of_its_schema_and_the_only_one() -> None:
+def test_arrays_are_the_last_fields_of_their_schema_in_the_order_of_their_records() -> None:
     for schema in SCHEMAS:
-        assert [field.type in ("long", "string") for field in schema.fields[:-1]].count(False) == 0
+        arrays = [field.type for field in schema.fields if field.type not in ("long", "string")]
+        assert [field.type for field in schema.fields[len(schema.fields) - len(arrays) :]] == arrays
+        assert [record.name for record in schema.nested] == arrays
 
 
 def test_a_file_that_is_not_called_after_its_record_is_refused() -> None:

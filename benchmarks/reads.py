@@ -1,0 +1,146 @@
+"""What the read side reaches, in one table: ``python -m benchmarks.reads --python build/peers/bin/python``.
+
+Views rebuilt from Kafka beside quixstreams (``benchmarks.peers.rebuild``), a rollback on a shorter and on a
+longer history and what checkpoints cost (``benchmarks.rollback``), and answers about the past
+(``benchmarks.past``), each as it is measured there, with what is asked of it. ``--full`` takes histories of
+10 and 50 million events, which takes half an hour.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.machine import ROOT, describe
+from ledger.form import form
+
+SHORT: Final = ("--shorter", "2", "--history", "8")
+FULL: Final = ("--shorter", "10", "--history", "50")
+MILLION: Final = 1_000_000
+STAGES: Final = ("read", "route", "decode", "fold", "write")
+
+Figures = dict[str, Any]
+
+
+class Line(NamedTuple):
+    """A line of the table: what, what is asked, what was measured, and whether that is enough."""
+
+    what: str
+    asked: str
+    measured: str
+    reached: bool
+
+
+def at_least(what: str, asked: float, found: float) -> Line:
+    """A line whose figure should not be smaller."""
+    return Line(what, f"{asked:,}", f"{found:,}", found >= asked)
+
+
+def under(what: str, asked: float, *found: float) -> Line:
+    """A line whose figures should be smaller."""
+    return Line(what, f"< {asked:,}", ", ".join(f"{one:,}" for one in found), max(found) < asked)
+
+
+def main() -> None:
+    """Measure, print the table, write the JSON."""
+    parser = argparse.ArgumentParser(prog="benchmarks.reads", description=__doc__.splitlines()[0])
+    parser.add_argument("--python", required=True, help="the interpreter that has quixstreams")
+    parser.add_argument("--full", action="store_true", help="histories of 10 and 50 million events")
+    parser.add_argument("--events", default="1000000", help="events of the log on Kafka and of the past")
+    parser.add_argument("--folder", help="where it is all written")
+    parser.add_argument("--output", help="write all figures to this JSON file")
+    asked = parser.parse_args()
+    folder = ["--folder", asked.folder] if asked.folder else []
+    figures: Figures = {
+        "rebuild": _measured("peers.rebuild", "--python", asked.python, "--events", asked.events),
+        "rollback": _measured("rollback", *(FULL if asked.full else SHORT), *folder),
+        "past": _measured("past", "--events", asked.events, *folder),
+    }
+    if asked.output:
+        Path(asked.output).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    console = Console(width=110)
+    machine = describe(Path(asked.folder or tempfile.gettempdir()))
+    console.print(f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}, {form()} form")
+    table = Table("what", "asked", "measured", "")
+    for line in lines(figures):
+        table.add_row(line.what, line.asked, line.measured, "" if line.reached else "falls short")
+    console.print(table)
+    console.print(stages(figures["rebuild"]))
+
+
+def lines(figures: Figures) -> list[Line]:
+    """The table, line by line."""
+    return [*_rebuild(figures["rebuild"]), *_rollback(figures["rollback"]), *_past(figures["past"])]
+
+
+def stages(rebuild: Figures) -> Table:
+    """Where the time of a rebuild goes, in microseconds per event of all processes together."""
+    names = [name for name in rebuild if name.startswith("projectors_")]
+    table = Table("µs per event", *(name.removeprefix("projectors_") for name in names))
+    for stage in STAGES:
+        called = {"read": "consume", "decode": "join, decode"}.get(stage, stage)
+        table.add_row(called, *(f"{rebuild[name][f'{stage}_us']:.2f}" for name in names))
+    return table
+
+
+def _rebuild(figures: Figures) -> list[Line]:
+    account, four = figures["projectors_account"], figures["projectors_four_views"]
+    peer = f"{figures['quixstreams']['events_per_s']:,} events/s"
+    return [
+        at_least("rebuild of the account view, events/s", 700_000, account["events_per_s"]),
+        at_least("four views in one pass, events/s", 500_000, four["events_per_s"]),
+        at_least(f"times quixstreams ({peer}), equal balances", 15, figures["times_as_fast_peer_balances"]),
+        under(
+            "most memory of a process, one view and four, MB",
+            1000,
+            *(view["most_memory_mb"] for view in (account, four)),
+        ),
+    ]
+
+
+def _rollback(figures: Figures) -> list[Line]:
+    histories = figures["histories"]
+    took = [one["rollback"]["seconds"] for one in histories]
+    sizes = " and ".join(f"{one['events'] / MILLION:g}M" for one in histories)
+    tail = f"{histories[0]['rollback']['voided_events'] / MILLION:g}M"
+    costs = [one["checkpoints_cost_percent_of_cpu_seconds"] for one in histories]
+    apart = round(100 * abs(took[1] / took[0] - 1))
+    return [
+        under(f"rollback of {tail} events on {sizes}, s", 6, *took),
+        under("how far these two are apart, %", 20, apart),
+        under("what checkpoints add to a fold, % of processor time", 10, *costs),
+        under(
+            f"most memory of a fold of {sizes}, MB",
+            1000,
+            *(one["with checkpoints"]["most_memory_mb"] for one in histories),
+        ),
+    ]
+
+
+def _past(figures: Figures) -> list[Line]:
+    whole = f"a whole view of {figures['accounts']:,} accounts at a random past block, ms"
+    return [
+        under("one account at a random past seq, p99 ms", 50, figures["one_account_ms_wall_p99"]),
+        under(whole, 3000, figures["whole_account_view_ms_wall_max"]),
+    ]
+
+
+def _measured(module: str, *arguments: str) -> Figures:
+    """The JSON that a benchmark prints, in a process of its own."""
+    code = f"import sys; sys.path.append({str(ROOT)!r}); from benchmarks.{module} import main; main()"
+    print(f"measuring: {module}", file=sys.stderr)
+    child = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, check=True
+    )
+    figures: Figures = json.loads(child.stdout)
+    return figures
+
+
+if __name__ == "__main__":
+    main()
