@@ -1,5 +1,6 @@
 """Where a run is played: a ledger with a writer in this process, on the simulated clock of the tape."""
 
+from collections.abc import Sequence
 from typing import Final, Self, final
 
 from ledger.errors import SettingsFault
@@ -7,7 +8,7 @@ from ledger.log.kafka.log import KafkaLog
 from ledger.log.kafka.topics import Topics, wait_for_cluster
 from ledger.log.memory import MemoryLog
 from ledger.log.opening import CLUSTER_TIMEOUT_S, connection_of
-from ledger.log.port import EventLog
+from ledger.log.port import EventLog, StoredCommand
 from ledger.log.rocks import RocksLog
 from ledger.settings import Settings
 from ledger.writer.checkpoints import Checkpoints
@@ -15,6 +16,28 @@ from ledger.writer.writer import Writer
 from scenarios.gateway import Gateway
 
 REPLICAS_SAFE: Final = 3
+
+
+class OwnLog(KafkaLog):
+    """A log on a cluster whose commands all come from this process: what it did not append is not there.
+
+    The writer looks for commands of others before each block; asking the broker takes 100 ms.
+    """
+
+    _appended = 0
+    """Position after the last command that was appended here."""
+
+    def append_commands(self, commands: Sequence[bytes], arrived_at_us: int) -> int:
+        """See ``EventLog``."""
+        first = super().append_commands(commands, arrived_at_us)
+        self._appended = first + len(commands)
+        return first
+
+    def read_commands(self, position: int, count: int) -> list[StoredCommand]:
+        """See ``EventLog``."""
+        if self._appended and position >= self._appended:
+            return []
+        return super().read_commands(position, count)
 
 
 @final
@@ -54,7 +77,7 @@ class Site:
         topics = Topics(connection)
         topics.create(settings.partitions, min(REPLICAS_SAFE, nodes))
         topics.require()
-        log = KafkaLog.open(connection, ledger_id)
+        log = OwnLog.open(connection, ledger_id)
         if log.head() is not None:
             log.close()
             raise SettingsFault(
