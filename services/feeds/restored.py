@@ -10,6 +10,7 @@ from typing import Final, final
 from ledger.core.messages import (
     AnyEvent,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     MarketListed,
     MarketUpdated,
     PricesUpdated,
@@ -23,6 +24,7 @@ from services.feeds.marks import Averages, Book
 
 FOLDED: Final = (
     "FundingIndexAdvanced",
+    "FundingIndexRestated",
     "MarketListed",
     "MarketUpdated",
     "PricesUpdated",
@@ -73,6 +75,14 @@ class FeedMarket:
             event.interest_rate_e12,
         )
 
+    def restate(self, event: FundingIndexRestated) -> None:
+        """Two operators set the index; what accrues goes on from there."""
+        before = self.accrual
+        self.index_e8 = event.index_after_e8
+        self.accrual = Accrual(
+            event.index_after_e8, event.remainder_after, before.premium_e8, before.observed_at_ms
+        )
+
 
 @final
 class LastTick:
@@ -121,6 +131,8 @@ class Restored:
                 self._fold_prices(event)
             case FundingIndexAdvanced():
                 self._fold_funding(event)
+            case FundingIndexRestated():
+                self.markets[event.market].restate(event)
             case MarketListed():
                 self.markets[event.market] = FeedMarket(event)
             case MarketUpdated():

@@ -39,10 +39,11 @@ POSITIONS: Final[dict[str, pl.DataType]] = {
     "cached": pl.Int64(),
 }
 
-_TICKS: Final[Mapping[str, tuple[str, str]]] = {
-    "PricesUpdated": ("mark", "mark_e8"),
-    "FundingIndexAdvanced": ("index", "index_after_e8"),
+_TICKS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "mark": ("mark_e8", ("PricesUpdated",)),
+    "index": ("index_after_e8", ("FundingIndexAdvanced", "FundingIndexRestated")),
 }
+"""What a market is valued at: the column that has it, and the events that have the column."""
 
 
 def _with(*columns: str) -> tuple[EventType, ...]:
@@ -58,7 +59,7 @@ def needed_columns() -> dict[str, tuple[str, ...]]:
         "AccountOpened": {"account", "margin_exempt"},
         "MarketListed": {"market", "index_start_e8", *_RULES},
         "MarketUpdated": {"market", *_RULES},
-        **{event: {"market", column} for event, (_, column) in _TICKS.items()},
+        **{event: {"market", column} for column, events in _TICKS.values() for event in events},
     }
     for event in _with(_BALANCE):
         needs.setdefault(event.name, set()).update({"account", _BALANCE, "asset"} & event.columns.keys())
@@ -169,11 +170,12 @@ class Columns:
                     market = self.markets[row["market"]] = Market(index=row["index_start_e8"])
                 market.factor_e12 = row["imf_base_ppm"] * row["mmf_factor_ppm"] + row["taker_fee_ppm"] * PPM
         ticked = False
-        for name, (attribute, column) in _TICKS.items():
-            frame = frames.frame(name)
-            if frame is not None:
+        for attribute, (column, names) in _TICKS.items():
+            found = [frame for name in names if (frame := frames.frame(name)) is not None]
+            if found:
                 ticked = True
-                for market_name, value in _newest(frame, "market").select("market", column).rows():
+                ticks = pl.concat([frame.select("seq", "market", column) for frame in found])
+                for market_name, value in _newest(ticks, "market").select("market", column).rows():
                     setattr(self.markets[market_name], attribute, value)
         return ticked
 

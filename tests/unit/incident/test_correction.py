@@ -19,6 +19,7 @@ from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
 from ledger.writer.recovery import recover
 from ledger.writer.writer import Writer
+from services.keeper.follower import ColumnFollower
 from tests.fields import changed
 from tests.incidents import BTC, RATE, Town, stop
 from tests.remedies import Operators, value_e8
@@ -99,6 +100,28 @@ def test_the_books_are_those_of_the_table(
 
 def test_the_index_is_that_of_the_corrected_path(corrected: Case) -> None:
     assert corrected.town.writer.state.markets[BTC].index_e8 == e8("10005")
+
+
+def test_the_risk_keeper_values_everybody_at_the_corrected_path(corrected: Case) -> None:
+    follower = ColumnFollower(corrected.town.log)
+    follower.catch_up()
+    markets = corrected.town.writer.state.markets
+    columns = follower.columns
+    assert {name: (m.mark, m.index) for name, m in columns.markets.items()} == {
+        name: (m.mark_e8, m.index_e8) for name, m in markets.items()
+    }
+    holdings = {
+        (name, market): (held.size_e8, held.cost_e8, held.cached_index_e8)
+        for name, account in corrected.town.writer.state.accounts.items()
+        for market, held in account.holdings.items()
+        if held.size_e8
+    }
+    places = list(columns.markets)
+    assert holdings == {
+        (columns.names[account], places[market]): (size, cost, cached)
+        for _, account, market, size, cost, cached in columns.positions.rows()
+        if size
+    }
 
 
 def test_a_restart_finds_the_same_books(corrected: Case) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ledger.core.messages import AnyCommand, ChangeStatus, ListMarket
+from ledger.core.evolve import evolve
+from ledger.core.messages import AnyCommand, ChangeStatus, FundingIndexRestated, ListMarket
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules.words import STATUS_MAINTENANCE
 from ledger.core.values import PPM
@@ -12,7 +13,7 @@ from ledger.restart.feed import Header, funding_place_of, price_place_of
 from services.feeds.restored import Restored
 from services.feeds.series import STEP_MAX_PPM, Generated, Recorded, Timetable, last_recorded_e8
 from services.feeds.ticks import Observation, prices_at, rates_at
-from tests.spec import START_MS, USDC, Scenario, ask, e8, given, market, refused, rule
+from tests.spec import START_MS, USDC, Scenario, ask, e8, event, given, market, refused, rule
 
 FIRST = {"BTC-USD-PERP": e8("60000"), "ETH-USD-PERP": e8("3000")}
 BTC, ETH = FIRST
@@ -46,8 +47,8 @@ class Exchange:
     def take(self, command: AnyCommand) -> None:
         """A command, accepted or refused, and its events."""
         self.scenario.when(command)
-        for event in self.scenario.events:
-            self.restored.fold(event)
+        for row in self.scenario.events:
+            self.restored.fold(row)
         self._compare()
 
     def tick(self, spoil: int = 0) -> None:
@@ -131,10 +132,21 @@ def test_an_index_that_does_not_follow_from_its_rates_is_not_built_upon(exchange
     exchange.at_ms += 5_000
     exchange.funding.goes_on_from(exchange.restored.funding_place())
     exchange.scenario.when(exchange.funding.tick(exchange.header(), exchange.at_ms, wrong))
-    for event in exchange.scenario.events:
-        exchange.restored.fold(event)
+    for row in exchange.scenario.events:
+        exchange.restored.fold(row)
     with pytest.raises(NotVerified, match=f"{BTC}: its index was restored as .*, the ledger has 77e-8"):
         exchange.restored.funding_publisher("funder")
+
+
+def test_a_restated_index_is_gone_on_from(exchange: Exchange) -> None:
+    exchange.tick()
+    exchange.tick()
+    restated = event(FundingIndexRestated, market=BTC, index_after_e8=e8("3"), remainder_after=17)
+    evolve(exchange.scenario.state, restated)
+    exchange.restored.fold(restated)
+    exchange.tick()
+    assert accepted(exchange), exchange.scenario.decision
+    assert exchange.restored.markets[BTC].index_e8 > e8("2.9")
 
 
 def test_nothing_accrues_in_maintenance_and_the_claim_knows(exchange: Exchange) -> None:
