@@ -173,8 +173,9 @@ def write(writer: Writer, options: argparse.Namespace) -> int:
     """The whole ledger; height of its last good block."""
     load = Load(options.accounts)
     author = Author(writer)
-    author.submit([*load.opening(), *author.guards(), *author.shorts(), *load.holdings()])
+    author.submit([*load.opening(), *author.guards()])
     author.submit(author.ticks(INDICES_E8))
+    author.submit([*author.shorts(), *load.holdings()])
     writer.checkpoint()
     last_good = 0 if writer.head is None else writer.head.height
     waiting = [f"short-{number:04}" for number in range(SHORTS)]
