@@ -23,6 +23,11 @@ from ledger.incident.taint import Taint
 
 FORMAT: Final = "ledger.incident.audit/1"
 DIGEST: Final = "digest"
+ORPHAN_FIELDS: Final = (
+    "buyer", "kept", "market", "price_e8", "recorded_seq", "seller", "seq", "size_e8", "trade_id", "value_e8"
+)  # fmt: skip
+KEPT_FIELDS: Final = ("account", "cancelled_seq", "market", "order_id", "passed_seq", "price_e8", "sign")
+"""What the report says of an orphan trade and of a kept order; compiled classes do not tell their fields."""
 
 Json = dict[str, Any]
 
@@ -128,12 +133,10 @@ def _counterfactual(found: Audit) -> Json:
         "counts": replay.counts,
         "impossible": replay.impossible,
         "orphan_trades": [
-            {name: getattr(orphan, name) for name in orphan.__slots__} for orphan in replay.orphans
+            {name: getattr(orphan, name) for name in ORPHAN_FIELDS} for orphan in replay.orphans
         ],
         "orphan_notional_e8": sum(orphan.value_e8 for orphan in replay.orphans),
-        "kept_orders": [
-            {name: getattr(kept, name) for name in kept.__slots__} for kept in replay.kept.values()
-        ],
+        "kept_orders": [{name: getattr(kept, name) for name in KEPT_FIELDS} for kept in replay.kept.values()],
     }
 
 
