@@ -28,6 +28,7 @@ from ledger.log.codec import encode_command
 from ledger.log.memory import MemoryLog
 from ledger.writer.writer import Writer
 from tests.blocks import events_in
+from tests.fields import changed
 from tests.spec import E8, USDC, account, ask, deposit, e8, market, rule
 
 FILLS = Path(__file__).parent.parent / "data" / "hyperliquid" / "userFills_0xb7b6.json"
@@ -172,13 +173,14 @@ def imported(fills: list[Fill]) -> Import:
         fill = trade[0]
         alone = len(trade) == 1 and not is_half_known(trades, place)
         commands.append(off_book(fill.coin, fill.price_e8, fill.size_e8, fill.at_us, with_itself=not alone))
-    for number, command in enumerate(commands, 1):
-        command.number = number
-        command.issued_at_us = fills[0].at_us
+    numbered = [
+        changed(command, number=number, issued_at_us=fills[0].at_us)
+        for number, command in enumerate(commands, 1)
+    ]
     log = MemoryLog("real-account", 4)
     writer = Writer(log)
     writer.open_ledger(fills[0].at_us)
-    answers = writer.submit([encode_command(command) for command in commands], fills[-1].at_us)
+    answers = writer.submit([encode_command(command) for command in numbered], fills[-1].at_us)
     assert [answer.outcome.detail for answer in answers if answer.outcome.code] == []
     settled = [event for event in events_in(log) if isinstance(event, FillSettled)]
     return Import(trades, settled[2 * held_before :], writer)

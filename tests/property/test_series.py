@@ -56,7 +56,7 @@ def decimal(amount_e8: int) -> str:
     return format_decimal(amount_e8, 8)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 6])
 @pytest.mark.parametrize("bucket_s", [60, 3_600])
 def test_values_are_the_writers_at_every_block_with_rollbacks(seed: int, bucket_s: int) -> None:
     ledger = Branching(MemoryLog(LEDGER, 2), seed, Habits(rollbacks=10))

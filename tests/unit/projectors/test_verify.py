@@ -263,7 +263,7 @@ SPOILED_FROM = 60
 def history() -> Branching:
     """The first ledger, by seed, that has every event that is spoiled."""
     for seed in range(35, 80):
-        ledger = Branching(MemoryLog(LEDGER, 2), seed, Habits(rollbacks=5))
+        ledger = Branching(MemoryLog(LEDGER, 2), seed, Habits(rollbacks=5, marks=4))
         ledger.write(150)
         kinds = {
             type(one).__name__ for _, block in events_of(ledger) for one in block if one.seq > SPOILED_FROM
