@@ -21,7 +21,7 @@ from ledger.incident.propose import Evidence, Suspicion, evidence_of
 from ledger.incident.refunds.formulas import Inputs
 from ledger.incident.refunds.inputs import InputsReader, exclusions, inputs_of, moments_of
 from ledger.incident.second_wave import ELIGIBLE, WRONGFUL, Waves, classes_of
-from ledger.incident.settlements import Settlements
+from ledger.incident.settlements import Settlements, fill_indices
 from ledger.incident.taint import Taint
 from ledger.log.port import Block, LogReader
 from ledger.writer.checkpoints import Checkpoints
@@ -67,6 +67,7 @@ class _FirstPass:
         self.waves = Waves(start, options.divergence_ppm)
         self.suspicion = Suspicion(start)
         self.books = Books(start)
+        self.fills = fill_indices(start)
         self.triggered: dict[str, int] = {}
         """Order id -> seq of the event that its trigger followed from."""
 
@@ -124,7 +125,7 @@ def audit(
         if one.order_id in orders:
             before = first.triggered[one.order_id] - 1
             moments[one.account] = min(moments.get(one.account, before), before)
-    settlements = Settlements(done.replay.index_path)
+    settlements = Settlements(done.replay.index_path, first.fills)
     reader = InputsReader(first.books, settlements, moments, wrongful, orders)
     targets = Targets(first.books, targets_of(done, chosen.targets))
     with collector_off():

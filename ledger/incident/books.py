@@ -11,6 +11,7 @@ from ledger.core.messages import (
     AnyEvent,
     FillSettled,
     FundingIndexAdvanced,
+    FundingIndexRestated,
     FundingSettled,
     MarketListed,
     MarketUpdated,
@@ -75,7 +76,7 @@ class Books:
                     self.fairs[event.market] = event.external_fair_e8
                 else:
                     self.fairs.pop(event.market, None)
-            case FundingIndexAdvanced():
+            case FundingIndexAdvanced() | FundingIndexRestated():
                 self.indices[event.market] = event.index_after_e8
             case MarketListed() | MarketUpdated():
                 self.factors[event.market] = _factor(
@@ -90,7 +91,8 @@ class Books:
                 )
                 self.balances[event.account] = event.balance_after_e8
             case FundingSettled():
-                self.positions[event.account][event.market].cached_e8 = event.cached_index_after_e8
+                if event.size_e8:  # a correction settles what was closed since, too
+                    self.positions[event.account][event.market].cached_e8 = event.cached_index_after_e8
                 self.balances[event.account] = event.balance_after_e8
             case _:
                 self._take_money(event)

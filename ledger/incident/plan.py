@@ -25,6 +25,7 @@ from typing import Any, Final
 
 from ledger.core.messages import ApprovePlan, PlanApproved, SignedCommand
 from ledger.core.plan_digest import PLAN_KINDS, PlanHead, content_digest, plan_digest
+from ledger.core.values import is_long
 from ledger.errors import InvariantError, PlanInvalid
 from ledger.log.codec import encode_command
 from ledger.signing import signature_of
@@ -201,6 +202,8 @@ def _approval(content: Any) -> Approval | None:  # noqa: ANN401
     if content is None:
         return None
     signatures = tuple((_text(one, "key"), _text(one, "signature")) for one in content["signatures"])
+    if len(signatures) > SIGNATURES_NEEDED:
+        raise ValueError(f"it has {len(signatures)} signatures, two are needed")
     return Approval(_number(content, "issued_at_us"), _number(content, "expires_at_us"), signatures)
 
 
@@ -215,6 +218,8 @@ def _number(content: Mapping[str, Any], name: str) -> int:
     value = content[name]
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{name} is no whole number")
+    if not is_long(value):
+        raise ValueError(f"{name} is out of range")
     return value
 
 

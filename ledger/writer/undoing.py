@@ -16,9 +16,11 @@ in the log, and who asks again gets it. Views wait for ``RollbackCompleted`` all
 from collections.abc import Iterator
 from typing import Final, final
 
+from ledger.core.control import Approval
 from ledger.core.decision import Decision, refused
 from ledger.core.limits import FUTURE_MAX_US
 from ledger.core.messages import ApplyRollback, BlockSealed, Outcome
+from ledger.core.plan_digest import PlanHead
 from ledger.core.refusals import RefusalCode
 from ledger.core.state import State
 from ledger.errors import LogCorrupt
@@ -130,6 +132,10 @@ def _made(
     made = roll(log, checkpoints, command, before, recorded_us, custody)
     if isinstance(made, Rolled) and made.digest != command.plan_digest:
         made = refused(RefusalCode.PLAN_MISMATCH, f"the plan that the log gives has the digest {made.digest}")
+    elif isinstance(made, Rolled) and not _names(at.state.control.approvals[made.digest], made.head):
+        made = refused(
+            RefusalCode.PLAN_MISMATCH, f"the approval of {made.digest} names other lines, sums or blocks"
+        )
     if isinstance(made, Decision) and at.state.rollback_seq:
         raise LogCorrupt(
             f"the rollback of event {at.state.rollback_seq} cannot be gone on with: {made.detail}",
@@ -137,6 +143,18 @@ def _made(
             remedy="Start the version of this program that declared it; no other command is taken before",
         )
     return made
+
+
+def _names(approval: Approval, head: PlanHead) -> bool:
+    """Whether an approval names what its plan does: people read the approval, the digest binds the plan."""
+    return (
+        approval.incident_id == head.incident_id
+        and approval.head_height == head.head_height
+        and approval.lines == head.lines
+        and approval.total_e8 == head.total_e8
+        and approval.payer == head.payer
+        and approval.cap_e8 == head.cap_e8
+    )
 
 
 def _write(  # noqa: PLR0913

@@ -117,7 +117,7 @@ def _trips(trips: list[Row]) -> list[Row]:
             "policy": trip["policy"],
             "market": trip["market"],
             "field": trip["field"],
-            "given": trip["given"],
+            "given": decimal(trip["value_e8"]) if trip["has_value"] else trip["given"],
             "expected": decimal(trip["expected_e8"]) if trip["has_value"] else "",
             "input": trip["input_command_id"],
         }

@@ -44,6 +44,8 @@ _TICKS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "index": ("index_after_e8", ("FundingIndexAdvanced", "FundingIndexRestated")),
 }
 """What a market is valued at: the column that has it, and the events that have the column."""
+_MODES: Final = {"SystemStatusChanged": "status_after", "RuleChanged": "rule"}
+"""Events after which other commands may be allowed, and a column of each."""
 
 
 def _with(*columns: str) -> tuple[EventType, ...]:
@@ -60,6 +62,7 @@ def needed_columns() -> dict[str, tuple[str, ...]]:
         "MarketListed": {"market", "index_start_e8", *_RULES},
         "MarketUpdated": {"market", *_RULES},
         **{event: {"market", column} for column, events in _TICKS.values() for event in events},
+        **{event: {column} for event, column in _MODES.items()},
     }
     for event in _with(_BALANCE):
         needs.setdefault(event.name, set()).update({"account", _BALANCE, "asset"} & event.columns.keys())
@@ -83,7 +86,8 @@ class Columns:
     """Everything that the keeper knows, as it is after the last frames that were folded.
 
     Accounts and markets have numbers in order of appearance; a position's ``key`` is
-    ``account * MARKETS_MAX + market``. ``balances`` and ``exempt`` have one row per account.
+    ``account * MARKETS_MAX + market``. ``balances`` and ``exempt`` have one row per account. ``mode_seq``
+    is the newest change of status or rules (0: none was).
     """
 
     def __init__(self) -> None:
@@ -93,12 +97,17 @@ class Columns:
         self.positions = pl.DataFrame(schema=POSITIONS)
         self.markets: dict[str, Market] = {}
         self.settlement = ""
+        self.mode_seq = 0
         self._numbers: dict[str, int] = {}
         self._places: dict[str, int] = {}
 
     def fold(self, frames: Frames) -> bool:
         """Take events in; whether there was a tick among them."""
         self._fold_settlement(frames)
+        for name in _MODES:
+            frame = frames.frame(name)
+            if frame is not None:
+                self.mode_seq = max(self.mode_seq, *frame.get_column("seq"))
         ticked = self._fold_markets(frames)
         self._fold_accounts(frames)
         self._fold_positions(frames)

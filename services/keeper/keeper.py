@@ -3,6 +3,7 @@
 Accounts are taken in order of their names, at most some at a tick, so that the writer's queue and the
 breaker of a window see a stream and not a wave. Who has been asked for is not asked for again until
 the ledger answered. A refusal is an answer: whoever is still below at the next tick is asked for then.
+Where the mode of the exchange refuses liquidations, nobody is asked for until status or rules change.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Final, Protocol
 
 from ledger.core.messages import LiquidateAccount
 from ledger.core.refusals import RefusalCode
+from ledger.core.rules.modes import MODE_CODES
 from ledger.errors import Action, LedgerFault
 from ledger.writer.apply import Answer
 from services.keeper.follower import ColumnFollower
@@ -51,6 +53,10 @@ class Keeper:
         self._producer = producer
         self._per_tick = per_tick
         self._number = 0
+        self._modes: dict[str, int] = {}
+        """``Columns.mode_seq`` when the accounts in ``waiting`` were asked for."""
+        self._refused_mode: int | None = None
+        """``Columns.mode_seq`` of the mode that refused a liquidation."""
 
     def turn(self) -> int:
         """Catch up with the log and, after a tick, ask; how many accounts were asked for.
@@ -60,12 +66,16 @@ class Keeper:
         self._hear()
         if not self._follower.catch_up():
             return 0
+        columns = self._follower.columns
+        if columns.mode_seq == self._refused_mode:
+            return 0
         self.checks += 1
-        below = [name for name in self._follower.columns.below() if name not in self.waiting]
+        below = [name for name in columns.below() if name not in self.waiting]
         for name in below[: self._per_tick]:
             self._number += 1
             command = LiquidateAccount(self._producer, self._number, self._clock_us(), name)
             self.waiting[name] = self._sender.send(command)
+            self._modes[name] = columns.mode_seq
             self._count("asked")
         return min(len(below), self._per_tick)
 
@@ -80,7 +90,9 @@ class Keeper:
             else:
                 code = self.waiting[name].result().outcome.code
                 self._count(RefusalCode(code).name if code else "liquidated")
-            del self.waiting[name]
+                if code in MODE_CODES.values():
+                    self._refused_mode = self._modes[name]
+            del self.waiting[name], self._modes[name]
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1

@@ -116,6 +116,7 @@ def deposit_to_vault(world: World, command: DepositToVault, command_id: str) -> 
     supply = vault.supply
     against.add(equity < 0 or (supply > 0 and equity == 0), Code.VAULT_INSOLVENT)
     against.add(vault.operator == world.liquidator and bankruptcy(world) > 0, Code.LOSS_OPEN)
+    against.add(equity > 0 and not supply and command.account != vault.owner, Code.VAULT_OWNER_FIRST)
     against.add(0 < vault.tvl_max < equity + amount, Code.VAULT_FULL)
     against.add(bool(payer.vault), Code.VAULT_MONEY)
     if supply and equity > 0:

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from ledger.core.messages import AnyCommand, LiquidateAccount
+from ledger.core.messages import AnyCommand, ChangeRule, ChangeStatus, LiquidateAccount
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules.health import IN_FORCE, health_of, positions_of
 from ledger.core.state import State
@@ -21,7 +21,7 @@ from tests import playing
 from tests.branching import Branching, Habits, head_of
 from tests.fields import changed
 from tests.projecting import LEDGER
-from tests.spec import START_US, USDC, account, deposit, market, marks, trade
+from tests.spec import START_US, USDC, account, ask, deposit, market, marks, trade
 from tests.strategies import seeded_history
 
 BTC = "BTC-USD-PERP"
@@ -157,6 +157,38 @@ def test_a_refusal_is_counted_and_the_account_asked_for_again_at_the_next_tick(d
     assert keeper.counts == {"asked": 3, "liquidated": 1, RefusalCode.LIQUIDATION_BREAKER.name: 2}
     desk.take(marks(3, BTC="59200"))
     assert keeper.turn() == 2
+
+
+def test_a_mode_that_refuses_liquidations_is_asked_once_until_it_changes(desk: Desk) -> None:
+    keeper = desk.keeper(per_tick=1)
+    desk.take(ask(ChangeStatus, status="cancel_only", reason="maintenance"), marks(2, BTC="59200"))
+    assert keeper.turn() == 1
+    for number in (3, 4):
+        desk.take(marks(number, BTC="59200"))
+        assert keeper.turn() == 0
+    desk.take(ask(ChangeStatus, status="maintenance", reason="maintenance"), marks(5, BTC="59200"))
+    assert (keeper.turn(), keeper.turn()) == (1, 0)
+    desk.take(ask(ChangeRule, rule="mode.liquidations", scope="system", value="maintenance,ok"))
+    desk.take(marks(6, BTC="59200"))
+    assert (keeper.turn(), keeper.turn()) == (1, 0)
+    assert keeper.counts["liquidated"] == 1
+
+
+def test_an_answer_that_is_older_than_the_mode_holds_nobody_back(desk: Desk) -> None:
+    keeper = desk.keeper(per_tick=1)
+    desk.slow = True
+    desk.take(ask(ChangeStatus, status="cancel_only", reason="maintenance"), marks(2, BTC="59200"))
+    assert keeper.turn() == 1
+    command = LiquidateAccount("keeper-1", 1, desk.now_us, "ann")
+    (answer,) = desk.writer.submit([encode_command(command)], desk.now_us)
+    desk.slow = False
+    desk.take(ask(ChangeStatus, status="maintenance", reason="maintenance"))
+    desk.take(ask(ChangeRule, rule="mode.liquidations", scope="system", value="maintenance,ok"))
+    assert keeper.turn() == 0
+    keeper.waiting["ann"].set_result(answer)
+    desk.take(marks(3, BTC="59200"))
+    assert keeper.turn() == 1
+    assert desk.sent == ["ann", "ann"]
 
 
 def test_a_fault_that_does_not_pass_by_itself_ends_the_keeper(desk: Desk) -> None:

@@ -319,6 +319,7 @@ DECIDED: Final[dict[Code, tuple[Sequence[AnyCommand], AnyCommand]]] = {
         (*OPEN, FUND, vault(account="fund", vault_kind="protocol"), put("ann", "1"), *BANKRUPT),
         put("ann", "1"),
     ),
+    Code.VAULT_OWNER_FIRST: ((*OPEN, OPERATOR, vault(), deposit("op", "1")), put("bob", "1")),
     Code.VAULT_FULL: (VAULT, put("ann", "900.00000001")),
     Code.VAULT_AMOUNT_TOO_SMALL: ((*VAULT, deposit("op", "50")), put("ann", "0.00000001")),
     Code.SHARES_LOCKED: (VAULT, redeem("ann", "1")),

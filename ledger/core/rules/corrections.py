@@ -7,7 +7,8 @@ its own books (``ledger.core.rules.corrected``) and refuses what does not add up
 
 * funding: ``1e8 * corrections + change of dust + size * change of the cached index`` is zero per market,
   so that funding clearing stays what the positions say;
-* reversals: quantities, values and indices of the two sides cancel out per market.
+* reversals: quantities, values and indices of the two sides cancel out per market;
+* no index, position, fill or stake has two lines, so that nothing is corrected twice.
 """
 
 from collections import defaultdict
@@ -64,9 +65,7 @@ def decide_apply_correction(state: State, command: ApplyCorrection, now_us: int)
 
 def work_out(state: State, command: ApplyCorrection, now_us: int) -> Decision:
     """What a correction does to a state, whoever approved it; or why it cannot be."""
-    refusal = _refuse_unknown(state, command)
-    if refusal is None:
-        refusal = _refuse_unbalanced(state, command)
+    refusal = refuse_lines(state, command)
     if refusal is not None:
         return refusal
     corrected = Corrected(state, command, now_us)
@@ -77,6 +76,12 @@ def work_out(state: State, command: ApplyCorrection, now_us: int) -> Decision:
         if not _fits(event):
             return refused(RefusalCode.OUT_OF_RANGE, f"a number of {type(event).__name__}")
     return accepted(corrected.events)
+
+
+def refuse_lines(state: State, command: ApplyCorrection) -> Decision | None:
+    """Why the lines are not about this ledger, or do not add up, or None."""
+    refusal = _refuse_unknown(state, command)
+    return _refuse_unbalanced(state, command) if refusal is None else refusal
 
 
 def _fits(event: AnyEvent) -> bool:
@@ -95,6 +100,9 @@ def _refuse_values(command: ApplyCorrection) -> Decision | None:
         return refused(RefusalCode.INVALID_VALUE, "plan_digest or report_digest is not 64 small digits")
     if not command.indices:
         return refused(RefusalCode.INVALID_VALUE, "no index is restated")
+    twice = _named_twice(command)
+    if twice:
+        return refused(RefusalCode.INVALID_VALUE, f"two lines of the correction are about {twice[:200]!r}")
     for fill in command.fills:
         if sign_of_side(fill.side) == 0 or min(fill.fill_size_e8, fill.price_e8, fill.value_e8) <= 0:
             return refused(RefusalCode.INVALID_VALUE, f"the reversal of event {fill.reverses_seq}")
@@ -113,6 +121,20 @@ def _refuse_values(command: ApplyCorrection) -> Decision | None:
     return None
 
 
+def _named_twice(command: ApplyCorrection) -> str:
+    """What two lines of one list are about, which would correct it twice; empty: nothing is."""
+    seen: set[str] = set()
+    names = ["index " + entry.market for entry in command.indices]
+    names.extend(["funding " + line.account + " " + line.market for line in command.funding])
+    names.extend([f"event {fill.reverses_seq}" for fill in command.fills])
+    names.extend(["shares " + share.vault + " " + share.holder for share in command.shares])
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""
+
+
 def _refuse_unknown(state: State, command: ApplyCorrection) -> Decision | None:
     """The first market, account or vault that there is not, or None."""
     markets: list[str] = [entry.market for entry in command.indices]
@@ -129,6 +151,7 @@ def _refuse_unknown(state: State, command: ApplyCorrection) -> Decision | None:
     for order in command.orders:
         markets.append(order.market)
         accounts.append(order.account)
+    accounts.extend([share.holder for share in command.shares])
     for market in markets:
         if market not in state.markets:
             return refused(RefusalCode.MARKET_NOT_FOUND, f"market {market!r}")

@@ -5,6 +5,7 @@ its void blocks; ``ReinstateWithdrawal`` does it for what the bridge reports lat
 really left: the loss that was kept back then came from books that are void.
 """
 
+from ledger.core.control import voided_by
 from ledger.core.decision import Decision, accepted, refused
 from ledger.core.messages import (
     AccountChanged,
@@ -26,8 +27,8 @@ def decide_reinstate_withdrawal(state: State, command: ReinstateWithdrawal, now_
     for text in (command.withdrawal_id, command.destination, command.external_ref, command.incident_id):
         if not text or not is_text(text):
             return refused(RefusalCode.INVALID_VALUE, "a text is empty, too long or not printable")
-    if command.occurred_at_us < 0 or not 0 < command.void_seq <= state.seq:
-        return refused(RefusalCode.INVALID_VALUE, "occurred_at_us is negative, or void_seq no recorded event")
+    if command.occurred_at_us < 0 or not voided_by(state.control, command.void_seq):
+        return refused(RefusalCode.INVALID_VALUE, "occurred_at_us is negative, or void_seq no void event")
     if command.withdrawal_id in state.withdrawals:
         return refused(
             RefusalCode.INVALID_VALUE, f"withdrawal {command.withdrawal_id} is pending: release it instead"

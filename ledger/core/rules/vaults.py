@@ -2,9 +2,10 @@
 
 A vault is an operator account whose value belongs to the holders of shares. Its money leaves it
 only through its trades and by redemptions (``redemption.py``). Shares are minted at the share
-price, rounded down; the first deposit pays one unit of the settlement asset a share. The profit
-share is paid in shares that go from a holder to the owner, so that supply and price stay; the
-high-water mark of a holder then rises to the price (decisions.md 26 to 28).
+price, rounded down; the first deposit pays one unit of the settlement asset a share. What a vault has
+before it has shares (the Liquidator Vault earns penalties from the first day) falls to whoever goes first,
+so that is the owner then. The profit share is paid in shares that go from a holder to the owner, so that
+supply and price stay; the high-water mark of a holder then rises to the price (decisions.md 26 to 28).
 """
 
 from typing import Final
@@ -197,6 +198,10 @@ def _deposit(
     if equity < 0 or (supply and equity == 0):
         return refused(RefusalCode.VAULT_INSOLVENT, f"equity of {vault.vault} is {equity}e-8")
     refusal = refuse_loss(state, vault)
+    if refusal is None and equity and not supply and payer.name != vault.owner:
+        refusal = refused(
+            RefusalCode.VAULT_OWNER_FIRST, f"{vault.vault} has {equity}e-8 and no shares: {vault.owner} first"
+        )
     if refusal is not None:
         return refusal
     if vault.tvl_max_e8 and equity + amount > vault.tvl_max_e8:

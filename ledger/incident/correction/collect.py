@@ -1,8 +1,7 @@
 """What a correction needs of the two histories, taken down while the counterfactual is replayed.
 
-Everything is kept per position, takeover or flow and nothing per event, so a long window costs no
-memory. Positions are followed from the state before the window: a settlement is worked out again
-at the corrected index from the index that the position would have been settled at before.
+Settlements are worked out again by ``ledger.incident.settlements``, at the indices of the counterfactual;
+kept here are takeovers, flows of vaults, and what changed a position last.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from ledger.core.messages import (
     FillSettled,
     FundingIndexAdvanced,
     FundingIndexRestated,
-    FundingSettled,
     LiquidationStarted,
     MarketListed,
     OrderCancelled,
@@ -26,33 +24,16 @@ from ledger.core.messages import (
     VaultSharesMinted,
     WithdrawalReleased,
 )
-from ledger.core.rules.funding import CORRECTION
 from ledger.core.rules.money import BANKRUPTCY_COVER, REPAYMENT
-from ledger.core.rules.words import BLOCK_TRADE, FILL, LIQUIDATION, PROTECTING
+from ledger.core.rules.words import LIQUIDATION, PROTECTING
 from ledger.core.state import State
-from ledger.core.values import BUY, E8
 from ledger.incident.counterfactual.record import RecordedBlock
+from ledger.incident.settlements import Settlements, fill_indices
 from ledger.log.port import Block
 from ledger.writer.apply import block_events
 
 Place = tuple[str, str]
 """Account and market."""
-
-
-@dataclass(slots=True)
-class Position:
-    """How one position was settled in the window, and how it should have been.
-
-    ``cached_e8`` is the corrected cached index, ``recorded_e8`` the recorded one; ``amount_e8`` sums
-    the corrections, ``dust_e16`` the change of dust, ``first_seq`` is the first settlement (0: none).
-    """
-
-    cached_e8: int
-    recorded_e8: int
-    changed_seq: int
-    amount_e8: int = 0
-    dust_e16: int = 0
-    first_seq: int = 0
 
 
 @dataclass(slots=True)
@@ -87,7 +68,7 @@ class Steps:
 class Collector:
     """Watches both histories; ``watch`` takes the blocks in order.
 
-    Afterwards: ``positions`` of accounts that were settled, ``takeovers`` of the recorded history by id,
+    Afterwards: ``settlements`` at the corrected indices, ``takeovers`` of the recorded history by id,
     ``repayments`` of the counterfactual with the recorded release, ``burns`` of both histories by
     transfer id, ``flows`` first recorded and counterfactual mint or burn by (vault, holder),
     ``placed`` the protecting orders placed in the window, ``steps`` of every market's index,
@@ -95,8 +76,8 @@ class Collector:
     """
 
     def __init__(self, state: State) -> None:
-        self.index: Final[dict[str, int]] = {}
-        self.positions: Final[dict[Place, Position]] = {}
+        self._path: Final[dict[str, dict[int, int]]] = {}
+        self.settlements: Final = Settlements(self._path, fill_indices(state))
         self.takeovers: Final[dict[str, Takeover]] = {}
         self.repayments: Final[list[tuple[TransferSent, int]]] = []
         self.burns: Final[dict[str, VaultSharesBurned]] = {}
@@ -109,19 +90,15 @@ class Collector:
         self.steps: Final[dict[str, Steps]] = {}
         self._started: Final[dict[int, Takeover]] = {}
         self._released: Final[dict[str, int]] = {}
-        self._index_at: Final[dict[tuple[int, str], int]] = {}
-        self._fills: Final[dict[int, int]] = {
-            fill.seq: fill.index_e8 for trade in state.trades.values() for fill in trade.fills
+        self._changed: Final[dict[Place, int]] = {
+            (account.name, name): holding.changed_seq
+            for account in state.accounts.values()
+            for name, holding in account.holdings.items()
         }
+        """Seq of what changed a position last."""
         self.restated_seq = 0
-        for name, market in state.markets.items():
-            self.index[name] = market.index_e8
+        for name in state.markets:
             self.steps[name] = Steps()
-        for account in state.accounts.values():
-            for name, holding in account.holdings.items():
-                self.positions[account.name, name] = Position(
-                    holding.cached_index_e8, holding.cached_index_e8, holding.changed_seq
-                )
 
     def watch(self, recorded: RecordedBlock, block: Block) -> None:
         """Take in a recorded block and the counterfactual's of the same height."""
@@ -139,7 +116,7 @@ class Collector:
     def _take_counterfactual(self, event: AnyEvent) -> None:
         match event:
             case FundingIndexAdvanced():
-                self._index_at[event.tick_id, event.market] = event.index_after_e8
+                self._path.setdefault(event.market, {})[event.tick_id] = event.index_after_e8
             case TransferSent() if event.transfer_kind == REPAYMENT:
                 self.repayments.append((event, self._released.get(event.command_id, 0)))
             case VaultSharesMinted():
@@ -153,17 +130,14 @@ class Collector:
                 pass
 
     def _take(self, event: AnyEvent) -> None:
+        self.settlements.take(event)
         match event:
             case MarketListed():
-                self.index[event.market] = event.index_start_e8
                 self.steps[event.market] = Steps()
             case FillSettled():
                 self._filled(event)
-            case FundingSettled():
-                if event.settle_kind != CORRECTION:
-                    self._settled(event, event.size_e8, event.realized_funding_e8)
             case TradeBusted():
-                self._busted(event)
+                self._changed[event.account, event.market] = event.seq
             case FundingIndexAdvanced():
                 self._advanced(event)
             case FundingIndexRestated():
@@ -202,52 +176,15 @@ class Collector:
                 pass
 
     def _advanced(self, event: FundingIndexAdvanced) -> None:
-        index = self._index_at.get((event.tick_id, event.market))
-        self.index[event.market] = event.index_after_e8 if index is None else index
         steps = self.steps[event.market]
-        if self.index[event.market] != event.index_after_e8:
+        if self.settlements.index_e8(event.market, event.index_after_e8) != event.index_after_e8:
             steps.wrong_from_seq = steps.wrong_from_seq or event.seq
             steps.wrong_to_seq = event.seq
 
     def _filled(self, event: FillSettled) -> None:
-        position = self._position(event.account, event.market)
-        previous_seq = position.changed_seq
-        self._settled(event, event.size_before_e8, event.realized_funding_e8)
-        position.changed_seq = event.seq
-        index = self.index[event.market]
-        if event.fill_type in (FILL, BLOCK_TRADE):
-            self._fills[event.seq] = index
-        elif event.fill_type == LIQUIDATION:
-            self.takeovers[event.liquidation_id].fills.append(TakeoverFill(event, index, previous_seq))
-
-    def _busted(self, event: TradeBusted) -> None:
-        """A reversal settles, and returns funding since the fill: both at the corrected index."""
-        position = self._position(event.account, event.market)
-        self._settled(event, event.size_before_e8, event.realized_funding_e8 + event.funding_returned_e8)
-        position.changed_seq = event.seq
-        quantity = event.fill_size_e8 if event.side == BUY else -event.fill_size_e8
-        since = quantity * (self.index[event.market] - self._fills[event.reverses_seq])
-        position.amount_e8 += since // E8
-        position.dust_e16 += since % E8
-
-    def _settled(
-        self, event: FillSettled | FundingSettled | TradeBusted, size_e8: int, recorded_e8: int
-    ) -> None:
-        """One settlement again at the corrected index; ``recorded_e8`` is what was realised in all."""
-        position = self._position(event.account, event.market)
-        index = self.index[event.market]
-        accrued = -size_e8 * (index - position.cached_e8)
-        position.amount_e8 += accrued // E8 - recorded_e8
-        position.dust_e16 += accrued % E8 - event.dust_e16
-        position.cached_e8 = index
-        position.recorded_e8 = event.funding_index_e8
-        position.first_seq = position.first_seq or event.seq
-
-    def _position(self, account: str, market: str) -> Position:
-        place = (account, market)
-        position = self.positions.get(place)
-        if position is None:
-            index = self.index[market]
-            position = Position(index, index, 0)
-            self.positions[place] = position
-        return position
+        place = (event.account, event.market)
+        if event.fill_type == LIQUIDATION:
+            index = self.settlements.index_e8(event.market, event.funding_index_e8)
+            fill = TakeoverFill(event, index, self._changed.get(place, 0))
+            self.takeovers[event.liquidation_id].fills.append(fill)
+        self._changed[place] = event.seq

@@ -20,8 +20,9 @@ from ledger.core.messages import (
     ShareCorrection,
 )
 from ledger.core.plan_digest import CORRECTION, PlanHead
+from ledger.core.refusals import RefusalCode
 from ledger.core.rules.corrected import Corrected, sign_of_side
-from ledger.core.rules.corrections import PARTS, RECORDS, correction_body
+from ledger.core.rules.corrections import PARTS, RECORDS, correction_body, refuse_lines
 from ledger.core.rules.margin import account_value_e8
 from ledger.core.rules.money import BANKRUPTCY_COVER, PENALTY, REFUND, REPAYMENT, VAULT_WITHDRAWAL
 from ledger.core.rules.positions import offsets
@@ -29,7 +30,7 @@ from ledger.core.rules.shares import price_of
 from ledger.core.rules.words import ORDER_UNTRIGGERED
 from ledger.core.state import State
 from ledger.core.values import E8
-from ledger.errors import SettingsFault, invariant
+from ledger.errors import PlanInvalid, SettingsFault, invariant
 from ledger.incident.correction.collect import Collector, Takeover
 from ledger.incident.counterfactual.run import Counterfactual
 from ledger.incident.plan import Plan
@@ -63,7 +64,8 @@ class Asked:
 def plan_correction(done: Counterfactual, collected: Collector, asked: Asked) -> Plan:
     """The plan that restates every index that differs at the end of the window.
 
-    Raises ``SettingsFault`` when no index differs, or the window has an earlier correction.
+    Raises ``SettingsFault`` when no index differs, or the window has an earlier correction; ``PlanInvalid``
+    when the ledger would refuse it, as it does for an account that was closed since.
     """
     recorded = done.recorded
     if collected.restated_seq:
@@ -159,20 +161,18 @@ def _indices(parts: Parts, done: Counterfactual, collected: Collector) -> None:
 def _funding(parts: Parts, recorded: State, collected: Collector) -> None:
     """One line per position that was settled at a wrong index, and differs for it."""
     restated = {entry.market for entry in parts.indices}
-    for (account, market), position in sorted(collected.positions.items()):
-        if market not in restated or not position.first_seq:
-            continue
-        if position.amount_e8 or position.dust_e16 or position.cached_e8 != position.recorded_e8:
+    for (account, market), settlement in sorted(collected.settlements.by_position.items()):
+        if market in restated and settlement.differs:
             holding = recorded.accounts[account].holdings[market]
             parts.funding.append(
                 FundingCorrection(
                     account,
                     market,
                     holding.cached_index_e8,
-                    position.cached_e8,
-                    position.amount_e8,
-                    position.dust_e16,
-                    position.first_seq,
+                    settlement.cached_e8,
+                    settlement.correction_e8,
+                    settlement.dust_e16,
+                    settlement.seqs[0],
                 )
             )
 
@@ -352,13 +352,22 @@ def _command(parts: Parts, recorded: State, asked: Asked) -> ApplyCorrection:
 
 
 def _trial(parts: Parts, recorded: State, asked: Asked, done: Counterfactual) -> Corrected:
-    """The correction worked out on a copy; ``unhealthy`` says who does not carry what."""
-    trial = Corrected(recorded, _command(parts, recorded, asked), done.window.last.recorded_at_us)
-    refusal = trial.work_out()
-    invariant(
-        refusal is None or bool(trial.unhealthy()),
-        f"the plan cannot be applied: {'' if refusal is None else refusal.detail}",
-    )
+    """The correction worked out on a copy; ``unhealthy`` says who does not carry what.
+
+    Raises ``PlanInvalid`` when the ledger would refuse it for any other reason.
+    """
+    command = _command(parts, recorded, asked)
+    trial = Corrected(recorded, command, done.window.last.recorded_at_us)
+    refusal = refuse_lines(recorded, command)
+    if refusal is None:
+        refusal = trial.work_out()
+        if refusal is not None and trial.unhealthy():
+            return trial
+    if refusal is not None:
+        raise PlanInvalid(
+            f"the ledger would refuse it: {RefusalCode(refusal.code).name}, {refusal.detail}",
+            remedy="Compensate by refunds, or go back to the block",
+        )
     return trial
 
 

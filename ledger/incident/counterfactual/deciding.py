@@ -85,7 +85,7 @@ class Deciding:
         self.first_corrected_seq = 0
         """Seq of the first event of a corrected command, or the next one if it had none; 0: none."""
         self.index_path: dict[str, dict[int, int]] = {}
-        """Market -> funding tick -> index, of the funding ticks that were corrected."""
+        """Market -> funding tick -> index after it, here."""
         self.counts: dict[str, int] = dict.fromkeys(CASES, 0)
         self._corrections = corrections
         self._drops = orphan_trades != HOUSE_TRADES
@@ -117,11 +117,11 @@ class Deciding:
                 return self._release(recorded, command, decision, now_us)
             case UpdatePrices() | AdvanceFunding():
                 decision = decide(self.state, command, now_us, proof)
-                if corrected is not None:
-                    self._note_path(decision.events)
-                if (decision.code == ACCEPTED) == (code == ACCEPTED) or (corrected is not None and code):
-                    return decision
-                return self._forced_tick(recorded, command, decision, now_us)
+                agrees = (decision.code == ACCEPTED) == (code == ACCEPTED)
+                if not agrees and not (corrected is not None and code):
+                    decision = self._forced_tick(recorded, command, decision, now_us)
+                self._note_path(decision.events)
+                return decision
             case _:
                 decision = decide(self.state, command, now_us, proof)
                 if (decision.code == ACCEPTED) != (code == ACCEPTED) and is_pinned(command):

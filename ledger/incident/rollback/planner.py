@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ledger.core.decision import Decision
 from ledger.core.messages import ApplyRollback, BlockSealed, RollbackChoice
+from ledger.core.plan_digest import ROLLBACK
 from ledger.core.rules.rollback import CLOSE, COVER, REINSTATE
 from ledger.core.state import State
 from ledger.errors import LedgerMissing, PlanInvalid
@@ -57,21 +58,31 @@ def plan_rollback(log: LogReader, checkpoints: Checkpoints | None, wanted: Wante
 
 
 def apply_command(plan: Plan, number: int, issued_at_us: int) -> ApplyRollback:
-    """The command that applies the plan; the number is new for every attempt."""
+    """The command that applies the plan; the number is new for every attempt.
+
+    Raises ``PlanInvalid`` for a plan of another kind, and one whose body is that of no rollback.
+    """
+    if plan.head.kind != ROLLBACK:
+        raise PlanInvalid(f"it is a {plan.head.kind} plan", where=f"plan {plan.digest}")
     body = plan.body
-    return ApplyRollback(
-        f"apply-{plan.digest[:16]}",
-        number,
-        issued_at_us,
-        plan.digest,
-        plan.report_digest,
-        plan.head.incident_id,
-        body["reason"],
-        body["target"]["height"],
-        body["head"]["height"],
-        body["head"]["seq"],
-        [RollbackChoice(subject, treatment) for subject, treatment in body["choices"]],
-    )
+    try:
+        return ApplyRollback(
+            f"apply-{plan.digest[:16]}",
+            number,
+            issued_at_us,
+            plan.digest,
+            plan.report_digest,
+            plan.head.incident_id,
+            body["reason"],
+            body["target"]["height"],
+            body["head"]["height"],
+            body["head"]["seq"],
+            [RollbackChoice(subject, treatment) for subject, treatment in body["choices"]],
+        )
+    except (KeyError, TypeError, ValueError) as fault:
+        raise PlanInvalid(
+            f"its body is that of no rollback: {fault!r}", where=f"plan {plan.digest}"
+        ) from fault
 
 
 def last_block_before(log: LogReader, seq: int) -> int:

@@ -5,19 +5,27 @@ from dataclasses import replace
 import pytest
 
 from ledger.core.digest import writer_digest
-from ledger.core.messages import LiquidateAccount, RequestWithdrawal, UpdateMarket
+from ledger.core.messages import (
+    ChangeAccount,
+    LiquidateAccount,
+    RequestWithdrawal,
+    UpdateMarket,
+)
 from ledger.core.refusals import RefusalCode as Code
 from ledger.core.rules.markets import RULE_FIELDS
-from ledger.errors import LogUnavailable
+from ledger.errors import LogUnavailable, PlanInvalid, SettingsFault
+from ledger.incident.audit import audit
 from ledger.incident.correction.planner import Asked, command_of
 from ledger.incident.correction.plans import correction_of
 from ledger.incident.counterfactual.corrections import COMPUTED, Corrections, TickCorrection
 from ledger.incident.counterfactual.run import Counterfactual
 from ledger.incident.plan import Plan
+from ledger.incident.rollback.planner import Wanted, apply_command, plan_rollback
+from ledger.incident.rollback.proof import find_rollback, prove
 from ledger.log.codec import encode_command
 from ledger.log.memory import MemoryLog
 from ledger.log.port import Block
-from ledger.writer.recovery import recover
+from ledger.writer.recovery import recover, state_at
 from ledger.writer.writer import Writer
 from services.keeper.follower import ColumnFollower
 from tests.fields import changed
@@ -144,6 +152,43 @@ def test_a_correction_that_was_applied_is_not_applied_again(corrected: Case) -> 
     assert writer_digest(corrected.town.writer.state) == before
 
 
+def test_a_window_with_a_correction_in_it_is_not_corrected_again(corrected: Case) -> None:
+    with pytest.raises(SettingsFault, match="restated an index"):
+        corrected.planned()
+
+
+def test_an_audit_over_a_correction_finds_the_history_that_there_was(corrected: Case) -> None:
+    height = corrected.town.head.height
+    found = audit(corrected.town.log, Corrections([], []), corrected.last_good, height)
+    assert found.done.is_history
+    assert found.effects == []
+
+
+def test_a_rollback_over_a_correction_undoes_it() -> None:
+    case = Case()
+    town, operators = case.town, case.operators
+    case.operators.approve(case.plan)
+    assert operators.apply(case.plan).outcome.code == 0
+    plan = operators.approve(plan_rollback(town.log, None, Wanted(case.last_good, "again", "all of it")))
+    (answer,) = town.ask(apply_command(plan, 1, town.now_us))
+    assert answer.outcome.code == 0, answer.outcome.detail
+    target = state_at(town.log, case.last_good)
+    state = town.writer.state
+    assert state.markets[BTC].index_e8 == target.markets[BTC].index_e8
+    assert value_e8(state, "A") == value_e8(target, "A")
+    assert writer_digest(recover(town.log, None).state) == writer_digest(state)
+    assert prove(town.log, find_rollback(town.log))["findings"] == []
+    stale = operators.apply(case.plan).outcome
+    assert (stale.code, "came after" in stale.detail) == (Code.PLAN_STALE, True)
+
+
+def test_an_account_that_was_closed_since_is_named_before_anybody_signs() -> None:
+    town, last_good = morning()
+    town.take(ask(ChangeAccount, account="A", field="status", value="closed"))
+    with pytest.raises(PlanInvalid, match="ACCOUNT_CLOSED, account A"):
+        Case(town, last_good)
+
+
 def test_a_correction_needs_maintenance_and_two_approvals_of_its_very_content() -> None:
     case = Case()
     operators, plan = case.operators, case.plan
@@ -226,6 +271,25 @@ def test_an_approved_plan_that_does_not_add_up_is_refused(
     before = writer_digest(case.town.writer.state)
     assert case.operators.apply(plan).outcome.code == code
     assert writer_digest(case.town.writer.state) == before
+
+
+@pytest.mark.parametrize("part", ["indices", "funding", "fills"])
+def test_an_approved_plan_that_would_correct_something_twice_is_refused(part: str) -> None:
+    case = Case()
+    rows = [list(row) for row in case.plan.body[part]]
+    plan = replace(case.plan, body={**case.plan.body, part: [*rows, *rows]})
+    case.operators.approve(plan)
+    before = writer_digest(case.town.writer.state)
+    assert case.operators.apply(plan).outcome.code == Code.INVALID_VALUE
+    assert writer_digest(case.town.writer.state) == before
+
+
+def test_shares_of_nobody_are_not_corrected() -> None:
+    case = Case()
+    shares = [["LV", "nobody", 5, 0, 0, 0, "x", 0, 1]]
+    plan = replace(case.plan, body={**case.plan.body, "shares": shares})
+    case.operators.approve(plan)
+    assert case.operators.apply(plan).outcome.code == Code.ACCOUNT_NOT_FOUND
 
 
 def test_a_position_that_cannot_be_carried_is_refused_whoever_approved_it() -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from ledger.core.messages import ApprovePlan, PlanApproved, RegisterKey
-from ledger.core.plan_digest import REFUND, PlanHead
+from ledger.core.plan_digest import REFUND, ROLLBACK, PlanHead
 from ledger.core.refusals import RefusalCode as Code
 from ledger.core.rules.plans import moved_seq, refuse_moved, refuse_plan
 from ledger.errors import InvariantError, PlanInvalid
 from ledger.incident.plan import Plan, approval_command, approval_in, approved, read_plan, write_plan
+from ledger.incident.rollback.planner import apply_command
 from ledger.log.codec import encode_command, encode_signed
 from ledger.log.memory import MemoryLog
 from ledger.signing import holds, new_private_key, public_key, signed_command
@@ -65,6 +66,25 @@ def test_a_file_that_is_no_plan_is_refused(tmp_path: Path) -> None:
         (tmp_path / "plan.json").write_text(text)
         with pytest.raises(PlanInvalid, match="no plan"):
             read_plan(tmp_path / "plan.json")
+
+
+def test_a_plan_with_an_approval_that_nobody_can_have_given_is_refused(tmp_path: Path) -> None:
+    write_plan(tmp_path / "plan.json", signed())
+    content = json.loads((tmp_path / "plan.json").read_text())
+    approval = content["approval"]
+    for wrong in ({"signatures": approval["signatures"] * 2}, {"expires_at_us": 2**63}):
+        content["approval"] = {**approval, **wrong}
+        (tmp_path / "plan.json").write_text(json.dumps(content))
+        with pytest.raises(PlanInvalid, match="no plan"):
+            read_plan(tmp_path / "plan.json")
+
+
+def test_a_plan_of_another_kind_is_no_rollback() -> None:
+    with pytest.raises(PlanInvalid, match="REFUND plan"):
+        apply_command(PLAN, 1, START_US)
+    empty = Plan(PlanHead(ROLLBACK, "main", "incident-1", 7, 0, 0, "", 0), {"reason": "x"}, {})
+    with pytest.raises(PlanInvalid, match="no rollback"):
+        apply_command(empty, 1, START_US)
 
 
 def test_a_plan_holds_nothing_that_has_two_forms() -> None:

@@ -21,6 +21,7 @@ from ledger.log.memory import MemoryLog
 from ledger.writer.recovery import recover, state_at
 from projectors.folding.runner import Runner
 from projectors.views import VIEWS
+from tests.fields import changed
 from tests.projecting import memory_state
 from tests.spec import START_MS, START_US, USDC, account, ask, deposit, e8, market, marks, rule, trade
 from tests.undoing import ADA, BEN, Desk, all_events, business, events_of, wanted
@@ -210,6 +211,8 @@ def test_a_payment_that_the_bridge_reports_late_is_debited_once_and_kept_by_the_
         void_seq=unsent["seq"],
         incident_id="incident-1",
     )
+    live = changed(late, void_seq=1)
+    assert desk.ask(live, ADA, BEN).outcome.code == Code.INVALID_VALUE
     assert desk.ask(late, ADA).outcome.code == Code.SECOND_SIGNATURE_REQUIRED
     assert desk.ask(late, ADA, BEN).outcome.code == 0
     assert desk.ask(late, ADA, BEN).outcome.code == Code.EXTERNAL_REF_USED

@@ -5,6 +5,8 @@ import pytest
 from ledger.core.messages import MarkCheckpoint
 from ledger.incident.refunds.formulas import Line
 from ledger.incident.refunds.plan import Terms, payments, refund_plan
+from ledger.incident.rollback.planner import Wanted, apply_command, plan_rollback
+from ledger.incident.rollback.proof import find_rollback, prove
 from ledger.log.chain import Restatement, Rollbacks
 from ledger.log.codec import encode_command
 from projectors.folding.runner import Runner
@@ -113,3 +115,30 @@ def test_a_finding_that_no_correction_can_mend_is_not_hidden_by_one_that_it_can(
     assert not is_mended("ETH, seq 7: index is 1e-8, its steps say 2e-8", known)
     assert not is_mended("BTC, seq 21: index is 1e-8, its steps say 2e-8", known)
     assert not is_mended("BTC, seq 7: mark is 0e-8", known)
+
+
+def test_every_view_follows_a_rollback_over_a_correction_and_a_refund() -> None:
+    repaired = Repaired(14)
+    town, operators = repaired.town, repaired.corrected.operators
+    target = repaired.corrected.incident.last_good
+    plan = operators.approve(plan_rollback(town.log, None, Wanted(target, "it", "all of it")))
+    (answer,) = town.ask(apply_command(plan, 1, town.now_us))
+    assert answer.outcome.code == 0, answer.outcome.detail
+    town.take(ask(MarkCheckpoint, reason="after the rollback"))
+    assert prove(town.log, find_rollback(town.log))["findings"] == []
+    runner = Runner(town.log, list(repaired.states.values()))
+    runner.run_to_head()
+    assert runner.departed.keys() == repaired.states.keys()
+    repaired.states = {view.name: memory_state(view, town.log.partitions) for view in VIEWS.values()}
+    runner = Runner(town.log, list(repaired.states.values()))
+    runner.run_to_head()
+    assert {name: str(stop.fault) for name, stop in runner.stops.items()} == {}
+    height = town.head.height
+    rollbacks = Rollbacks(town.log)
+    rollbacks.read_on()
+    books, found = rederived(town.log, rollbacks.chain(height), list(repaired.states), None, lambda _: None)
+    assert found == []
+    for state in repaired.states.values():
+        assert list(row_differences(state, books[state.view.name], height, None)) == []
+    assert repaired.rows("refund_lines", "trader-a") == []
+    assert len(payments(repaired.plan, town.writer.state, "payer-2", town.now_us)) == 1

@@ -9,7 +9,7 @@ from ledger.core.messages import CancelOrder, ChangeStatus, ConfirmBook, OpenAcc
 from ledger.core.refusals import RefusalCode as Code
 from ledger.core.rules.engine_book import book_digest, book_rows
 from ledger.errors import LogUnavailable, PlanInvalid
-from ledger.incident.plan import approval_command
+from ledger.incident.plan import approval_command, approval_of
 from ledger.incident.rollback.book import book_image
 from ledger.incident.rollback.planner import apply_command, compare, last_block_before, plan_rollback
 from ledger.log.codec import encode_command, encode_signed
@@ -152,6 +152,16 @@ def test_only_in_maintenance_with_approval_and_while_the_log_is_as_the_plan_says
     desk.number = 2 * AFTERWARDS
     assert desk.ask(ask(OpenAccount, account="eve", kind="TRADER")).outcome.code == 0
     assert desk.apply(plan).outcome.code == Code.PLAN_STALE
+
+
+def test_an_approval_that_names_other_sums_than_its_plan_applies_nothing() -> None:
+    traded = Traded()
+    desk = traded.desk
+    plan = desk.plan(wanted(traded.good))
+    false = changed(approval_of(plan), total_e8=5)
+    assert desk.give(false, ADA, BEN).outcome.code == 0
+    outcome = desk.apply(plan).outcome
+    assert (outcome.code, "names other" in outcome.detail) == (Code.PLAN_MISMATCH, True)
 
 
 def test_prices_and_approvals_may_follow_the_plan() -> None:

@@ -199,6 +199,13 @@ def test_nothing_is_minted_or_burned_while_equity_is_not_positive(ledger: Scenar
     ledger.when(redeem("ann", "1")).then(refused(Code.VAULT_INSOLVENT))
 
 
+def test_what_a_vault_has_before_it_has_shares_falls_to_its_owner(ledger: Scenario) -> None:
+    ledger.given(create(), adjust("op", "50"))
+    ledger.when(put("ben", "1")).then(refused(Code.VAULT_OWNER_FIRST))
+    ledger.given(put("olga", "100"), put("ben", "150"))
+    assert stake(ledger, "olga")[0] == stake(ledger, "ben")[0] == e8("100")
+
+
 def test_a_first_deposit_into_debt_is_refused(ledger: Scenario) -> None:
     ledger.given(create())
     ledger.state.accounts["op"].balance_e8 = -1
