@@ -140,7 +140,7 @@ def main() -> None:
     """Serve as ``ledger writer`` does, with the settings of ``start_dying_writer``."""
     settings = json.loads(sys.argv[1])
     death = _Death(settings["step"])
-    for name, step in (("read_command", "decoded"), ("apply_requests", "decided")):
+    for name, step in (("request_of", "decoded"), ("apply_requests", "decided")):
         setattr(writer_module, name, death.after(getattr(writer_module, name), step))
     data = Path(settings["data"])
     data.mkdir(parents=True, exist_ok=True)

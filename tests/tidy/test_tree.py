@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-PACKAGES = ("ledger", "projectors", "schemas", "scenarios", "services", "benchmarks")
+SHIPPED = ("ledger", "projectors", "scenarios", "schemas", "services")
 GENERATED = {"ledger/core/messages.py", "ledger/log/wire.py"}
 LINES_MAX = 500
 UNFINISHED = re.compile(
@@ -49,7 +49,7 @@ def code_of(texts: dict[str, str]) -> dict[str, str]:
 
 
 def shipped_code_of(texts: dict[str, str]) -> dict[str, str]:
-    return {name: text for name, text in code_of(texts).items() if name.split("/")[0] in PACKAGES[:4]}
+    return {name: text for name, text in code_of(texts).items() if name.split("/")[0] in SHIPPED}
 
 
 def test_nothing_is_left_unfinished(texts: dict[str, str]) -> None:
@@ -106,6 +106,12 @@ def test_test_folders_are_plain_folders_and_packages_are_packages(texts: dict[st
     folders = {name.rsplit("/", 1)[0] for name in shipped_code_of(texts)}
     assert [folder for folder in sorted(folders) if f"{folder}/__init__.py" not in texts] == []
     assert [name for name in texts if re.match(r"(tests|benchmarks)/.*__init__\.py$", name)] == []
+
+
+def test_wheel_and_image_have_every_package(texts: dict[str, str]) -> None:
+    found = tomllib.loads(texts["pyproject.toml"])["tool"]["setuptools"]["packages"]["find"]
+    assert [pattern.rstrip("*") for pattern in sorted(found["include"])] == list(SHIPPED)
+    assert {f"!{package}" for package in SHIPPED} <= set(texts[".dockerignore"].splitlines())
 
 
 def test_every_make_target_explains_itself(texts: dict[str, str]) -> None:
