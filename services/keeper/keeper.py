@@ -12,13 +12,21 @@ from typing import Final, Protocol
 
 from ledger.core.messages import LiquidateAccount
 from ledger.core.refusals import RefusalCode
-from ledger.core.rules.modes import MODE_CODES
 from ledger.errors import Action, LedgerFault
 from ledger.writer.apply import Answer
 from services.keeper.follower import ColumnFollower
 
 PER_TICK: Final = 100
 """Accounts asked for after one tick, unless something else is said."""
+MODE_REFUSES: Final = frozenset(
+    (
+        RefusalCode.SYSTEM_MAINTENANCE,
+        RefusalCode.SYSTEM_CANCEL_ONLY,
+        RefusalCode.SYSTEM_POST_ONLY,
+        RefusalCode.SYSTEM_MODE,
+    )
+)
+"""What is answered in a mode that has no liquidations."""
 
 
 class Sender(Protocol):
@@ -90,7 +98,7 @@ class Keeper:
             else:
                 code = self.waiting[name].result().outcome.code
                 self._count(RefusalCode(code).name if code else "liquidated")
-                if code in MODE_CODES.values():
+                if code in MODE_REFUSES:
                     self._refused_mode = self._modes[name]
             del self.waiting[name], self._modes[name]
 
