@@ -171,9 +171,12 @@ class PartitionStream:
 
     def _sorted_out(self, messages: list[Message]) -> list[Message]:
         """The messages up to the first fault, which is kept; what a client retries is no fault."""
+        errors = [message.error() for message in messages]
+        if all(error is None for error in errors):
+            self.at_end = False
+            return messages
         good: list[Message] = []
-        for message in messages:
-            error = message.error()
+        for message, error in zip(messages, errors, strict=True):
             if error is None:
                 good.append(message)
                 self.at_end = False
@@ -252,8 +255,7 @@ class BlockStream:
         """
         while True:
             messages = self._stream.read(BATCH_MESSAGES, wait_s)
-            for message in messages:
-                self._take(message.key(), message.value(), message.offset() or 0)
+            self._take(messages)
             if self._ready:
                 return True
             if not messages and (not sure or self._stream.is_read_up()):
@@ -264,14 +266,25 @@ class BlockStream:
                     where=self.where,
                 )
 
-    def _take(self, key: bytes | None, value: bytes | None, offset: int) -> None:
-        data = value or b""
-        if self._first_offset < 0:
-            self._first_offset = offset
-        if data.startswith(SEAL_PREFIX):
-            self._ready.append(SealedRun(self._keys, self._values, data, self._first_offset, offset + 1))
+    def _take(self, messages: list[Message]) -> None:
+        """Cut what came into blocks at the seals: a batch at once, since every call per message counts."""
+        keys = [message.key() or b"" for message in messages]
+        values = [message.value() or b"" for message in messages]
+        begin = 0
+        for place in [place for place, value in enumerate(values) if value.startswith(SEAL_PREFIX)]:
+            self._keep(keys[begin:place], values[begin:place], messages[begin])
+            end_offset = (messages[place].offset() or 0) + 1
+            run = SealedRun(self._keys, self._values, values[place], self._first_offset, end_offset)
+            self._ready.append(run)
             self._keys, self._values = [], []
             self._first_offset = -1
-        else:
-            self._keys.append(key or b"")
-            self._values.append(data)
+            begin = place + 1
+        if begin < len(messages):
+            self._keep(keys[begin:], values[begin:], messages[begin])
+
+    def _keep(self, keys: list[bytes], values: list[bytes], first: Message) -> None:
+        """Messages whose seal is still to come; ``first`` is what they, or the seal alone, begin with."""
+        if self._first_offset < 0:
+            self._first_offset = first.offset() or 0
+        self._keys += keys
+        self._values += values
