@@ -285,11 +285,6 @@ TRADING_REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "Wait until it is covered.",
         transient=True,
     ),
-    RefusalCode.VAULT_OWNER_FIRST: RefusalText(
-        "The vault has equity and no shares: all of it would fall to the first depositor.",
-        "Let the owner of the vault make the first deposit.",
-        transient=True,
-    ),
     RefusalCode.VAULT_FULL: RefusalText(
         "The deposit would take the equity of the vault above its largest value.",
         "Deposit less.",
@@ -330,5 +325,10 @@ TRADING_REFUSALS: Final[dict[RefusalCode, RefusalText]] = {
         "and by redemptions.",
         "Redeem shares instead.",
         transient=False,
+    ),
+    RefusalCode.VAULT_OWNER_FIRST: RefusalText(
+        "The vault has equity and no shares: all of it would fall to the first depositor.",
+        "Let the owner of the vault make the first deposit.",
+        transient=True,
     ),
 }
