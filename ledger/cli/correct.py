@@ -8,7 +8,7 @@ import typer
 
 from ledger.bootstrap import arrival_us
 from ledger.cli.exits import Exit, say
-from ledger.cli.incident import CorrectionsOption, FromOption
+from ledger.cli.incident import CorrectionsOption, FromOption, checkpoints_of, chosen_corrections, last_block
 from ledger.cli.options import BrokersOption, DataOption, JsonOption, PrefixOption
 from ledger.cli.output import print_json, print_table
 from ledger.cli.plans import (
@@ -29,14 +29,10 @@ from ledger.cli.plans import (
 from ledger.core.plan_digest import CORRECTION
 from ledger.core.rules.corrections import PARTS
 from ledger.edge.decimals import format_decimal
-from ledger.errors import LedgerMissing
-from ledger.incident.audit import suspect
 from ledger.incident.correction.planner import Asked, command_of
 from ledger.incident.correction.plans import correction_of
-from ledger.incident.correction_files import read_corrections
 from ledger.incident.counterfactual.corrections import COMPUTED, Corrections
 from ledger.incident.plan import Plan, write_plan
-from ledger.incident.propose import corrections_of
 from ledger.log.opening import open_reader
 from ledger.log.port import LogReader
 from ledger.settings import load_settings
@@ -61,7 +57,7 @@ def plan_correction(  # noqa: PLR0913
 ) -> None:
     """Work out a correction of everything since a block, try it on a copy, and write its plan."""
     settings = load_settings(data=data, brokers=brokers, topic_prefix=prefix)
-    checkpoints = None if settings.brokers else Checkpoints(settings.writer_dir)
+    checkpoints = checkpoints_of(settings)
     with closing(open_reader(settings)) as log:
         wrong = _indices(log, corrections, from_block, checkpoints)
         plan, _ = correction_of(log, wrong, from_block, Asked(incident, reason), checkpoints)
@@ -108,13 +104,10 @@ def _indices(
     log: LogReader, file: Path | None, from_block: int, checkpoints: Checkpoints | None
 ) -> Corrections:
     """The indices that a file calls wrong, or that the log's own evidence does."""
+    wrong, _ = chosen_corrections(log, file, from_block, last_block(log), checkpoints)
     if file is not None:
-        return read_corrections(file).corrections()
-    head = log.head()
-    if head is None:
-        raise LedgerMissing("the log has no blocks yet")
-    evidence, _ = suspect(log, from_block, head.height, None, checkpoints)
-    return Corrections([], [tick for tick in corrections_of(evidence).ticks if tick.kind == COMPUTED])
+        return wrong
+    return Corrections([], [tick for tick in wrong.ticks if tick.kind == COMPUTED])
 
 
 def _print(plan: Plan) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -15,7 +16,8 @@ from ledger.cli.output import print_fields, print_json, print_table
 from ledger.edge.decimals import format_decimal
 from ledger.errors import LedgerMissing, SettingsFault
 from ledger.incident.audit import Audit, Options, audit, suspect
-from ledger.incident.correction_files import CorrectionFile, parse_corrections, read_corrections, record_of
+from ledger.incident.correction_files import parse_corrections, read_corrections, record_of
+from ledger.incident.counterfactual.corrections import Corrections
 from ledger.incident.counterfactual.record import CASES
 from ledger.incident.propose import corrections_of
 from ledger.incident.report import DIGEST, FORMAT, differences, evidence_record, report_of
@@ -84,8 +86,8 @@ def propose(  # noqa: PLR0913
     """
     settings = load_settings(data=data, brokers=brokers, topic_prefix=prefix, id=ledger_id)
     with closing(open_reader(settings)) as log:
-        last = _last(log, to_block)
-        evidence, before = suspect(log, from_block, last, divergence_ppm, _checkpoints(settings))
+        last = last_block(log, to_block)
+        evidence, before = suspect(log, from_block, last, divergence_ppm, checkpoints_of(settings))
     found = record_of(corrections_of(evidence))
     rows = [evidence_record(one) for one in evidence]
     if output is not None:
@@ -121,7 +123,7 @@ def audit_command(  # noqa: PLR0913
 ) -> None:
     """Replay the window under corrected inputs and say, per account, what the corruption did to it."""
     settings = load_settings(data=data, brokers=brokers, topic_prefix=prefix, id=ledger_id)
-    options = Options(orphan_trades, grace_ticks, divergence_ppm, (), _flagged(exclude))
+    options = Options(orphan_trades, grace_ticks, divergence_ppm, (), flagged_accounts(exclude))
     found = _audited(settings, from_block, to_block, corrections, options)
     content = report_of(found)
     if report is not None:
@@ -158,7 +160,7 @@ def compare(  # noqa: PLR0913
         grace_ticks=grace_ticks,
         divergence_ppm=divergence_ppm,
         targets=tuple(target or ()),
-        flagged=_flagged(exclude),
+        flagged=flagged_accounts(exclude),
     )
     began = time.perf_counter()
     found = _audited(settings, from_block, to_block, corrections, options)
@@ -199,7 +201,7 @@ def check(
             window["from_height"],
             window["to_height"],
             chosen,
-            _checkpoints(settings),
+            checkpoints_of(settings),
         )
         lines = differences(given, orjson.loads(orjson.dumps(report_of(found))))
     for line in lines:
@@ -211,34 +213,46 @@ def check(
 def _audited(
     settings: Settings, from_block: int, to_block: int | None, corrections: Path | None, options: Options
 ) -> Audit:
-    checkpoints = _checkpoints(settings)
+    checkpoints = checkpoints_of(settings)
     with closing(open_reader(settings)) as log:
-        last = _last(log, to_block)
-        if corrections is None:
-            evidence, before = suspect(log, from_block, last, options.divergence_ppm, checkpoints)
-            chosen = corrections_of(evidence)
-            targets = options.targets or ((before,) if before else ())
-            options = Options(
-                options.orphan_trades, options.grace_ticks, options.divergence_ppm, targets, options.flagged
-            )
-        else:
-            file: CorrectionFile = read_corrections(corrections)
-            chosen = file.corrections()
+        last = last_block(log, to_block)
+        chosen, before = chosen_corrections(
+            log, corrections, from_block, last, checkpoints, options.divergence_ppm
+        )
+        options = replace(options, targets=options.targets or ((before,) if before else ()))
         return audit(log, chosen, from_block, last, options, checkpoints)
 
 
-def _checkpoints(settings: Settings) -> Checkpoints | None:
+def checkpoints_of(settings: Settings) -> Checkpoints | None:
+    """The writer's checkpoints, where they lie beside the log."""
     return None if settings.brokers else Checkpoints(settings.writer_dir)
 
 
-def _last(log: LogReader, to_block: int | None) -> int:
+def chosen_corrections(
+    log: LogReader,
+    file: Path | None,
+    from_block: int,
+    last: int,
+    checkpoints: Checkpoints | None,
+    divergence_ppm: int | None = None,
+) -> tuple[Corrections, int]:
+    """What a file calls wrong, with 0; or what the log's evidence does, with the last block before it."""
+    if file is not None:
+        return read_corrections(file).corrections(), 0
+    evidence, before = suspect(log, from_block, last, divergence_ppm, checkpoints)
+    return corrections_of(evidence), before
+
+
+def last_block(log: LogReader, to_block: int | None = None) -> int:
+    """The last block of a window, the newest one unless named. Raises ``LedgerMissing`` on an empty log."""
     head = log.head()
     if head is None:
         raise LedgerMissing("the log has no blocks yet")
     return to_block or head.height
 
 
-def _flagged(pairs: Sequence[str] | None) -> dict[str, str]:
+def flagged_accounts(pairs: Sequence[str] | None) -> dict[str, str]:
+    """``ACCOUNT=REASON`` as a mapping; raises ``BadParameter`` for anything else."""
     found = {}
     for pair in pairs or ():
         account, equals, reason = pair.partition("=")

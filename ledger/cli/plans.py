@@ -11,6 +11,7 @@ import typer
 from ledger.bootstrap import arrival_us, ledger_exists, open_writer
 from ledger.cli.exits import say
 from ledger.cli.gateways import ClusterGateway, Gateway, WriterGateway
+from ledger.cli.incident import checkpoints_of
 from ledger.cli.keys import read_key
 from ledger.client import Client
 from ledger.core.messages import AnyCommand, SignedCommand
@@ -23,7 +24,6 @@ from ledger.log.codec import decode_command
 from ledger.log.opening import connection_of, open_reader
 from ledger.settings import Settings
 from ledger.writer.apply import Answer
-from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.recovery import recover
 
 HOUR_US: Final = 3_600_000_000
@@ -58,9 +58,8 @@ def sign_plan(path: Path, kind: str, key: Path, key_id: str, hours: int) -> None
 
 def state_of(settings: Settings) -> State:
     """The state at the head of the log, read beside a writer that may be running."""
-    checkpoints = None if settings.brokers else Checkpoints(settings.writer_dir)
     with closing(open_reader(settings)) as log:
-        return recover(log, checkpoints).state
+        return recover(log, checkpoints_of(settings)).state
 
 
 @contextmanager

@@ -8,7 +8,15 @@ import typer
 
 from ledger.bootstrap import arrival_us
 from ledger.cli.exits import Exit, say
-from ledger.cli.incident import CorrectionsOption, FlaggedOption, FromOption
+from ledger.cli.incident import (
+    CorrectionsOption,
+    FlaggedOption,
+    FromOption,
+    checkpoints_of,
+    chosen_corrections,
+    flagged_accounts,
+    last_block,
+)
 from ledger.cli.options import BrokersOption, DataOption, JsonOption, PrefixOption
 from ledger.cli.output import print_json, print_table
 from ledger.cli.plans import (
@@ -31,16 +39,13 @@ from ledger.core.refusals import RefusalCode
 from ledger.core.rules.margin import withdrawable_e8
 from ledger.edge.decimals import format_decimal, parse_decimal
 from ledger.errors import LedgerMissing
-from ledger.incident.audit import Audit, Options, audit, suspect
-from ledger.incident.correction_files import read_corrections
+from ledger.incident.audit import Audit, Options, audit
 from ledger.incident.plan import write_plan
-from ledger.incident.propose import corrections_of
 from ledger.incident.refunds.formulas import TITLES, Line
 from ledger.incident.refunds.inputs import lines_of
 from ledger.incident.refunds.plan import Terms, payments, refund_plan, refuse_shortfall
 from ledger.log.opening import open_reader
 from ledger.settings import load_settings
-from ledger.writer.checkpoints import Checkpoints
 
 LINES_SHOWN: Final = 20
 AT_ONCE: Final = 200
@@ -67,19 +72,14 @@ def plan_refunds(  # noqa: PLR0913
 ) -> None:
     """Audit everything since a block and write a plan of refunds, zero lines with their reason."""
     settings = load_settings(data=data, brokers=brokers, topic_prefix=prefix)
-    checkpoints = None if settings.brokers else Checkpoints(settings.writer_dir)
+    checkpoints = checkpoints_of(settings)
     options = Options(flagged=flagged_accounts(exclude))
     with closing(open_reader(settings)) as log:
-        head = log.head()
-        if head is None:
-            raise LedgerMissing("the log has no blocks yet")
-        if corrections is not None:
-            wrong = read_corrections(corrections).corrections()
-        else:
-            wrong = corrections_of(suspect(log, from_block, head.height, None, checkpoints)[0])
-        found = audit(log, wrong, from_block, head.height, options, checkpoints)
+        last = last_block(log)
+        wrong, _ = chosen_corrections(log, corrections, from_block, last, checkpoints)
+        found = audit(log, wrong, from_block, last, options, checkpoints)
     lines = lines_of(found.inputs, method, found.excluded)
-    plan = refund_plan(_terms(found, incident, head.height, cap), lines, _notes(found, from_block, method))
+    plan = refund_plan(_terms(found, incident, last, cap), lines, _notes(found, from_block, method))
     write_plan(output, plan)
     if as_json:
         print_json({"digest": plan.digest, **plan.report})
@@ -126,17 +126,6 @@ def pay(
         typer.echo(line)
     say(f"{paid} lines paid, {len(refused)} refused; nothing was left of the others")
     raise typer.Exit(Exit.FINDINGS if refused else Exit.CLEAN)
-
-
-def flagged_accounts(pairs: list[str] | None) -> dict[str, str]:
-    """``ACCOUNT=REASON`` as a mapping; raises ``BadParameter`` for anything else."""
-    found: dict[str, str] = {}
-    for pair in pairs or ():
-        account, _, reason = pair.partition("=")
-        if not account or not reason:
-            raise typer.BadParameter(f"{pair!r} is not ACCOUNT=REASON")
-        found[account] = reason
-    return found
 
 
 def _terms(found: Audit, incident: str, head_height: int, cap: str) -> Terms:

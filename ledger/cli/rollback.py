@@ -7,17 +7,25 @@ from typing import Annotated, Any
 
 import typer
 
-from ledger.bootstrap import arrival_us, open_writer
+from ledger.bootstrap import arrival_us
 from ledger.cli.exits import Exit, say
-from ledger.cli.gateways import ClusterGateway, Content, Gateway, WriterGateway
+from ledger.cli.gateways import Content, Gateway
 from ledger.cli.keys import read_key
 from ledger.cli.options import BrokersOption, DataOption, JsonOption, PrefixOption
 from ledger.cli.output import print_json, print_table
-from ledger.client import Client
+from ledger.cli.plans import (
+    HOUR_US,
+    HoursOption,
+    IncidentOption,
+    KeyIdOption,
+    KeyOption,
+    PlanArgument,
+    ledger_gateway,
+    said,
+)
 from ledger.core.messages import MarkCheckpoint
 from ledger.edge.commands import SignedLine
 from ledger.edge.decimals import format_decimal
-from ledger.edge.records import refusal_name
 from ledger.errors import SettingsFault
 from ledger.incident.plan import (
     SIGNATURES_NEEDED,
@@ -31,9 +39,9 @@ from ledger.incident.plan import (
 from ledger.incident.rollback.book import book_image, read_image, write_image
 from ledger.incident.rollback.planner import Wanted, apply_command, compare, last_block_before, plan_rollback
 from ledger.incident.rollback.proof import differences, find_rollback, prove, readable
-from ledger.log.opening import connection_of, open_reader
+from ledger.log.opening import open_reader
 from ledger.log.port import LogReader
-from ledger.settings import Settings, load_settings
+from ledger.settings import load_settings
 from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.recovery import recover
 from projectors.bootstrap import views_dir
@@ -42,7 +50,6 @@ from projectors.reading.mirrored import mirrored_digests
 rollback_app = typer.Typer(no_args_is_help=True, help="Go back to a block, as an approved plan says.")
 book_app = typer.Typer(no_args_is_help=True, help="The orders that a matching engine should have.")
 
-PlanArgument = Annotated[Path, typer.Argument(help="Plan file.")]
 ToBlockOption = Annotated[
     list[int] | None, typer.Option("--to-block", metavar="HEIGHT", help="Block to go back to.")
 ]
@@ -50,12 +57,9 @@ BeforeOption = Annotated[
     list[int] | None,
     typer.Option("--before-seq", metavar="SEQ", help="Go back to the last block before an event."),
 ]
-IncidentOption = Annotated[str, typer.Option("--incident", help="Name of the incident.")]
 AccountsOption = Annotated[
     list[str] | None, typer.Option(metavar="ACCOUNT", help="May be given several times.")
 ]
-KeyOption = Annotated[Path, typer.Option("--key", help="File of an operator's private key.")]
-KeyIdOption = Annotated[str, typer.Option("--key-id", help="Id of that key.")]
 
 
 @rollback_app.command("compare")
@@ -127,7 +131,7 @@ def approve(  # noqa: PLR0913
         list[str] | None,
         typer.Option("--transfer", help="Approve that this transfer is made again; each must be named."),
     ] = None,
-    hours: Annotated[int, typer.Option("--hours", min=1, max=168, help="How long the approval holds.")] = 4,
+    hours: HoursOption = 4,
     data: DataOption = None,
     brokers: BrokersOption = None,
     prefix: PrefixOption = None,
@@ -144,14 +148,14 @@ def approve(  # noqa: PLR0913
     _require_named(found, transfer or [])
     now_us = arrival_us()
     if found.approval is None or len(found.approval.signatures) < SIGNATURES_NEEDED:
-        found = approved(found, (key_id, read_key(key)), now_us, now_us + hours * 3_600_000_000)
+        found = approved(found, (key_id, read_key(key)), now_us, now_us + hours * HOUR_US)
         write_plan(file, found)
     signers = found.approval.signatures if found.approval else ()
     say(f"plan {found.digest}, signed by {', '.join(signer for signer, _ in signers)}")
     if len(signers) < SIGNATURES_NEEDED or offline:
         return
     line = SignedLine(approval_of(found), approval_command(found))
-    with closing(_gateway(load_settings(data=data, brokers=brokers, topic_prefix=prefix))) as gateway:
+    with ledger_gateway(load_settings(data=data, brokers=brokers, topic_prefix=prefix)) as gateway:
         _ask(gateway, [line], "approved")
 
 
@@ -167,7 +171,7 @@ def apply(
     found = read_plan(file)
     now_us = arrival_us()
     settings = load_settings(data=data, brokers=brokers, topic_prefix=prefix)
-    with closing(_gateway(settings)) as gateway:
+    with ledger_gateway(settings) as gateway:
         _ask(gateway, [apply_command(found, now_us, now_us)], "applied")
         _ask(gateway, [MarkCheckpoint(f"mark-{found.digest[:16]}", now_us, now_us, "rollback")], "marked")
 
@@ -250,18 +254,12 @@ def _targets(log: LogReader, heights: list[int] | None, seqs: list[int] | None) 
     return targets
 
 
-def _gateway(settings: Settings) -> Gateway:
-    if settings.brokers:
-        return ClusterGateway(Client(connection_of(settings)))
-    return WriterGateway(open_writer(settings))
-
-
 def _ask(gateway: Gateway, contents: list[Content], done: str) -> None:
     """Give commands to the ledger and say what became of them; exit code 1 for a refusal."""
     for answer in gateway.answer(contents, arrival_us()):
         outcome = answer.outcome
         if outcome.code:
-            say(f"refused: {refusal_name(outcome.code)}, {outcome.detail}")
+            say(f"refused: {said(answer)}")
             raise typer.Exit(Exit.FINDINGS)
         say(f"{done}: events {outcome.first_seq} to {outcome.last_seq}")
 

@@ -124,10 +124,6 @@ class Settlements:
         settlement.correction_e8 += since // E8 - event.funding_returned_e8
         settlement.dust_e16 += since % E8 - recorded_dust
 
-    def correction_of(self, account: str) -> int:
-        """Sum of the corrections of an account over its markets."""
-        return sum(one.correction_e8 for (name, _), one in self.by_position.items() if name == account)
-
 
 def _accrued_e16(event: FillSettled | FundingSettled | TradeBusted, size_e8: int) -> int:
     """What the recorded settlement realised, before rounding."""

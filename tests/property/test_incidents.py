@@ -187,7 +187,8 @@ def test_who_only_settled_differs_by_the_corrections_of_its_settlements(plan: Pl
     for effect in found.effects:
         if set(effect.parts) <= {"realized_funding_e8", "accrued_funding_e8"} and not effect.flags:
             realized = effect.parts.get("realized_funding_e8")
-            correction = found.settlements.correction_of(effect.account)
+            settled = found.settlements.by_position.items()
+            correction = sum(one.correction_e8 for (name, _), one in settled if name == effect.account)
             assert correction == (0 if realized is None else realized.amount_e8)
 
 
