@@ -63,8 +63,8 @@ class _FirstPass:
     """What is folded beside the replay."""
 
     def __init__(self, start: State, corrections: Corrections, options: Options) -> None:
-        self.taint = Taint(start, corrections)
         self.waves = Waves(start, options.divergence_ppm)
+        self.taint = Taint(self.waves.books, start.liquidator, corrections)
         self.suspicion = Suspicion(start)
         self.books = Books(start)
         self.fills = fill_indices(start)

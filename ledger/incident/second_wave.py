@@ -155,14 +155,15 @@ class _Order:
 class Waves:
     """Folds recorded events in order of seq into episodes, judgements of takeovers and of triggers.
 
-    ``divergence_ppm`` stands for every market's own bound, ``None``: its own.
+    ``divergence_ppm`` stands for every market's own bound, ``None``: its own. ``books`` are as they are after
+    the last event that was taken.
     """
 
     def __init__(self, start: State, divergence_ppm: int | None = None) -> None:
         self.episodes: list[Episode] = []
         self.judgements: list[Judgement] = []
         self.triggers: list[TriggerJudgement] = []
-        self._books = Books(start)
+        self.books = Books(start)
         self._calm_ms = start.control.numbers["episode_calm_ms"]
         self._status = start.control.status
         self._changed_us = start.control.changed_us
@@ -187,7 +188,7 @@ class Waves:
         """Fold one event in."""
         match event:
             case PricesUpdated():
-                self._books.take(event)
+                self.books.take(event)
                 self._tick(event)
                 return
             case LiquidationStarted():
@@ -220,7 +221,7 @@ class Waves:
                 self._gates[event.market] = self._updated(event)
             case _:
                 pass
-        self._books.take(event)
+        self.books.take(event)
 
     def _enter(self, market: str, order_id: str, order: _Order) -> None:
         self._orders.setdefault(market, {})[order_id] = order
@@ -232,7 +233,7 @@ class Waves:
     def _note_band(self, event: OrderPlaced, sign: int) -> None:
         """Note an order that the maintenance band would have refused."""
         place = self._open.get(event.market)
-        fair = self._books.fairs.get(event.market)
+        fair = self.books.fairs.get(event.market)
         if place is None or fair is None or self._status not in RESTRICTED:
             return
         if outside_fair_band(
@@ -324,13 +325,13 @@ class Waves:
             seen.to_ms = event.observed_at_ms
 
     def _judge(self, event: LiquidationStarted) -> None:
-        held = self._books.holds(event.account)
-        fairs = self._books.fairs
+        held = self.books.holds(event.account)
+        fairs = self.books.fairs
         has_fair = all(market in fairs for market in held)
         agrees = has_fair == bool(event.has_fair)
         if has_fair and agrees:
-            value_e16 = self._books.value_e16(event.account, fairs, self._books.indices)
-            required_e28 = self._books.required_e28(event.account, fairs)
+            value_e16 = self.books.value_e16(event.account, fairs, self.books.indices)
+            required_e28 = self.books.required_e28(event.account, fairs)
             agrees = (
                 value_e16 // E8 == event.account_value_fair_e8
                 and -(-required_e28 // (E8 * _E12)) == event.mmr_fair_e8
@@ -355,7 +356,7 @@ class Waves:
 
     def _judge_trigger(self, event: OrderTriggered) -> None:
         condition, price = self._conditions.pop(event.order_id, (ABOVE, event.trigger_price_e8))
-        fair = self._books.fairs.get(event.market)
+        fair = self.books.fairs.get(event.market)
         if fair is None:
             verdict = UNDECIDED
         else:

@@ -22,7 +22,6 @@ from ledger.core.messages import (
 )
 from ledger.core.rules.positions import reduces
 from ledger.core.rules.words import FILL
-from ledger.core.state import State
 from ledger.core.values import BUY
 from ledger.incident.books import Books
 from ledger.incident.counterfactual.corrections import COMPUTED, FAIR, Corrections
@@ -34,21 +33,21 @@ TOUCHED: Final = "touched"
 
 @final
 class Taint:
-    """Folds recorded events in order of seq.
+    """Looks at recorded events in order of seq; ``books`` are somebody else's, before each event.
 
     ``direct`` and ``derived`` are seqs. ``touched`` counts the other later events of an account.
     ``kinds`` counts the direct and derived events by kind.
     """
 
-    def __init__(self, start: State, corrections: Corrections) -> None:
+    def __init__(self, books: Books, liquidator: str, corrections: Corrections) -> None:
         self.direct: list[int] = []
         self.derived: list[int] = []
         self.touched: dict[str, int] = {}
         self.accounts: dict[str, int] = {}
         """Account -> its first direct or derived event."""
         self.kinds: dict[str, dict[str, int]] = {DIRECT: {}, DERIVED: {}}
-        self._books = Books(start)
-        self._liquidator = start.liquidator
+        self._books = books
+        self._liquidator = liquidator
         self._corrections = corrections
         self._tainted: set[int] = set()
         self._indices: set[str] = set()
@@ -57,7 +56,7 @@ class Taint:
         """Markets in which the Liquidator Vault holds something by a tainted takeover."""
 
     def take(self, event: AnyEvent) -> None:
-        """Fold one event in."""
+        """Look at one event, which the books do not have yet."""
         account: str = getattr(event, "account", "")
         if self._is_direct(event, account):
             self._note(event, account, DIRECT, self.direct)
@@ -65,7 +64,6 @@ class Taint:
             self._note(event, account, DERIVED, self.derived)
         elif account in self.accounts:
             self.touched[account] = self.touched.get(account, 0) + 1
-        self._books.take(event)
 
     def _note(self, event: AnyEvent, account: str, kind: str, seqs: list[int]) -> None:
         seqs.append(event.seq)

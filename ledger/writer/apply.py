@@ -271,7 +271,7 @@ def block_events(blobs: list[bytes]) -> list[AnyEvent]:
         for key, value in iterate(blobs[partition]):
             if partition == 0 or key != BROADCAST_KEY:
                 events.append(cast("AnyEvent", decode_event(value)))
-    events.sort(key=_seq_of)
+    events.sort(key=seq_of)
     return events
 
 
@@ -303,7 +303,8 @@ def replay_outcomes(duplicates: Duplicates, outcomes: bytes) -> None:
         duplicates.replayed(decode_outcome(value))
 
 
-def _seq_of(event: AnyEvent) -> int:
+def seq_of(event: AnyEvent) -> int:
+    """What events are ordered by."""
     return event.seq
 
 

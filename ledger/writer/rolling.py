@@ -28,6 +28,7 @@ from ledger.log.blocks import check_control, check_partition
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader, PartitionBlock
+from ledger.writer.apply import seq_of
 from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.recovery import state_at
 from schemas import catalog
@@ -109,7 +110,7 @@ def void_facts(
 
     visit_chain(log, chain, command.target_height, command.head_height, visit)
     facts = VoidFacts()
-    for event in sorted(found, key=_seq_of):
+    for event in sorted(found, key=seq_of):
         facts.take(event)
     return facts
 
@@ -167,7 +168,3 @@ def _restore_control(log: LogReader, state: State, after: int, up_to: int) -> No
             for value in split_values(block.data):
                 evolve_control(state, cast("AnyEvent", decode_event(value)))
             height = block.height + 1
-
-
-def _seq_of(event: AnyEvent) -> int:
-    return event.seq
