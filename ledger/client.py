@@ -247,10 +247,12 @@ class AsyncClient:
         self._timeout_s = timeout_s
         self._client = Client(connection, timeout_s=timeout_s)
 
-    async def submit(self, command: Command, timeout_s: float | None = None) -> Answer:
-        """Send one command and await its durable outcome; faults as in ``Client.submit``."""
+    async def submit(
+        self, command: Command, timeout_s: float | None = None, signed: SignedCommand | None = None
+    ) -> Answer:
+        """Send one command and await its durable outcome; ``signed`` and faults as in ``Client``."""
         patience_s = self._timeout_s if timeout_s is None else timeout_s
-        future = asyncio.wrap_future(self._client.send(command))
+        future = asyncio.wrap_future(self._client.send(command, signed))
         try:
             return await asyncio.wait_for(future, patience_s)
         except TimeoutError:

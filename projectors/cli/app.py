@@ -29,6 +29,7 @@ from projectors.cli.options import (
 )
 from projectors.cli.rebuild import rebuild_views
 from projectors.cli.screen import folding_bar, print_json, progress_bar, say
+from projectors.cli.serve import serve, tokens_app
 from projectors.cli.show import FINDINGS, diff, show_app
 from projectors.cli.view import view_app
 from projectors.folding.steps import Timing
@@ -56,7 +57,9 @@ app.add_typer(generations_app, name="generations")
 app.add_typer(history_app, name="history")
 app.add_typer(view_app, name="view")
 app.add_typer(export_app, name="export")
+app.add_typer(tokens_app, name="tokens")
 app.command("diff")(diff)
+app.command("serve")(serve)
 app.command("rebuild")(rebuild_views)
 
 

@@ -3,9 +3,10 @@
 from typing import Final
 
 from projectors.define.view import View
-from projectors.views import account, audit, funding, orders, portfolio, vaults
+from projectors.views import account, activity, audit, exchange, funding, orders, portfolio, vaults
 
 VIEWS: Final[dict[str, View]] = {
-    view.VIEW.name: view.VIEW for view in (account, orders, funding, audit, portfolio, vaults)
+    view.VIEW.name: view.VIEW
+    for view in (account, orders, funding, audit, portfolio, vaults, exchange, activity)
 }
 """Each by its name."""

@@ -10,8 +10,7 @@ from ledger.incident.rollback.proof import find_rollback, prove
 from ledger.log.chain import Restatement, Rollbacks
 from ledger.log.codec import encode_command
 from projectors.folding.runner import Runner
-from projectors.folding.state import ViewState
-from projectors.rederive.stage import rederived, row_differences
+from projectors.rederive.stage import BOOKS, rederived, row_differences
 from projectors.views import VIEWS
 from projectors.views.feed_guards import COLUMNS, is_mended, look
 from tests.incidents_at_random import MARKETS, Incident
@@ -51,16 +50,15 @@ def repaired() -> Repaired:
     return Repaired(14)
 
 
-def test_both_derivations_of_every_view_agree(repaired: Repaired) -> None:
+def test_both_derivations_of_every_view_that_has_two_agree(repaired: Repaired) -> None:
     log = repaired.town.log
     rollbacks = Rollbacks(log)
     rollbacks.read_on()
     height = repaired.town.head.height
     books, found = rederived(log, rollbacks.chain(height), list(repaired.states), None, lambda _: None)
     assert found == []
-    states: list[ViewState] = list(repaired.states.values())
-    for state in states:
-        assert list(row_differences(state, books[state.view.name], height, None)) == []
+    for name in BOOKS:
+        assert list(row_differences(repaired.states[name], books[name], height, None)) == []
 
 
 def test_a_refund_has_a_row_and_a_line_that_says_why(repaired: Repaired) -> None:
@@ -138,7 +136,7 @@ def test_every_view_follows_a_rollback_over_a_correction_and_a_refund() -> None:
     rollbacks.read_on()
     books, found = rederived(town.log, rollbacks.chain(height), list(repaired.states), None, lambda _: None)
     assert found == []
-    for state in repaired.states.values():
-        assert list(row_differences(state, books[state.view.name], height, None)) == []
+    for name in BOOKS:
+        assert list(row_differences(repaired.states[name], books[name], height, None)) == []
     assert repaired.rows("refund_lines", "trader-a") == []
     assert len(payments(repaired.plan, town.writer.state, "payer-2", town.now_us)) == 1

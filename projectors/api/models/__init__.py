@@ -1,0 +1,1 @@
+"""Shapes of everything that is sent: decimal strings, times in Unix milliseconds."""

@@ -1,0 +1,328 @@
+"""An account's pages, from its rows."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ledger.core.values import E8
+from projectors.api.models import account as shapes
+from projectors.api.models.base import At
+from projectors.api.resources.margin import Holding, Standing, settlement_asset, standing
+from projectors.api.resources.values import e8, e8_of, given_e8, ms, number, ppm, text
+from projectors.api.served import Asked
+from projectors.reading.answers import Row
+
+OWN: Final = ("account", "orders", "activity")
+"""Views that an account's pages are made of, besides those of everybody."""
+
+_STATUSES: Final = {"active": "ACTIVE", "liquidating": "LIQUIDATION", "liquidation": "LIQUIDATION"}
+_OPEN: Final = ("OPEN", "UNTRIGGERED")
+
+
+def account_row(asked: Asked, name: str) -> Row | None:
+    """The row of an account; ``None`` when there was none by that name."""
+    rows = asked.rows_of("account", "accounts", name)
+    return rows[0] if rows else None
+
+
+def summary(asked: Asked, row: Row, at: At) -> shapes.AccountSummary:
+    """Value and margin."""
+    name = text(row, "account")
+    found = standing(asked, row)
+    changes = asked.rows_of("activity", "balance_changes", name)
+    status = text(row, "status")
+    return shapes.AccountSummary(
+        at=at,
+        account=name,
+        account_value=e8(found.value_e8),
+        free_collateral=e8(found.value_e8 - found.initial_e8),
+        initial_margin_requirement=e8(found.initial_e8),
+        maintenance_margin_requirement=e8(found.maintenance_e8),
+        margin_cushion=e8(found.value_e8 - found.maintenance_e8),
+        total_collateral=e8(found.balance_e8),
+        settlement_asset=settlement_asset(asked),
+        status=_STATUSES.get(status, status.upper()),
+        seq_no=max([number(row, "opened_seq"), *(number(one, "changed_seq") for one in changes)]),
+        created_at=ms(row, "opened_at_us"),
+        updated_at=max([ms(row, "opened_at_us"), *(ms(one, "changed_at_us") for one in changes)]),
+    )
+
+
+def balances(asked: Asked, name: str) -> list[shapes.Balance]:
+    """Every token of an account."""
+    changes = {text(row, "asset"): row for row in asked.rows_of("activity", "balance_changes", name)}
+    return [
+        shapes.Balance(
+            token=text(row, "asset"),
+            size=e8_of(row, "balance_e8"),
+            last_updated_at=ms(changes.get(text(row, "asset"), {}), "changed_at_us"),
+            seq_no=number(changes.get(text(row, "asset"), {}), "changed_seq"),
+        )
+        for row in asked.rows_of("account", "balances", name)
+    ]
+
+
+def positions(asked: Asked, row: Row) -> list[shapes.Position]:
+    """Every open position of an account."""
+    name = text(row, "account")
+    found = standing(asked, row)
+    times = {text(one, "market"): one for one in asked.rows_of("activity", "position_times", name)}
+    return [_position(asked, name, found, one, times.get(one.market, {})) for one in found.holdings]
+
+
+def _position(asked: Asked, name: str, found: Standing, held: Holding, times: Row) -> shapes.Position:
+    number_of = number(held.row, "position_id")
+    results = asked.rows_of("account", "position_results", name, held.market)
+    own = next((one for one in results if number(one, "position_id") == number_of), {})
+    entry = e8(held.cost_e8 * E8 // held.size_e8)
+    price, leverage = found.liquidation_price_e8(held), found.leverage_ppm(held)
+    return shapes.Position(
+        id=f"{name}-{held.market}-{number_of}",
+        account=name,
+        market=held.market,
+        side="LONG" if held.size_e8 > 0 else "SHORT",
+        status="OPEN",
+        size=e8(held.size_e8),
+        average_entry_price=entry,
+        average_entry_price_usd=entry,
+        average_exit_price="",
+        cost=e8(held.cost_e8),
+        cost_usd=e8(held.cost_e8),
+        cached_funding_index=e8(held.cached_e8),
+        unrealized_pnl=e8(held.unrealized_e8),
+        unrealized_funding_pnl=e8(held.accrued_e8),
+        realized_positional_pnl=e8_of(own, "realized_pnl_e8"),
+        realized_positional_funding_pnl=e8_of(own, "realized_funding_e8"),
+        liquidation_price="" if price is None else e8(price),
+        leverage="" if leverage is None else ppm(leverage),
+        last_fill_id=str(number(times, "fill_seq")),
+        seq_no=number(times, "changed_seq"),
+        created_at=ms(times, "opened_at_us"),
+        last_updated_at=ms(times, "changed_at_us"),
+        closed_at=0,
+    )
+
+
+def fill(row: Row, fee_currency: str) -> shapes.Fill:
+    """One side's execution."""
+    return shapes.Fill(
+        id=str(number(row, "seq")),
+        account=text(row, "account"),
+        market=text(row, "market"),
+        side="BUY" if row["side"] == "BUY" else "SELL",
+        size=e8_of(row, "fill_size_e8"),
+        price=e8_of(row, "price_e8"),
+        liquidity=text(row, "liquidity"),
+        fill_type=text(row, "fill_type"),
+        flags=[],
+        fee=e8_of(row, "fee_e8"),
+        fee_currency=fee_currency,
+        order_id=text(row, "order_id"),
+        client_id=text(row, "client_id"),
+        remaining_size=e8_of(row, "remaining_after_e8"),
+        realized_pnl=e8_of(row, "realized_pnl_e8"),
+        realized_funding=e8_of(row, "realized_funding_e8"),
+        underlying_price=e8_of(row, "spot_price_e8"),
+        orderbook_seq_no=number(row, "seq"),
+        created_at=ms(row, "recorded_at_us"),
+        trade_id=text(row, "trade_id"),
+        funding_index=e8_of(row, "funding_index_e8"),
+        mark_price=e8_of(row, "mark_price_e8"),
+        balance_before=e8_of(row, "balance_before_e8"),
+        balance_after=e8_of(row, "balance_after_e8"),
+        liquidation_id=text(row, "liquidation_id"),
+        reverses_seq=number(row, "reverses_seq"),
+    )
+
+
+def orders(asked: Asked, name: str, *, every: bool) -> list[tuple[int, shapes.Order]]:
+    """Orders of an account with the seq that placed each, the open ones or all, oldest first."""
+    times = {text(row, "order_id"): row for row in asked.rows_of("activity", "order_times", name)}
+    rows = [row for row in asked.rows_of("orders", "orders", name) if every or row["status"] in _OPEN]
+    rows.sort(key=lambda row: number(row, "placed_seq"))
+    return [(number(row, "placed_seq"), _order(row, times.get(text(row, "order_id"), {}))) for row in rows]
+
+
+def _order(row: Row, times: Row) -> shapes.Order:
+    filled = number(row, "filled_e8")
+    created = ms(times, "created_at_us")
+    return shapes.Order(
+        id=text(row, "order_id"),
+        account=text(row, "account"),
+        market=text(row, "market"),
+        side="BUY" if row["side"] == "BUY" else "SELL",
+        type=text(row, "order_type"),
+        instruction=text(row, "instruction"),
+        flags=["REDUCE_ONLY"] if number(row, "reduce_only") else [],
+        size=e8_of(row, "size_e8"),
+        remaining_size=e8_of(row, "remaining_e8"),
+        price=given_e8(row, "price"),
+        trigger_price=e8_of(row, "trigger_price_e8") if number(row, "has_trigger") else "",
+        avg_fill_price=e8(number(row, "value_e8") * E8 // filled) if filled else "",
+        status=_order_status(text(row, "status")),
+        cancel_reason=text(row, "cancel_reason"),
+        client_id=text(row, "client_id"),
+        stp=text(times, "stp"),
+        seq_no=number(row, "changed_seq"),
+        timestamp=created,
+        received_at=created,
+        created_at=created,
+        published_at=created,
+        last_updated_at=ms(times, "changed_at_us"),
+    )
+
+
+def _order_status(status: str) -> str:
+    """The ledger's word, or the exchange's where it has one."""
+    return status if status in _OPEN else "CLOSED"
+
+
+def transfer(row: Row) -> shapes.Transfer:
+    """Money that came or went."""
+    status = text(row, "status")
+    external = text(row, "kind") in {"DEPOSIT", "WITHDRAWAL"}
+    reference = text(row, "reference")
+    return shapes.Transfer(
+        id=text(row, "entry"),
+        account=text(row, "account"),
+        counterparty=text(row, "counterparty"),
+        kind=text(row, "kind"),
+        direction="IN" if row["direction"] == "IN" else "OUT",
+        status="PENDING" if status == "PENDING" else "FAILED" if status == "FAILED" else "COMPLETED",
+        token=text(row, "asset"),
+        amount=e8_of(row, "amount_e8"),
+        socialized_loss_factor=e8_of(row, "socialized_loss_factor_e8"),
+        bridge=text(row, "bridge"),
+        external_account=text(row, "external_account"),
+        external_chain=text(row, "external_chain"),
+        external_txn_hash=reference if external else "",
+        txn_hash="" if external else reference,
+        vault_address=text(row, "vault"),
+        failure_reason=text(row, "failure_reason"),
+        seq_no=number(row, "changed_seq"),
+        created_at=ms(row, "created_at_us"),
+        last_updated_at=ms(row, "changed_at_us"),
+    )
+
+
+def funding_payments(asked: Asked, name: str) -> list[Row]:
+    """Settlements by themselves, and the funding that fills settled; oldest first."""
+    fills = [
+        {
+            **row,
+            "settle_kind": "FILL",
+            "fill_id": str(number(row, "seq")),
+        }
+        for row in asked.rows_of("activity", "fills", name)
+        if number(row, "realized_funding_e8")
+    ]
+    rows = [*asked.rows_of("activity", "funding_payments", name), *fills]
+    return sorted(rows, key=lambda row: number(row, "seq"))
+
+
+def funding_payment(row: Row) -> shapes.FundingPayment:
+    """Funding that an account was paid, or paid."""
+    return shapes.FundingPayment(
+        id=str(number(row, "seq")),
+        account=text(row, "account"),
+        market=text(row, "market"),
+        payment=e8_of(row, "realized_funding_e8"),
+        index=e8_of(row, "funding_index_e8"),
+        fill_id=text(row, "fill_id"),
+        kind=text(row, "settle_kind"),
+        seq_no=number(row, "seq"),
+        created_at=ms(row, "recorded_at_us"),
+    )
+
+
+def liquidation(row: Row) -> shapes.Liquidation:
+    """A takeover, and the figures that made it."""
+    fair = bool(number(row, "has_fair"))
+    return shapes.Liquidation(
+        id=text(row, "liquidation_id"),
+        account=text(row, "account"),
+        created_at=ms(row, "recorded_at_us"),
+        seq_no=number(row, "seq"),
+        account_value=e8_of(row, "account_value_e8"),
+        maintenance_margin_requirement=e8_of(row, "mmr_e8"),
+        margin_ratio_ppm=number(row, "margin_ratio_ppm"),
+        balance=e8_of(row, "balance_e8"),
+        unrealized_pnl=e8_of(row, "unrealized_pnl_e8"),
+        accrued_funding=e8_of(row, "accrued_funding_e8"),
+        account_value_fair=e8_of(row, "account_value_fair_e8") if fair else "",
+        maintenance_margin_requirement_fair=e8_of(row, "mmr_fair_e8") if fair else "",
+        share_ppm=number(row, "share_ppm"),
+        full=bool(number(row, "full")),
+        trigger=text(row, "trigger"),
+        positions=number(row, "positions"),
+        notional=e8_of(row, "notional_e8"),
+        price_tick_id=number(row, "price_tick_id"),
+        funding_tick_id=number(row, "funding_tick_id"),
+        price_seq=number(row, "price_seq"),
+        funding_seq=number(row, "funding_seq"),
+        account_status_before=text(row, "account_status_before"),
+        account_status_after=text(row, "account_status_after"),
+    )
+
+
+def tradebust(row: Row) -> shapes.Tradebust:
+    """A trade that was taken back."""
+    return shapes.Tradebust(
+        id=str(number(row, "seq")),
+        account=text(row, "account"),
+        market=text(row, "market"),
+        trade_id=text(row, "trade_id"),
+        reverses_seq=number(row, "reverses_seq"),
+        reason=text(row, "reason"),
+        side="BUY" if row["side"] == "BUY" else "SELL",
+        size=e8_of(row, "fill_size_e8"),
+        price=e8_of(row, "price_e8"),
+        order_id=text(row, "order_id"),
+        realized_pnl=e8_of(row, "realized_pnl_e8"),
+        realized_funding=e8_of(row, "realized_funding_e8"),
+        funding_returned=e8_of(row, "funding_returned_e8"),
+        fee_returned=e8_of(row, "fee_returned_e8"),
+        balance_before=e8_of(row, "balance_before_e8"),
+        balance_after=e8_of(row, "balance_after_e8"),
+        seq_no=number(row, "seq"),
+        created_at=ms(row, "recorded_at_us"),
+    )
+
+
+def line(row: Row) -> shapes.Line:
+    """A line of a statement."""
+    return shapes.Line(
+        seq=number(row, "seq"),
+        kind=text(row, "kind"),
+        token=text(row, "asset"),
+        what=text(row, "what"),
+        before=e8_of(row, "before_e8"),
+        amount=e8_of(row, "amount_e8"),
+        after=e8_of(row, "after_e8"),
+        market=text(row, "market"),
+        reference=text(row, "reference"),
+        why=text(row, "why"),
+        cause_seq=number(row, "cause_seq"),
+        corrects_seq=number(row, "corrects_seq"),
+        created_at=ms(row, "recorded_at_us"),
+    )
+
+
+def refund(row: Row) -> shapes.Refund:
+    """What an account was paid for an incident."""
+    return shapes.Refund(
+        id=text(row, "refund_id"),
+        account=text(row, "account"),
+        incident_id=text(row, "incident_id"),
+        reason=text(row, "reason"),
+        method=text(row, "method"),
+        plan_digest=text(row, "plan_digest"),
+        line=number(row, "line"),
+        amount=e8_of(row, "paid_e8"),
+        seq_no=number(row, "paid_seq"),
+        created_at=ms(row, "paid_at_us"),
+    )
+
+
+def lines_of(asked: Asked, name: str, token: str) -> Sequence[Row]:
+    """Lines of a statement, of one token or all."""
+    return [row for row in asked.rows_of("account", "statement", name) if token in ("", row["asset"])]

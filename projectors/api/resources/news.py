@@ -1,0 +1,104 @@
+"""What is new on a channel since it was looked at last."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from projectors.api.asking import at_of
+from projectors.api.resources import account as accounts
+from projectors.api.resources import markets
+from projectors.api.resources.margin import settlement_asset
+from projectors.api.resources.values import number, text
+from projectors.api.served import Asked
+
+EVERY: Final = "ALL"
+PUBLIC: Final = frozenset({"blocks", "funding_data", "markets_summary", "system_state"})
+OWN: Final = frozenset({"account", "fills"})
+BY_MARKET: Final = frozenset({"fills", "funding_data", "markets_summary"})
+
+Data = dict[str, Any]
+
+
+class Channel(NamedTuple):
+    """A channel as it is named, such as ``fills.BTC-USD-PERP``; ``account`` only where it is one's own."""
+
+    kind: str
+    market: str = EVERY
+    account: str = ""
+
+    @property
+    def name(self) -> str:
+        """As a client names it."""
+        return f"{self.kind}.{self.market}" if self.kind in BY_MARKET else self.kind
+
+
+class News(NamedTuple):
+    """What to send, oldest first, and how far that goes: a seq, and what was sent of each thing."""
+
+    data: tuple[Data, ...]
+    seq: int
+    said: Mapping[str, Data]
+
+
+NOTHING: Final = News((), 0, {})
+
+
+def read_channel(name: str) -> Channel | None:
+    """A channel by name; ``None`` for a name of none."""
+    kind, dot, market = name.partition(".")
+    if kind not in PUBLIC | OWN or (dot and (kind not in BY_MARKET or not market)):
+        return None
+    return Channel(kind, market or EVERY)
+
+
+def news(asked: Asked, channel: Channel, before: News | None) -> News:
+    """What a channel has to say after ``before``; of things that have a state, the state at first."""
+    match channel.kind:
+        case "fills" | "funding_data":
+            return _lines(asked, channel, before)
+        case _:
+            return _states(_state_of(asked, channel), asked.moment().seq, before)
+
+
+def _lines(asked: Asked, channel: Channel, before: News | None) -> News:
+    """Lines that were recorded since; none at first."""
+    seq = asked.moment().seq
+    if before is None:
+        return News((), seq, {})
+    if channel.kind == "fills":
+        rows = asked.rows_of("activity", "fills", channel.account)
+        currency = settlement_asset(asked)
+    else:
+        rows, currency = asked.rows("funding", "steps"), ""
+    picked = sorted(
+        (row for row in rows if number(row, "seq") > before.seq and channel.market in (EVERY, row["market"])),
+        key=lambda row: number(row, "seq"),
+    )
+    if channel.kind == "fills":
+        return News(tuple(accounts.fill(row, currency).model_dump() for row in picked), seq, {})
+    periods = markets.periods(asked)
+    sent = [markets.funding_data(row, periods.get(text(row, "market"), 0)) for row in picked]
+    return News(tuple(one.model_dump() for one in sent), seq, {})
+
+
+def _states(states: Mapping[str, Data], seq: int, before: News | None) -> News:
+    """The states that are not what was said."""
+    said = before.said if before else {}
+    return News(tuple(state for name, state in states.items() if said.get(name) != state), seq, states)
+
+
+def _state_of(asked: Asked, channel: Channel) -> dict[str, Data]:
+    at = at_of(asked)
+    if channel.kind == "markets_summary":
+        return {
+            one.symbol: one.model_dump()
+            for one in markets.summaries(asked)
+            if channel.market in (EVERY, one.symbol)
+        }
+    if channel.kind == "system_state":
+        return {"": markets.state(asked, at).model_dump(exclude={"at"})}
+    if channel.kind == "account":
+        row = accounts.account_row(asked, channel.account)
+        return {} if row is None else {"": accounts.summary(asked, row, at).model_dump(exclude={"at"})}
+    rollbacks = asked.rows("exchange", "rollbacks")
+    newest = max((number(row, "rollback_seq") for row in rollbacks), default=0)
+    return {"": {**at.model_dump(exclude={"as_of", "known_at"}), "rollback_seq": newest}}

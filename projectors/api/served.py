@@ -1,0 +1,341 @@
+"""What requests are answered from: views held open, replaced as they grow, and pasts folded when asked.
+
+1. One thread looks at the log and opens the views again when there is more of them. A request has the views
+   as they were opened for as long as it lasts; they are closed when the last one has let go of them.
+2. A view that cannot be opened, or a log that does not answer, changes nothing that is served: it is marked
+   stale, with the reason.
+3. A past is folded by one request at a time and may take ``past_s``; the last few stay open, so that the next
+   page, or the next resource at the same moment, costs nothing.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
+from typing import Final, NamedTuple
+
+from ledger.errors import LedgerFault, LogFault, ViewMissing
+from ledger.log.port import LogReader
+from ledger.settings import Settings
+from projectors.api.faults import ApiFault, busy
+from projectors.bootstrap import history_dir, open_log, views_dir
+from projectors.history.account import AccountHistory, history_of, open_account
+from projectors.past.moments import parse_moment
+from projectors.past.question import Question, ask
+from projectors.reading.absent import AbsentLog, stored_partitions
+from projectors.reading.answers import Answers, Moment, Row, open_answers, open_past
+from projectors.stores import generations
+from projectors.views import VIEWS
+
+REFRESH_S: Final = 0.1
+REFRESH_MAX_S: Final = 2.0
+"""How long the thread waits at most where nothing comes of looking."""
+
+PAST_S: Final = 10.0
+PAST_WAIT_S: Final = 5.0
+PASTS_MAX: Final = 8
+LOG_WITHIN_S: Final = 5.0
+
+
+class When(NamedTuple):
+    """The two times of a read as they were given; empty for what is served."""
+
+    as_of: str = ""
+    known_at: str = ""
+
+    @property
+    def past(self) -> bool:
+        """Whether a moment was named."""
+        return bool(self.as_of or self.known_at)
+
+
+class Asked:
+    """Open views for one read: the account's in ``own``, everybody's in ``market``."""
+
+    def __init__(self, own: Answers, market: Answers, when: When, unread: str = "") -> None:
+        self.own = own
+        self.market = market
+        self.when = when
+        self.unread = unread
+        self._kept: dict[tuple[str, str], list[Row]] = {}
+
+    def moment(self) -> Moment:
+        """What the answers are true at."""
+        return self.own.moment()
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is served may differ from the head of the log."""
+        return self.moment().stale or (not self.when.past and bool(self.unread))
+
+    def rows(self, view: str, table: str) -> list[Row]:
+        """All rows of a table that is not of accounts; what is open never changes, so it is read once."""
+        key = (view, table)
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = self.market.rows(view, table)
+        return found
+
+    def rows_of(self, view: str, table: str, *key: str) -> list[Row]:
+        """Rows of one account."""
+        return self.own.rows_of(view, table, *key)
+
+
+class _Lease:
+    """Something open that several requests use; closed when it is retired and nobody does."""
+
+    def __init__(self, asked: Asked, opened: ExitStack) -> None:
+        self.asked = asked
+        self._opened = opened
+        self._users = 0
+        self._retired = False
+        self._lock = threading.Lock()
+
+    def enter(self) -> bool:
+        """Begin to use it; ``False`` when it is closed already."""
+        with self._lock:
+            if self._retired:
+                return False
+            self._users += 1
+            return True
+
+    def leave(self) -> None:
+        """End using it."""
+        with self._lock:
+            self._users -= 1
+            last = self._retired and not self._users
+        if last:
+            self._opened.close()
+
+    def retire(self) -> None:
+        """Nobody new may use it."""
+        with self._lock:
+            last = not self._retired and not self._users
+            self._retired = True
+        if last:
+            self._opened.close()
+
+
+class Served:
+    """The views of a data directory, for requests."""
+
+    def __init__(self, settings: Settings, *, past_s: float = PAST_S) -> None:
+        self.settings = settings
+        self._root = views_dir(settings.data)
+        self._past_s = past_s
+        self._views = list(VIEWS.values())
+        self._current: _Lease | None = None
+        self._serving: tuple[str, ...] = ()
+        self._missing: LedgerFault | None = None
+        self._lock = threading.Lock()
+        self._past_lock = threading.Lock()
+        self._pasts: OrderedDict[tuple[object, ...], _Lease] = OrderedDict()
+        self._stopping = threading.Event()
+        self._changed: list[Callable[[Moment], None]] = []
+        self._opened = ExitStack()
+        self._live: LogReader | None = None
+        self._log: LogReader | None = None
+        self._thread = threading.Thread(target=self._follow, name="served-views", daemon=True)
+
+    @property
+    def ledger_id(self) -> str:
+        """Name of the ledger; empty while its log does not answer."""
+        return self._live.ledger_id if self._live is not None else ""
+
+    @property
+    def partitions(self) -> int:
+        """Partitions of the ledger; 0 while its log does not answer."""
+        return self._live.partitions if self._live is not None else 0
+
+    def start(self) -> None:
+        """Open what there is, and go on looking."""
+        self.look()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop looking and close everything that nobody uses."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        with self._lock:
+            leases = [*self._pasts.values(), *([self._current] if self._current else [])]
+            self._pasts.clear()
+            self._current = None
+        for lease in leases:
+            lease.retire()
+        self._opened.close()
+
+    def on_change(self, told: Callable[[Moment], None]) -> None:
+        """Have ``told`` called, in the looking thread, with every moment that is served from then on."""
+        self._changed.append(told)
+
+    @contextmanager
+    def log(self) -> Iterator[LogReader]:
+        """The log, for one request at a time."""
+        self._take_past_lock()
+        try:
+            yield self._past_log()
+        finally:
+            self._past_lock.release()
+
+    @contextmanager
+    def asked(
+        self, when: When, market: Sequence[str], own: Sequence[str] = (), account: str = ""
+    ) -> Iterator[Asked]:
+        """Views for one read: those of ``own`` for an account, those of ``market`` for all.
+
+        Raises ``ApiFault`` for a past that takes too long, and the faults of opening views.
+        """
+        lease = self._past(when, market, own, account) if when.past else self._present()
+        try:
+            yield lease.asked
+        finally:
+            lease.leave()
+
+    def _present(self) -> _Lease:
+        with self._lock:
+            lease = self._current
+            if lease is not None and lease.enter():
+                return lease
+        raise self._missing or ViewMissing("the views are not open yet")
+
+    def _past(self, when: When, market: Sequence[str], own: Sequence[str], account: str) -> _Lease:
+        self._take_past_lock()
+        try:
+            log = self._past_log()
+            question = ask(
+                log,
+                parse_moment(when.as_of) if when.as_of else None,
+                parse_moment(when.known_at) if when.known_at else None,
+            )
+            history = None
+            if account and own:
+                history = history_of(history_dir(self.settings.data), self._root, log, question)
+            if history is None:
+                views = tuple(dict.fromkeys((*own, *market)))
+                return self._whole(log, question, when, views)
+            return self._of_account(log, question, when, (market, own), (history, account))
+        finally:
+            self._past_lock.release()
+
+    def _whole(self, log: LogReader, question: Question, when: When, views: tuple[str, ...]) -> _Lease:
+        """All rows of some views at a moment."""
+
+        def make(opened: ExitStack) -> Asked:
+            chosen = [VIEWS[name] for name in views]
+            answers = opened.enter_context(open_past(self._root, chosen, log, question, self._deadline()))
+            return Asked(answers, answers, when)
+
+        return self._kept((question.chain.segments, question.seq, when, views), make)
+
+    def _of_account(
+        self,
+        log: LogReader,
+        question: Question,
+        when: When,
+        views: tuple[Sequence[str], Sequence[str]],
+        whose: tuple[AccountHistory, str],
+    ) -> _Lease:
+        """Rows of one account from its history, beside everybody's."""
+        market, own = views
+        history, account = whose
+
+        def make(opened: ExitStack) -> Asked:
+            everybody = self._whole(log, question, when, tuple(market))
+            opened.callback(everybody.leave)
+            mine = [VIEWS[name] for name in own]
+            folded = opened.enter_context(open_account(history, mine, log, question, account))
+            return Asked(folded, everybody.asked.market, when)
+
+        key = (question.chain.segments, question.seq, when, tuple(market), tuple(own), account)
+        return self._kept(key, make)
+
+    def _kept(self, key: tuple[object, ...], make: Callable[[ExitStack], Asked]) -> _Lease:
+        """What was made for a key, or is now; entered, and the last few are kept."""
+        lease = self._pasts.pop(key, None)
+        if lease is None or not lease.enter():
+            with ExitStack() as opened:
+                lease = _Lease(make(opened), opened.pop_all())
+            lease.enter()
+        self._pasts[key] = lease
+        while len(self._pasts) > PASTS_MAX:
+            self._pasts.popitem(last=False)[1].retire()
+        return lease
+
+    def _deadline(self) -> Callable[[int, int], None]:
+        """Progress of a fold that ends it with ``ApiFault`` when it takes too long."""
+        deadline = time.monotonic() + self._past_s
+
+        def on_time(_done: int, _of: int) -> None:
+            if time.monotonic() > deadline:
+                raise ApiFault(
+                    HTTPStatus.UNPROCESSABLE_ENTITY,
+                    "PAST_TOO_COSTLY",
+                    f"the moment cannot be folded within {self._past_s:g} s; have checkpoints of the views, "
+                    "or an account history, closer to it",
+                )
+
+        return on_time
+
+    def _take_past_lock(self) -> None:
+        if not self._past_lock.acquire(timeout=PAST_WAIT_S):
+            raise busy("too many reads of the past at once")
+
+    def _past_log(self) -> LogReader:
+        if self._log is None:
+            self._log = self._opened.enter_context(open_log(self.settings, live=True, within_s=LOG_WITHIN_S))
+        return self._log
+
+    def _follow(self) -> None:
+        wait_s = REFRESH_S
+        while not self._stopping.wait(wait_s):
+            wait_s = REFRESH_S if self.look() else min(REFRESH_MAX_S, wait_s * 2)
+
+    def look(self) -> bool:
+        """Open the views again where there is more of them; whether there was."""
+        before = self._current.asked.moment() if self._current else None
+        try:
+            log = self._live_log()
+            head = log.head()
+            height = head.height if head else 0
+            serving = tuple(generations.serving(self._root, view.name).name for view in self._views)
+            same = before is not None and serving == self._serving
+            if same and before is not None and before.height == before.head == height and not before.void:
+                self._note("")
+                return False
+            with ExitStack() as opened:
+                answers = opened.enter_context(open_answers(self._root, self._views, log))
+                after = answers.moment()
+                if same and before == after:
+                    self._note(after.unread)
+                    return False
+                lease = _Lease(Asked(answers, answers, When(), after.unread), opened.pop_all())
+        except LedgerFault as fault:
+            self._missing = fault
+            self._note(fault.what)
+            return False
+        with self._lock:
+            old, self._current, self._serving = self._current, lease, serving
+        if old is not None:
+            old.retire()
+        for told in self._changed:
+            told(after)
+        return True
+
+    def _note(self, unread: str) -> None:
+        """Why nothing newer is served, if that is so."""
+        if self._current is not None:
+            self._current.asked.unread = unread
+
+    def _live_log(self) -> LogReader:
+        if self._live is not None:
+            return self._live
+        try:
+            self._live = self._opened.enter_context(open_log(self.settings, live=True, within_s=LOG_WITHIN_S))
+        except LogFault as fault:
+            if not self.settings.brokers or self._current is not None:
+                raise
+            return AbsentLog(fault, stored_partitions(self._root, self._views[0].name))
+        return self._live
