@@ -17,10 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ledger import __version__
 from ledger.errors import LedgerFault
 from projectors.api.access import Gate, Rates
+from projectors.api.dashboard import dashboard
 from projectors.api.faults import ApiFault, of_ledger
 from projectors.api.live import Live
 from projectors.api.live import router as live_routes
-from projectors.api.routes import account, commands, ledger, markets
+from projectors.api.routes import account, commands, ledger, markets, showing
 from projectors.api.sending import Sender
 from projectors.api.served import Served
 from projectors.api.tokens import Tokens
@@ -83,9 +84,10 @@ def create_app(
     app.state.live = live
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
-    for routes in (account, markets, ledger, commands):
+    for routes in (account, markets, ledger, showing, commands):
         app.include_router(routes.router)
     app.include_router(live_routes)
+    app.include_router(dashboard())
     app.add_middleware(SafeHeaders)
     app.exception_handler(ApiFault)(_of_api)
     app.exception_handler(LedgerFault)(_of_ledger)

@@ -58,7 +58,7 @@ def serve(
         float, typer.Option("--past-s", min=0.1, help="Seconds that one read of the past may fold.")
     ] = PAST_S,
 ) -> None:
-    """Answer over HTTP from the views, now and as of any moment; /v1/openapi.json says what.
+    """Serve the dashboard, and answer over HTTP from the views; /v1/openapi.json says what.
 
     `projectors run --follow` keeps the views up to date beside it.
     """
@@ -76,7 +76,7 @@ def serve(
     sender = partial(ClusterSender, settings) if settings.brokers else None
     served = Served(settings, past_s=past_s)
     app = create_app(served, Tokens(tokens_path(settings.data)), Limits(per_s, burst), sender)
-    say(f"answers at http://{listen}/v1")
+    say(f"dashboard at http://{listen}/, answers at http://{listen}/v1")
     uvicorn.run(
         app,
         host=host,
