@@ -18,11 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ledger import __version__
 from ledger.errors import LedgerFault
 from projectors.api.access import Gate, Rates
+from projectors.api.dashboard import dashboard
 from projectors.api.faults import ApiFault, of_ledger
 from projectors.api.live import Live
 from projectors.api.live import router as live_routes
 from projectors.api.resources.incident_void import Evidence
-from projectors.api.routes import account, commands, incidents, ledger, markets, operations
+from projectors.api.routes import account, commands, incidents, ledger, markets, operations, showing
 from projectors.api.sending import Sender
 from projectors.api.served import Served
 from projectors.api.tokens import Tokens
@@ -89,10 +90,10 @@ def create_app(
     app.state.live = live
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
-    app.state.evidence = Evidence(incidents_dir or served.settings.incidents_dir)
-    for routes in (account, markets, ledger, operations, incidents, commands):
+    for routes in (account, markets, ledger, operations, incidents, showing, commands):
         app.include_router(routes.router)
     app.include_router(live_routes)
+    app.include_router(dashboard())
     app.add_middleware(SafeHeaders)
     app.exception_handler(ApiFault)(_of_api)
     app.exception_handler(LedgerFault)(_of_ledger)

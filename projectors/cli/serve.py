@@ -64,7 +64,7 @@ def serve(  # noqa: PLR0913
         ),
     ] = None,
 ) -> None:
-    """Answer over HTTP from the views, now and as of any moment; /v1/openapi.json says what.
+    """Serve the dashboard, and answer over HTTP from the views; /v1/openapi.json says what.
 
     `projectors run --follow` keeps the views up to date beside it.
     """
@@ -82,7 +82,7 @@ def serve(  # noqa: PLR0913
     sender = partial(ClusterSender, settings) if settings.brokers else None
     served = Served(settings, past_s=past_s)
     app = create_app(served, Tokens(tokens_path(settings.data)), Limits(per_s, burst), sender, incidents)
-    say(f"answers at http://{listen}/v1")
+    say(f"dashboard at http://{listen}/, answers at http://{listen}/v1")
     uvicorn.run(
         app,
         host=host,
