@@ -30,15 +30,18 @@ class Auditing:
         self.found: dict[str, Row] = {}
         self.reports: dict[str, Row] = {}
 
-    def look(self, name: str, from_us: int) -> Audit:
-        """Audit everything since the last block at or before a time; keeps what the report shows."""
+    def look(self, name: str, from_us: int, divergence_ppm: int | None = None) -> Audit:
+        """Audit everything since the last block at or before a time; keeps what the report shows.
+
+        ``divergence_ppm`` is the bound of marks against prices outside, the market's own by default.
+        """
         log, checkpoints = self._site.log, self._site.checkpoints
         head = log.head()
         if head is None:
             raise LedgerMissing("the log has no blocks yet")
         from_height = block_at(log, from_us)
-        evidence, before = suspect(log, from_height, head.height, None, checkpoints)
-        options = Options(targets=(before,) if before else ())
+        evidence, before = suspect(log, from_height, head.height, divergence_ppm, checkpoints)
+        options = Options(targets=(before,) if before else (), divergence_ppm=divergence_ppm)
         found = audit(log, corrections_of(evidence), from_height, head.height, options, checkpoints)
         self.reports[name] = report = report_of(found)
         self.found[name] = shown(report)
