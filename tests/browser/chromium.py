@@ -11,7 +11,7 @@ PLACES: Final = (
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
 )
 MISSING: Final = (
-    "The browser tests need Chromium or Chrome, and there is none. Debian and Ubuntu: apt-get install chromium; "
+    "The browser tests need Chromium or Chrome, and there is none. Debian, Ubuntu: apt-get install chromium; "
     "macOS: brew install --cask chromium; or name the program in CHROMIUM."
 )
 

@@ -1,4 +1,4 @@
-"""A ledger on which something went wrong, its views, its service, all in this process, and what to do with them."""
+"""A ledger on which something went wrong, its views and its service, all in this process."""
 
 import socket
 import threading
