@@ -21,7 +21,7 @@ from projectors.api.dashboard import dashboard
 from projectors.api.faults import ApiFault, of_ledger
 from projectors.api.live import Live
 from projectors.api.live import router as live_routes
-from projectors.api.routes import account, commands, ledger, markets, showing
+from projectors.api.routes import account, commands, explaining, ledger, markets, showing
 from projectors.api.sending import Sender
 from projectors.api.served import Served
 from projectors.api.tokens import Tokens
@@ -84,7 +84,7 @@ def create_app(
     app.state.live = live
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
-    for routes in (account, markets, ledger, showing, commands):
+    for routes in (account, markets, ledger, explaining, showing, commands):
         app.include_router(routes.router)
     app.include_router(live_routes)
     app.include_router(dashboard())

@@ -37,10 +37,18 @@ MERGED_ROWS: Final = 65_536
 
 
 class ViewState:
-    """A view with its open stores by partition, of ``partition_count`` that the ledger has."""
+    """A view with its open stores by partition, of ``partition_count`` that the ledger has.
 
-    def __init__(self, view: View, stores: Mapping[int, RowStore], partition_count: int) -> None:
+    ``tells``: it is folded to tell what was recorded, not to be served on. What a correction could mend, an
+    input that a guard should not have let through, does not stop it then and is noted in ``noted``.
+    """
+
+    def __init__(
+        self, view: View, stores: Mapping[int, RowStore], partition_count: int, *, tells: bool = False
+    ) -> None:
         self.view = view
+        self.noted = ""
+        self._tells = tells
         stored = view.plan.stored()
         self._numbers = {name: number for number, name in enumerate(stored)}
         digested = [name for name in stored if name in view.plan.shown()]
@@ -97,7 +105,9 @@ class ViewState:
                     for one in law.broken(rows)
                     if law.mended is None or not law.mended(one, self.restatements)
                 ]
-            if breaches:
+            if breaches and self._tells and law.mended is not None:
+                self.noted = "; ".join(breaches)
+            elif breaches:
                 raise ViewStopped("; ".join(breaches), where=law.name)
 
     def rows(self, table: str) -> pl.DataFrame:

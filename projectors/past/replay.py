@@ -1,4 +1,7 @@
-"""Views as they were: the nearest stored rows, and the blocks after them, folded into memory."""
+"""Views as they were: the nearest stored rows, and the blocks after them, folded into memory.
+
+What people saw at a moment is told even where a guard only observed a false input that stops the live view.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -35,7 +38,7 @@ def replayed(
         while states is None:
             with ExitStack() as tried:
                 states = [
-                    ViewState(view, _stores(log, view, question, bases, tried), log.partitions)
+                    ViewState(view, _stores(log, view, question, bases, tried), log.partitions, tells=True)
                     for view in views
                 ]
                 try:

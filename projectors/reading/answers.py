@@ -41,9 +41,10 @@ class Moment(NamedTuple):
     """What an answer is true at: the lowest sealed height of the partitions, and its newest seq.
 
     ``even`` says that all partitions stood there; ``head`` is the log's newest block, ``stopped``
-    the reason why a view goes no further, if it does not. ``void`` says that a rollback made the
-    block void since. ``question`` is the past that was asked about; ``None`` for what is served.
-    ``unread`` is why the log could not be looked at; then nobody knows how far it is.
+    the reason why a view goes no further, if it does not, or of a past why it would have stopped in
+    its time. ``void`` says that a rollback made the block void since. ``question`` is the past that
+    was asked about; ``None`` for what is served. ``unread`` is why the log could not be looked at;
+    then nobody knows how far it is.
     """
 
     height: int
@@ -92,7 +93,7 @@ class Answers:
                 asked.recorded_at_us,
                 self._head,
                 even=True,
-                stopped="",
+                stopped="; ".join(state.noted for state in self._states.values() if state.noted),
                 question=asked,
             )
         partitions = [part for state in self._states.values() for part in state.partitions.values()]
