@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -21,7 +22,17 @@ from projectors.api.dashboard import dashboard
 from projectors.api.faults import ApiFault, of_ledger
 from projectors.api.live import Live
 from projectors.api.live import router as live_routes
-from projectors.api.routes import account, commands, explaining, ledger, markets, showing
+from projectors.api.resources.incident_void import Evidence
+from projectors.api.routes import (
+    account,
+    commands,
+    explaining,
+    incidents,
+    ledger,
+    markets,
+    operations,
+    showing,
+)
 from projectors.api.sending import Sender
 from projectors.api.served import Served
 from projectors.api.tokens import Tokens
@@ -53,8 +64,12 @@ def create_app(
     tokens: Tokens,
     limits: Limits | None = None,
     sender: Callable[[], Sender] | None = None,
+    incidents_dir: Path | None = None,
 ) -> FastAPI:
-    """The application over open views; it starts and closes them. Without ``sender`` it only reads."""
+    """The application over open views; it starts and closes them. Without ``sender`` it only reads.
+
+    ``incidents_dir`` is where audits and plans lie, those of the settings unless named.
+    """
     limits = limits or Limits()
     live = Live(served)
 
@@ -84,7 +99,7 @@ def create_app(
     app.state.live = live
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
-    for routes in (account, markets, ledger, explaining, showing, commands):
+    for routes in (account, markets, ledger, explaining, operations, incidents, showing, commands):
         app.include_router(routes.router)
     app.include_router(live_routes)
     app.include_router(dashboard())

@@ -4,7 +4,7 @@
 ``drop`` forgets what was not committed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -37,18 +37,10 @@ MERGED_ROWS: Final = 65_536
 
 
 class ViewState:
-    """A view with its open stores by partition, of ``partition_count`` that the ledger has.
+    """A view with its open stores by partition, of ``partition_count`` that the ledger has."""
 
-    ``tells``: it is folded to tell what was recorded, not to be served on. What a correction could mend, an
-    input that a guard should not have let through, does not stop it then and is noted in ``noted``.
-    """
-
-    def __init__(
-        self, view: View, stores: Mapping[int, RowStore], partition_count: int, *, tells: bool = False
-    ) -> None:
+    def __init__(self, view: View, stores: Mapping[int, RowStore], partition_count: int) -> None:
         self.view = view
-        self.noted = ""
-        self._tells = tells
         stored = view.plan.stored()
         self._numbers = {name: number for number, name in enumerate(stored)}
         digested = [name for name in stored if name in view.plan.shown()]
@@ -59,6 +51,8 @@ class ViewState:
         """Partitions of the ledger, of which this process may have some only."""
         self.restatements: Sequence[Restatement] = ()
         """Corrections of the history that is followed, as far as the log has them by now."""
+        self.as_recorded = False
+        """Whether it goes on where a law is broken: to show what was recorded, and not what is believed."""
         self._extracts: dict[str, list[ExtractPlan]] = {table.name: [] for table in view.plan.tables}
         for extract in view.plan.extracts:
             self._extracts[extract.of].append(extract)
@@ -95,20 +89,22 @@ class ViewState:
 
     def check_laws(self) -> None:
         """Raise ``ViewStopped`` with the breaches of the view's laws; all partitions must be here."""
-        if len(self.partitions) < self.partition_count:
-            return
+        if not self.as_recorded and len(self.partitions) == self.partition_count:
+            for law, breaches in self.breaches():
+                raise ViewStopped("; ".join(breaches), where=law)
+
+    def breaches(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Laws that are broken, each with how; all partitions must be here."""
         rows = cache(self.rows)
         for law in self.view.laws:
             with of_the_view("the law", law.name):
-                breaches = [
+                found = [
                     one
                     for one in law.broken(rows)
                     if law.mended is None or not law.mended(one, self.restatements)
                 ]
-            if breaches and self._tells and law.mended is not None:
-                self.noted = "; ".join(breaches)
-            elif breaches:
-                raise ViewStopped("; ".join(breaches), where=law.name)
+            if found:
+                yield law.name, found
 
     def rows(self, table: str) -> pl.DataFrame:
         """Key and columns of a shown table over all partitions, as folded so far."""

@@ -1,7 +1,4 @@
-"""Views as they were: the nearest stored rows, and the blocks after them, folded into memory.
-
-What people saw at a moment is told even where a guard only observed a false input that stops the live view.
-"""
+"""Views as they were: the nearest stored rows, and the blocks after them, folded into memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -38,9 +35,11 @@ def replayed(
         while states is None:
             with ExitStack() as tried:
                 states = [
-                    ViewState(view, _stores(log, view, question, bases, tried), log.partitions, tells=True)
+                    ViewState(view, _stores(log, view, question, bases, tried), log.partitions)
                     for view in views
                 ]
+                for state in states:
+                    state.as_recorded = True
                 try:
                     _fold(log, states, question, progress, events_max)
                 except ViewCorrupt as fault:

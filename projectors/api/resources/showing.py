@@ -1,6 +1,5 @@
 """Accounts by their names, and what happened to the exchange as a whole, from rows."""
 
-from collections.abc import Callable, Iterable
 from typing import Final
 
 from projectors.api.models import showing as shapes
@@ -42,12 +41,12 @@ def accounts(asked: Asked, search: str, size: int) -> list[shapes.AccountFound]:
 
 
 def occasions(asked: Asked) -> list[shapes.Occasion]:
-    """Rollbacks, guard trips and changes of the mode, oldest first."""
-
-    def of(table: str, made: Callable[[Row], shapes.Occasion]) -> Iterable[shapes.Occasion]:
-        return (made(row) for row in asked.rows("exchange", table))
-
-    found = [*of("rollbacks", _rollback), *of("guards", _guard), *of("statuses", _status)]
+    """Rollbacks, guard trips and changes of the mode, those of void blocks too, oldest first."""
+    found = [
+        *(_rollback(row) for row in asked.rows("exchange", "rollbacks")),
+        *(_guard(row) for row in asked.control("GuardTripped")),
+        *(_status(row) for row in asked.control("SystemStatusChanged")),
+    ]
     return sorted(found, key=lambda one: one.seq)
 
 

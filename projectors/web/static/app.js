@@ -14,13 +14,15 @@ import { TimeBar } from "./parts/time.js";
 import { address, go, linked, useAddress } from "./state.js";
 import { clock, exactly } from "./times.js";
 import * as funding from "./pages/funding.js";
+import * as incident from "./pages/incident.js";
 import * as markets from "./pages/markets.js";
+import * as operations from "./pages/operations.js";
 import * as orders from "./pages/orders.js";
 import * as portfolio from "./pages/portfolio.js";
 import * as vaults from "./pages/vaults.js";
 
 /** @type {{id: string, title: string, view: (props: {}) => any}[]} */
-const PAGES = [portfolio, vaults, markets, funding, orders];
+const PAGES = [portfolio, vaults, markets, funding, orders, operations, incident];
 
 function App() {
   const { page } = useAddress();
