@@ -99,6 +99,7 @@ def create_app(
     app.state.live = live
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
+    app.state.evidence = Evidence(incidents_dir or served.settings.incidents_dir)
     for routes in (account, markets, ledger, explaining, operations, incidents, showing, commands):
         app.include_router(routes.router)
     app.include_router(live_routes)

@@ -37,6 +37,13 @@ class VoidLine(Resource):
     void_by: Seq
 
 
+class VoidLiquidation(Resource):
+    """A takeover that a rollback made void."""
+
+    liquidation: Liquidation
+    void_by: Seq
+
+
 class HeldPosition(Resource):
     """A position at the moment of a liquidation, with everything that made its worth."""
 

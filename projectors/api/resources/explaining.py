@@ -15,6 +15,7 @@ from projectors.api.resources.margin import Holding, standing
 from projectors.api.resources.values import e8, e8_of, e12, given_e8, ms, number, text
 from projectors.api.served import Asked, Served, When
 from projectors.reading.answers import Row
+from projectors.views.portfolio import BUCKET_S
 
 ROLLBACKS_MAX: Final = 8
 """Newest rollbacks that are looked through for what they made void."""
@@ -107,6 +108,17 @@ def step(row: Row, market: Row, void: int) -> shapes.FundingStep:
         source=text(row, "index_source"),
         void_by=void,
     )
+
+
+def index_ends(asked: Asked, market: str, width_s: int) -> list[tuple[int, int]]:
+    """The index of a market at the ends of buckets in which it moved: Unix seconds, and 1e-8."""
+    ends: dict[int, int] = {}
+    for row in sorted(
+        asked.market.rows_of("portfolio", "indices", market), key=lambda row: number(row, "bucket")
+    ):
+        start = number(row, "bucket") * BUCKET_S
+        ends[start // width_s * width_s + width_s] = number(row, "index_e8")
+    return sorted(ends.items())
 
 
 def explanation(asked: Asked, account: Row, seq: int, at: At, void: int) -> shapes.Explanation | None:
