@@ -23,7 +23,16 @@ from projectors.api.faults import ApiFault, of_ledger
 from projectors.api.live import Live
 from projectors.api.live import router as live_routes
 from projectors.api.resources.incident_void import Evidence
-from projectors.api.routes import account, commands, incidents, ledger, markets, operations, showing
+from projectors.api.routes import (
+    account,
+    commands,
+    explaining,
+    incidents,
+    ledger,
+    markets,
+    operations,
+    showing,
+)
 from projectors.api.sending import Sender
 from projectors.api.served import Served
 from projectors.api.tokens import Tokens
@@ -91,7 +100,7 @@ def create_app(
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
     app.state.evidence = Evidence(incidents_dir or served.settings.incidents_dir)
-    for routes in (account, markets, ledger, operations, incidents, showing, commands):
+    for routes in (account, markets, ledger, explaining, operations, incidents, showing, commands):
         app.include_router(routes.router)
     app.include_router(live_routes)
     app.include_router(dashboard())
