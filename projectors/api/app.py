@@ -1,5 +1,6 @@
 """The application: routes, faults as answers, headers; put together by ``create_app``."""
 
+import gc
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from projectors.api.access import Gate, Rates
 from projectors.api.faults import ApiFault, of_ledger
 from projectors.api.live import Live
 from projectors.api.live import router as live_routes
-from projectors.api.routes import account, commands, ledger, markets
+from projectors.api.routes import account, clients, commands, ledger, markets, proofs
 from projectors.api.sending import Sender
 from projectors.api.served import Served
 from projectors.api.tokens import Tokens
@@ -62,6 +63,8 @@ def create_app(
         served.start()
         live.begin()
         app.state.sender = sender() if sender else None
+        gc.collect()
+        gc.freeze()  # what is there from the start is not looked through again by every full collection
         try:
             yield
         finally:
@@ -83,7 +86,7 @@ def create_app(
     app.state.live = live
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
-    for routes in (account, markets, ledger, commands):
+    for routes in (account, markets, ledger, proofs, clients, commands):
         app.include_router(routes.router)
     app.include_router(live_routes)
     app.add_middleware(SafeHeaders)
