@@ -1,4 +1,4 @@
-"""HTTP/1.1 and WebSockets as uvicorn speaks them, with bounds on what a connection may make the service hold."""
+"""HTTP and WebSockets as uvicorn speaks them, with bounds on what a connection may make the service hold."""
 
 from asyncio import TimerHandle
 from typing import Final

@@ -21,7 +21,7 @@ from projectors.api.asking import (
 from projectors.api.faults import bad_request, not_found
 from projectors.api.models import chain as shapes
 from projectors.api.models.base import Page
-from projectors.api.paging import WantedPage, page_of, page_of_lines, whole
+from projectors.api.paging import WantedPage, page_of, whole
 from projectors.api.resources import events, records
 from projectors.api.resources.values import ms, number
 from projectors.api.served import When
@@ -30,7 +30,6 @@ from projectors.folding.state import ViewState
 from projectors.reading import reports
 from projectors.reading.differences import differences
 from projectors.views import VIEWS
-from projectors.views.exchange import SYSTEM
 
 router = APIRouter(prefix="/v1", tags=["ledger"], responses=ERRORS)
 
@@ -177,8 +176,15 @@ def get_diff(  # noqa: PLR0913
 def get_guards(served: ServedViews, _caller: OperatorCaller, when: WhenAsked, wanted: WantedPage) -> Response:
     """Inputs that guards did not let through as they were, newest first."""
     with served.asked(when, ("exchange",)) as asked:
-        lines = asked.market_lines("exchange", "guards", SYSTEM)
-        return reply(page_of_lines(lines, wanted, at_of(asked), sent=records.guard))
+        page = page_of(
+            asked.control("GuardTripped"),
+            wanted,
+            at_of(asked),
+            seq=lambda row: number(row, "seq"),
+            time_ms=lambda row: ms(row, "recorded_at_us"),
+            sent=records.guard,
+        )
+        return reply(page)
 
 
 @router.get("/rollbacks", response_model=Page[shapes.Rollback])
