@@ -33,6 +33,7 @@ from projectors.past.question import Question
 from projectors.port import RowStore
 from projectors.reading.answers import Answers, Row
 from projectors.stores.memory import MemoryStore
+from schemas import framings
 
 BASE_EVENTS: Final = 20_000
 """From so many events on, what is stored of the views is looked for, which costs more than folding fewer."""
@@ -42,7 +43,7 @@ TAIL_EVENTS: Final = 200_000
 _SEED_BYTES: Final = 32
 _FRAMING: Final = 10
 _FRAMINGS: Final = {
-    prefix: tuple(known_events()[name].newest.framing for name, own in TICKS.items() if own == prefix)
+    prefix: tuple(framing for name, own in TICKS.items() if own == prefix for framing in framings(name))
     for prefix in (INDICES, MARKS)
 }
 
