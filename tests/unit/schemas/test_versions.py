@@ -89,10 +89,10 @@ def test_a_version_of_what_was_not_released_is_refused() -> None:
         check_versions(found, lock_of(*found, released=False))
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the program whose schemas are released and whose deposits have a second version."""
-    copy = tmp_path / "tree"
+    copy = tmp_path_factory.mktemp("upgraded")
     for name in COPIED:
         source = ROOT / name
         if source.is_file():
@@ -180,3 +180,13 @@ def test_a_ledger_goes_on_under_a_new_version_of_an_event(
     assert '"channel":"card"' in told
     assert '"balance": "20"' in told
     assert told.count('"duplicate":true') == 4
+
+
+def test_both_forms_of_the_codec_read_an_old_message_alike(tree: Path) -> None:
+    program = "import json\nfrom ledger.log import plain, wire\n"
+    program += "golden = json.load(open('tests/golden/ledger.v1.DepositCredited.json'))\n"
+    program += "read = [form.decode_event(bytes.fromhex(golden['framed'])) for form in (plain, wire)]\n"
+    program += "assert read[0] == read[1] and read[0].channel == 'bank', read\n"
+    program += "again = [form.encode_event(read[0]) for form in (plain, wire)]\n"
+    program += "assert again[0] == again[1] != bytes.fromhex(golden['framed'])\n"
+    run(tree, tree, "-c", program)
