@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -17,10 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ledger import __version__
 from ledger.errors import LedgerFault
 from projectors.api.access import Gate, Rates
+from projectors.api.dashboard import dashboard
 from projectors.api.faults import ApiFault, of_ledger
 from projectors.api.live import Live
 from projectors.api.live import router as live_routes
-from projectors.api.routes import account, commands, ledger, markets
+from projectors.api.resources.incident_void import Evidence
+from projectors.api.routes import account, commands, incidents, ledger, markets, operations, showing
 from projectors.api.sending import Sender
 from projectors.api.served import Served
 from projectors.api.tokens import Tokens
@@ -52,8 +55,12 @@ def create_app(
     tokens: Tokens,
     limits: Limits | None = None,
     sender: Callable[[], Sender] | None = None,
+    incidents_dir: Path | None = None,
 ) -> FastAPI:
-    """The application over open views; it starts and closes them. Without ``sender`` it only reads."""
+    """The application over open views; it starts and closes them. Without ``sender`` it only reads.
+
+    ``incidents_dir`` is where audits and plans lie, those of the settings unless named.
+    """
     limits = limits or Limits()
     live = Live(served)
 
@@ -83,9 +90,10 @@ def create_app(
     app.state.live = live
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
-    for routes in (account, markets, ledger, commands):
+    for routes in (account, markets, ledger, operations, incidents, showing, commands):
         app.include_router(routes.router)
     app.include_router(live_routes)
+    app.include_router(dashboard())
     app.add_middleware(SafeHeaders)
     app.exception_handler(ApiFault)(_of_api)
     app.exception_handler(LedgerFault)(_of_ledger)

@@ -13,8 +13,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from copy import copy
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from ledger.errors import LedgerFault, LogFault, ViewMissing
 from ledger.log.port import LogReader
@@ -26,6 +27,7 @@ from projectors.past.moments import parse_moment
 from projectors.past.question import Question, ask
 from projectors.reading.absent import AbsentLog, stored_partitions
 from projectors.reading.answers import Answers, Moment, Row, open_answers, open_past
+from projectors.reading.control import Control
 from projectors.stores import generations
 from projectors.views import VIEWS
 
@@ -37,6 +39,7 @@ PAST_S: Final = 10.0
 PAST_WAIT_S: Final = 5.0
 PASTS_MAX: Final = 8
 LOG_WITHIN_S: Final = 5.0
+_NEWEST: Final = 2**62
 
 
 class When(NamedTuple):
@@ -54,16 +57,27 @@ class When(NamedTuple):
 class Asked:
     """Open views for one read: the account's in ``own``, everybody's in ``market``."""
 
-    def __init__(self, own: Answers, market: Answers, when: When, unread: str = "") -> None:
+    def __init__(
+        self, own: Answers, market: Answers, when: When, unread: str = "", control: Control | None = None
+    ) -> None:
         self.own = own
         self.market = market
         self.when = when
         self.unread = unread
+        self.views: Sequence[str] = ()
+        """Views that the answers come from; all of them when there are none."""
+        self._control = control or Control()
         self._kept: dict[tuple[str, str], list[Row]] = {}
+
+    def using(self, views: Sequence[str]) -> Self:
+        """The same, whose answers come from some views and are true where those are."""
+        twin = copy(self)
+        twin.views = tuple(dict.fromkeys(views))
+        return twin
 
     def moment(self) -> Moment:
         """What the answers are true at."""
-        return self.own.moment()
+        return self.own.moment(self.views)
 
     @property
     def stale(self) -> bool:
@@ -77,6 +91,14 @@ class Asked:
         if found is None:
             found = self._kept[key] = self.market.rows(view, table)
         return found
+
+    def control(self, event: str) -> Sequence[Row]:
+        """Events of a type that count from void blocks too, as far as they are known, oldest first."""
+        moment = self.moment()
+        if moment.question is None:
+            return self._control.rows(event, moment.head, _NEWEST)
+        asked = moment.question
+        return self._control.rows(event, asked.known_at.height, asked.as_of.seq)
 
     def rows_of(self, view: str, table: str, *key: str) -> list[Row]:
         """Rows of one account."""
@@ -126,6 +148,7 @@ class Served:
         self._root = views_dir(settings.data)
         self._past_s = past_s
         self._views = list(VIEWS.values())
+        self._control = Control()
         self._current: _Lease | None = None
         self._serving: tuple[str, ...] = ()
         self._missing: LedgerFault | None = None
@@ -190,7 +213,7 @@ class Served:
         """
         lease = self._past(when, market, own, account) if when.past else self._present()
         try:
-            yield lease.asked
+            yield lease.asked if when.past else lease.asked.using((*own, *market))
         finally:
             lease.leave()
 
@@ -226,7 +249,7 @@ class Served:
         def make(opened: ExitStack) -> Asked:
             chosen = [VIEWS[name] for name in views]
             answers = opened.enter_context(open_past(self._root, chosen, log, question, self._deadline()))
-            return Asked(answers, answers, when)
+            return Asked(answers, answers, when, control=self._control)
 
         return self._kept((question.chain.segments, question.seq, when, views), make)
 
@@ -247,7 +270,7 @@ class Served:
             opened.callback(everybody.leave)
             mine = [VIEWS[name] for name in own]
             folded = opened.enter_context(open_account(history, mine, log, question, account))
-            return Asked(folded, everybody.asked.market, when)
+            return Asked(folded, everybody.asked.market, when, control=self._control)
 
         key = (question.chain.segments, question.seq, when, tuple(market), tuple(own), account)
         return self._kept(key, make)
@@ -300,6 +323,7 @@ class Served:
             log = self._live_log()
             head = log.head()
             height = head.height if head else 0
+            self._control.read_on(log)
             serving = tuple(generations.serving(self._root, view.name).name for view in self._views)
             same = before is not None and serving == self._serving
             if same and before is not None and before.height == before.head == height and not before.void:
@@ -311,7 +335,7 @@ class Served:
                 if same and before == after:
                     self._note(after.unread)
                     return False
-                lease = _Lease(Asked(answers, answers, When(), after.unread), opened.pop_all())
+                lease = _Lease(Asked(answers, answers, When(), after.unread, self._control), opened.pop_all())
         except LedgerFault as fault:
             self._missing = fault
             self._note(fault.what)

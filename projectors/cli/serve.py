@@ -39,7 +39,7 @@ def tokens_path(data: Path) -> Path:
 
 
 @chooses_log
-def serve(
+def serve(  # noqa: PLR0913
     settings: Settings,
     listen: Annotated[
         str,
@@ -57,8 +57,14 @@ def serve(
     past_s: Annotated[
         float, typer.Option("--past-s", min=0.1, help="Seconds that one read of the past may fold.")
     ] = PAST_S,
+    incidents: Annotated[
+        Path | None,
+        typer.Option(
+            "--incidents", help="Audits and plans, a directory per incident.", show_default="DATA/incidents"
+        ),
+    ] = None,
 ) -> None:
-    """Answer over HTTP from the views, now and as of any moment; /v1/openapi.json says what.
+    """Serve the dashboard, and answer over HTTP from the views; /v1/openapi.json says what.
 
     `projectors run --follow` keeps the views up to date beside it.
     """
@@ -75,8 +81,8 @@ def serve(
     log_to_stderr()
     sender = partial(ClusterSender, settings) if settings.brokers else None
     served = Served(settings, past_s=past_s)
-    app = create_app(served, Tokens(tokens_path(settings.data)), Limits(per_s, burst), sender)
-    say(f"answers at http://{listen}/v1")
+    app = create_app(served, Tokens(tokens_path(settings.data)), Limits(per_s, burst), sender, incidents)
+    say(f"dashboard at http://{listen}/, answers at http://{listen}/v1")
     uvicorn.run(
         app,
         host=host,

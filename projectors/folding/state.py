@@ -4,7 +4,7 @@
 ``drop`` forgets what was not committed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -51,6 +51,8 @@ class ViewState:
         """Partitions of the ledger, of which this process may have some only."""
         self.restatements: Sequence[Restatement] = ()
         """Corrections of the history that is followed, as far as the log has them by now."""
+        self.as_recorded = False
+        """Whether it goes on where a law is broken: to show what was recorded, and not what is believed."""
         self._extracts: dict[str, list[ExtractPlan]] = {table.name: [] for table in view.plan.tables}
         for extract in view.plan.extracts:
             self._extracts[extract.of].append(extract)
@@ -87,18 +89,22 @@ class ViewState:
 
     def check_laws(self) -> None:
         """Raise ``ViewStopped`` with the breaches of the view's laws; all partitions must be here."""
-        if len(self.partitions) < self.partition_count:
-            return
+        if not self.as_recorded and len(self.partitions) == self.partition_count:
+            for law, breaches in self.breaches():
+                raise ViewStopped("; ".join(breaches), where=law)
+
+    def breaches(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Laws that are broken, each with how; all partitions must be here."""
         rows = cache(self.rows)
         for law in self.view.laws:
             with of_the_view("the law", law.name):
-                breaches = [
+                found = [
                     one
                     for one in law.broken(rows)
                     if law.mended is None or not law.mended(one, self.restatements)
                 ]
-            if breaches:
-                raise ViewStopped("; ".join(breaches), where=law.name)
+            if found:
+                yield law.name, found
 
     def rows(self, table: str) -> pl.DataFrame:
         """Key and columns of a shown table over all partitions, as folded so far."""

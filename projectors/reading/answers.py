@@ -41,8 +41,9 @@ class Moment(NamedTuple):
     """What an answer is true at: the lowest sealed height of the partitions, and its newest seq.
 
     ``even`` says that all partitions stood there; ``head`` is the log's newest block, ``stopped``
-    the reason why a view goes no further, if it does not. ``void`` says that a rollback made the
-    block void since. ``question`` is the past that was asked about; ``None`` for what is served.
+    the reason why a view goes no further, if it does not, or in a past the law that its inputs broke.
+    ``void`` says that a rollback made the block void since. ``question`` is the past that was asked
+    about; ``None`` for what is served.
     ``unread`` is why the log could not be looked at; then nobody knows how far it is.
     """
 
@@ -65,7 +66,7 @@ class Moment(NamedTuple):
 class Answers:
     """Open views, for reading; ``question`` says that they are folded to some past."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         root: Path,
         states: Sequence[ViewState],
@@ -74,16 +75,18 @@ class Answers:
         void: bool = False,
         question: Question | None = None,
         unread: str = "",
+        finding: str = "",
     ) -> None:
         self._root = root
         self._states = {state.view.name: state for state in states}
         self._head = head
         self._void = void
         self._unread = unread
+        self._finding = finding
         self.question = question
 
-    def moment(self) -> Moment:
-        """What the answers are true at."""
+    def moment(self, views: Sequence[str] = ()) -> Moment:
+        """What answers from some views are true at, or from all of them."""
         asked = self.question
         if asked is not None:
             return Moment(
@@ -92,10 +95,11 @@ class Answers:
                 asked.recorded_at_us,
                 self._head,
                 even=True,
-                stopped="",
+                stopped=self._finding,
                 question=asked,
             )
-        partitions = [part for state in self._states.values() for part in state.partitions.values()]
+        states = [self._states[name] for name in views] or self._states.values()
+        partitions = [part for state in states for part in state.partitions.values()]
         cursors = [part.cursor for part in partitions]
         lowest = min(cursors, key=lambda cursor: cursor.height)
         reasons = [stop.why for part in partitions if (stop := part.store.stopped()) is not None]
@@ -171,11 +175,20 @@ def open_past(
 ) -> Iterator[Answers]:
     """Views as of a moment and with some knowledge, folded into memory from the nearest stored rows.
 
+    What was recorded there is shown although a law was broken; the moment says which.
+
     Raises ``ViewStopped`` when a view cannot be folded that far.
     """
     head = log.head()
     with replayed(log, views, question, StoredBases(root, log), progress=progress) as states:
-        yield Answers(root, states, 0 if head is None else head.height, question=question)
+        broken = [
+            f"{law}: {'; '.join(breaches)}"
+            for state in states
+            if question.whole
+            for law, breaches in state.breaches()
+        ]
+        finding = broken[0] if broken else ""
+        yield Answers(root, states, 0 if head is None else head.height, question=question, finding=finding)
 
 
 def _is_void(log: LogReader, height: int, head: int) -> bool:

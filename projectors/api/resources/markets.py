@@ -180,7 +180,7 @@ def insurance(asked: Asked, at: At) -> shapes.Insurance | None:
 
 def state(asked: Asked, at: At) -> shapes.SystemState:
     """The mode of the exchange, which begins as ``ok`` with withdrawals open."""
-    rows = asked.rows("exchange", "statuses")
+    rows = asked.control("SystemStatusChanged")
     newest = rows[-1] if rows else {}
     return shapes.SystemState(
         at=at,
