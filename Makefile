@@ -57,6 +57,7 @@ static: $(LIBRARIES)
 	@$(PURE) -m schemas.generate --check
 	@$(PURE) -m ledger.edge.refusals_page --check
 	@$(PURE) -m ledger.edge.rules_page --check
+	@$(PURE) -m docs.generate --check
 
 test-pure: $(LIBRARIES) ## Every test, on the plain Python of this tree
 	$(PURE) -m pytest -n $(WORKERS) -m "not kafka and not day and not clients and not browser"
@@ -105,11 +106,12 @@ bench-peers: $(PROJECT) build/peers ## Rebuild views beside quixstreams on one b
 	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.peers.rebuild import main; main()' \
 		--python build/peers/bin/python $(ARGS)
 
-docs: $(LIBRARIES) ## Write messages, wire codec and docs/reference again from the schemas
+docs: $(LIBRARIES) ## Write messages, wire codec and docs/reference again; check links, commands and routes in all pages
 	@$(PURE) -m schemas.generate
 	@$(PURE) -m ledger.edge.refusals_page
 	@$(PURE) -m ledger.edge.rules_page
 	@$(PURE) -m tests.corruptions.page
+	@$(PURE) -m docs.generate
 
 format: $(LIBRARIES) ## Format the code and mend what the linter can mend by itself
 	@$(VENV)/bin/ruff check --quiet --fix-only .

@@ -42,6 +42,7 @@ from projectors.port import RowStore
 from projectors.reading.answers import Answers, Row
 from projectors.stores.memory import MemoryStore
 from projectors.views.exchange import MARKET_FIELDS, PRICE_FIELDS
+from schemas import framings
 
 BASE_EVENTS: Final = 20_000
 """From so many events on, what is stored of the views is looked for, which costs more than folding fewer."""
@@ -64,7 +65,7 @@ _VALUED_WITH: Final = frozenset(
 _SEED_BYTES: Final = 32
 _FRAMING: Final = 10
 _FRAMINGS: Final = {
-    prefix: tuple(known_events()[name].newest.framing for name, own in TICKS.items() if prefix in own)
+    prefix: tuple(framing for name, own in TICKS.items() if prefix in own for framing in framings(name))
     for prefix in (INDICES, MARKS, TERMS)
 }
 
