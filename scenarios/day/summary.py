@@ -45,6 +45,9 @@ def print_report(report: Row) -> None:
         console.rule(f"[bold]{RUNS[folder]}[/bold]", align="left")
         print_run(console, run, about["form"])
     console.print(f"both runs in {report['seconds']} s; page: {report['page']}")
+    if report.get("dashboard"):
+        console.print(f"dashboard    {report['dashboard']}", soft_wrap=True, markup=False, highlight=False)
+        console.print("             runs until nobody has asked for an hour; `make demo-down` ends it")
 
 
 def print_run(console: Console, run: Row, form: str) -> None:
