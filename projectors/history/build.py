@@ -20,7 +20,7 @@ from ledger.errors import Action, LedgerFault, ViewCorrupt, ViewMissing, ViewSto
 from ledger.log.blobs import BROADCAST_KEY, iterate
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
-from projectors.columns.avro import read_messages
+from projectors.columns.avro import gathered, read_messages
 from projectors.columns.events import known_events
 from projectors.columns.feed import Blocks, read_blocks
 from projectors.history.files import (
@@ -176,7 +176,7 @@ class _Collected:
                 if isinstance(event, AssetListed) and event.settlement == 1:
                     self.settlement_asset = event.asset
         for name, own in ticks.items():
-            markets = read_messages(known_events()[name].newest, own, ["market"], own[0])
+            markets = read_messages(known_events()[name].newest, gathered(own, own[0]), ["market"])
             keys = markets.select(pl.lit(TICKS[name]) + pl.col("market")).to_series()
             self._parts[0].append(_rows([], own).with_columns(keys.alias("key")))
             self.events += len(own)
