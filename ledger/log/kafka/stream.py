@@ -10,6 +10,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import repeat
+from operator import is_not
 from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -158,7 +160,7 @@ class PartitionStream:
     def _sorted_out(self, messages: list[Message]) -> list[Message]:
         """The messages up to the first fault, which is kept; what a client retries is no fault."""
         errors = list(map(Message.error, messages))
-        if errors.count(None) == len(errors):
+        if not any(map(is_not, errors, repeat(None))):
             self.at_end = False
             return messages
         good: list[Message] = []
