@@ -79,8 +79,7 @@ class Facts:
             frames = DecodedFrames(
                 events,
                 needs,
-                routes.route(blocks.parts),
-                bytes.fromhex(blocks.last.digest),
+                routes.route(blocks.parts, bytes.fromhex(blocks.last.digest)),
                 (blocks.seals[0].first_seq, blocks.last.last_seq),
             )
             for name, found in self._found.items():
