@@ -10,6 +10,7 @@ import pytest
 from ledger.errors import SettingsFault
 from scenarios.day.demo import FOLDERS, MARK, about, one_run, prepare
 from scenarios.day.page import page
+from scenarios.day.player import Pace
 from scenarios.day.rules import AS_IT_IS
 from scenarios.day.series import at_ms
 from scenarios.day.summary import print_report
@@ -17,6 +18,8 @@ from scenarios.day.summary import print_report
 ACCOUNTS = 120
 SEED = 4
 UNTIL = at_ms("2026-01-19 00:01:04")
+PACE = Pace(at_ms("2025-07-01 00:00:00"))
+"""Half a year of funding is enough for books in which everything has happened."""
 
 
 def silent(stage: str, done: int, whole: int) -> None:
@@ -28,9 +31,15 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A report whose two runs are the same one: what the rules come to is the business of ``test_day``."""
     data = tmp_path_factory.mktemp("demo") / "ledgers"
     prepare(data, ACCOUNTS, SEED)
-    run = one_run(data / "run", AS_IT_IS, ACCOUNTS, SEED, "", silent, UNTIL)
+    run = one_run(data / "run", AS_IT_IS, ACCOUNTS, SEED, "", silent, UNTIL, PACE)
     runs = dict.fromkeys(FOLDERS.values(), run)
-    return {"about": about(ACCOUNTS, SEED, data), "seconds": 1.0, "runs": runs, "page": "report.html"}
+    return {
+        "about": about(ACCOUNTS, SEED, data),
+        "seconds": 1.0,
+        "runs": runs,
+        "protections": [],
+        "page": "report.html",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -98,16 +107,18 @@ def test_tables_and_page_show_what_the_json_has(
 ) -> None:
     print_report(report)
     printed = capsys.readouterr().out
-    html = page(report, [("A plot", "<svg></svg>")])
+    html = page(report, {"basis": ("A plot", "<svg></svg>"), "index BTC": ("A plot", "<svg></svg>")})
     for expected in (
-        "Trial balance", "Largest positions", "LIQUIDATOR", "Statement of trader-",
-        "clean", run["head"]["digest"], "PAXG is generated",
+        "Trial balance", "Largest positions", "LIQUIDATOR", "Statement of trader-", run["head"]["digest"],
+        "PAXG-USD-PERP (generated)",
     ):  # fmt: skip
+        assert expected in html
+    for expected in ("clean", "PAXG is generated", f"{run['head']['last_seq']:,} events"):
         assert expected in " ".join(printed.split())
         assert expected in html
-    assert "<svg></svg>" in html
+    assert html.count("<svg></svg>") == 1, "no second wave was played"
     assert "src=" not in html
-    assert "href=" not in html
+    assert html.count("href=") == html.count("href='#")
     assert json.loads(json.dumps(report)) == report
 
 
