@@ -16,7 +16,6 @@ from ledger.cli.app import app
 from ledger.core.refusals import RefusalCode
 from ledger.core.values import E12
 from ledger.incident.rollback.proof import find_rollback, prove
-from ledger.log.opening import open_reader
 from ledger.log.port import LogReader
 from ledger.market_data.series import ticks
 from ledger.settings import load_settings
@@ -67,9 +66,8 @@ def was(data: Path) -> Iterator[Played]:
     site = Site.embedded(settings, "tape", PACE.from_ms * 1000)
     player = Player(site, AS_IT_WAS, 1, ACCOUNTS, PACE)
     player.play(lambda _: None, at_ms("2026-01-19 12:16:04"))
-    site.close()
-    with closing(open_reader(settings)) as log:
-        yield Played(log, site.gateway, player)
+    with closing(site):
+        yield Played(site.log, site.gateway, player)
 
 
 @pytest.fixture(scope="module")
