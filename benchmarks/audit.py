@@ -37,7 +37,8 @@ from ledger.errors import invariant
 from ledger.form import form
 from ledger.incident.audit import audit, suspect
 from ledger.incident.propose import corrections_of
-from ledger.incident.report import DIGEST, report_of
+from ledger.incident.report import report_of
+from ledger.incident.report_file import DIGEST
 from ledger.log.codec import encode_command
 from ledger.log.rocks import RocksLog
 from ledger.settings import load_settings

@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         """Directory of the writer's checkpoints."""
         return self.data / "writer"
 
+    @property
+    def incidents_dir(self) -> Path:
+        """Directory with a directory for each incident: its audits and plans."""
+        return self.data / "incidents"
+
 
 def load_settings(**given: object) -> Settings:
     """Settings from ``given`` (``None`` is not given) and the environment; raises SettingsFault."""

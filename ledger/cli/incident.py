@@ -21,7 +21,8 @@ from ledger.incident.correction_files import parse_corrections, read_corrections
 from ledger.incident.counterfactual.corrections import Corrections
 from ledger.incident.counterfactual.record import CASES
 from ledger.incident.propose import corrections_of
-from ledger.incident.report import DIGEST, FORMAT, differences, evidence_record, report_of
+from ledger.incident.report import differences, evidence_record, report_of
+from ledger.incident.report_file import DIGEST, read_report, write_report
 from ledger.log.opening import open_reader
 from ledger.log.port import LogReader
 from ledger.settings import Settings, load_settings
@@ -128,7 +129,7 @@ def audit_command(  # noqa: PLR0913
     found = _audited(settings, from_block, to_block, corrections, options)
     content = report_of(found)
     if report is not None:
-        write_whole(report, orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")
+        write_report(report, content)
         say(f"{report}: digest {content[DIGEST]}")
     if as_json:
         print_json(_effect(content, account) if account else content)
@@ -185,7 +186,7 @@ def check(
 ) -> None:
     """Compute a report again from the log and compare every part of it. Exit code 1: it is not the log's."""
     settings = load_settings(data=data, brokers=brokers, topic_prefix=prefix, id=ledger_id)
-    given = _read_report(report)
+    given = read_report(report)
     options, window = given["options"], given["window"]
     chosen = Options(
         options["orphan_trades"],
@@ -261,18 +262,6 @@ def flagged_accounts(pairs: Sequence[str] | None) -> dict[str, str]:
             raise typer.BadParameter(f"{pair!r} is not ACCOUNT=REASON")
         found[account] = reason
     return found
-
-
-def _read_report(path: Path) -> dict[str, Any]:
-    try:
-        given = orjson.loads(path.read_bytes())
-    except OSError as fault:
-        raise SettingsFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
-    except orjson.JSONDecodeError as fault:
-        raise SettingsFault(f"is not JSON: {fault}", where=str(path)) from fault
-    if not isinstance(given, dict) or given.get("format") != FORMAT:
-        raise SettingsFault(f"is no report of format {FORMAT}", where=str(path))
-    return given
 
 
 def _effect(content: Mapping[str, Any], account: str) -> dict[str, Any]:

@@ -6,10 +6,7 @@ Seqs are of the recorded history, except under ``counterfactual_seqs``. Amounts 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from hashlib import blake2b
 from typing import Any, Final
-
-import orjson
 
 from ledger.incident.audit import Audit
 from ledger.incident.correction_files import record_of
@@ -18,18 +15,15 @@ from ledger.incident.propose import Evidence
 from ledger.incident.refunds.formulas import METHODS
 from ledger.incident.refunds.inputs import lines_of
 from ledger.incident.remedies import remedies_of
+from ledger.incident.report_file import DIGEST, FORMAT, Json, canonical, digest_of
 from ledger.incident.second_wave import CLASSES, ELIGIBLE, UNDECIDED, Episode, Judgement
 from ledger.incident.taint import Taint
 
-FORMAT: Final = "ledger.incident.audit/1"
-DIGEST: Final = "digest"
 ORPHAN_FIELDS: Final = (
     "buyer", "kept", "market", "price_e8", "recorded_seq", "seller", "seq", "size_e8", "trade_id", "value_e8"
 )  # fmt: skip
 KEPT_FIELDS: Final = ("account", "cancelled_seq", "market", "order_id", "passed_seq", "price_e8", "sign")
 """What the report says of an orphan trade and of a kept order; compiled classes do not tell their fields."""
-
-Json = dict[str, Any]
 
 
 def report_of(found: Audit) -> Json:
@@ -70,17 +64,6 @@ def report_of(found: Audit) -> Json:
         },
     }
     return {**content, DIGEST: digest_of(content)}
-
-
-def canonical(content: Mapping[str, Any]) -> bytes:
-    """The bytes that are hashed: keys sorted, no blanks."""
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-
-
-def digest_of(content: Mapping[str, Any]) -> str:
-    """Digest of a report without its digest."""
-    rest = {name: value for name, value in content.items() if name != DIGEST}
-    return blake2b(canonical(rest), digest_size=32).hexdigest()
 
 
 def differences(given: Mapping[str, Any], computed: Mapping[str, Any]) -> list[str]:

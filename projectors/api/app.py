@@ -1,10 +1,12 @@
 """The application: routes, faults as answers, headers; put together by ``create_app``."""
 
+import gc
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -17,10 +19,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ledger import __version__
 from ledger.errors import LedgerFault
 from projectors.api.access import Gate, Rates
+from projectors.api.dashboard import dashboard
 from projectors.api.faults import ApiFault, of_ledger
 from projectors.api.live import Live
 from projectors.api.live import router as live_routes
-from projectors.api.routes import account, commands, ledger, markets
+from projectors.api.resources.incident_void import Evidence
+from projectors.api.routes import (
+    account,
+    clients,
+    commands,
+    explaining,
+    incidents,
+    ledger,
+    markets,
+    operations,
+    proofs,
+    showing,
+)
 from projectors.api.sending import Sender
 from projectors.api.served import Served
 from projectors.api.tokens import Tokens
@@ -52,8 +67,12 @@ def create_app(
     tokens: Tokens,
     limits: Limits | None = None,
     sender: Callable[[], Sender] | None = None,
+    incidents_dir: Path | None = None,
 ) -> FastAPI:
-    """The application over open views; it starts and closes them. Without ``sender`` it only reads."""
+    """The application over open views; it starts and closes them. Without ``sender`` it only reads.
+
+    ``incidents_dir`` is where audits and plans lie, those of the settings unless named.
+    """
     limits = limits or Limits()
     live = Live(served)
 
@@ -62,6 +81,8 @@ def create_app(
         served.start()
         live.begin()
         app.state.sender = sender() if sender else None
+        gc.collect()
+        gc.freeze()  # what is there from the start is not looked through again by every full collection
         try:
             yield
         finally:
@@ -83,9 +104,22 @@ def create_app(
     app.state.live = live
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
-    for routes in (account, markets, ledger, commands):
+    app.state.evidence = Evidence(incidents_dir or served.settings.incidents_dir)
+    for routes in (
+        account,
+        markets,
+        ledger,
+        explaining,
+        operations,
+        incidents,
+        showing,
+        proofs,
+        clients,
+        commands,
+    ):
         app.include_router(routes.router)
     app.include_router(live_routes)
+    app.include_router(dashboard())
     app.add_middleware(SafeHeaders)
     app.exception_handler(ApiFault)(_of_api)
     app.exception_handler(LedgerFault)(_of_ledger)

@@ -4,7 +4,7 @@
 ``drop`` forgets what was not committed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -35,6 +35,9 @@ _PICKED: Final = "_picked"
 MERGED_ROWS: Final = 65_536
 """Rows of a table that are merged with the older ones at a time: of all of a step they take 300 MB more."""
 
+RUN_LINES_MAX: Final = 256
+"""Lines of a run: who reads a page of lines decodes so many more than it needs."""
+
 
 class ViewState:
     """A view with its open stores by partition, of ``partition_count`` that the ledger has."""
@@ -51,6 +54,8 @@ class ViewState:
         """Partitions of the ledger, of which this process may have some only."""
         self.restatements: Sequence[Restatement] = ()
         """Corrections of the history that is followed, as far as the log has them by now."""
+        self.as_recorded = False
+        """Whether it goes on where a law is broken: to show what was recorded, and not what is believed."""
         self._extracts: dict[str, list[ExtractPlan]] = {table.name: [] for table in view.plan.tables}
         for extract in view.plan.extracts:
             self._extracts[extract.of].append(extract)
@@ -87,18 +92,22 @@ class ViewState:
 
     def check_laws(self) -> None:
         """Raise ``ViewStopped`` with the breaches of the view's laws; all partitions must be here."""
-        if len(self.partitions) < self.partition_count:
-            return
+        if not self.as_recorded and len(self.partitions) == self.partition_count:
+            for law, breaches in self.breaches():
+                raise ViewStopped("; ".join(breaches), where=law)
+
+    def breaches(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Laws that are broken, each with how; all partitions must be here."""
         rows = cache(self.rows)
         for law in self.view.laws:
             with of_the_view("the law", law.name):
-                breaches = [
+                found = [
                     one
                     for one in law.broken(rows)
                     if law.mended is None or not law.mended(one, self.restatements)
                 ]
-            if breaches:
-                raise ViewStopped("; ".join(breaches), where=law.name)
+            if found:
+                yield law.name, found
 
     def rows(self, table: str) -> pl.DataFrame:
         """Key and columns of a shown table over all partitions, as folded so far."""
@@ -157,9 +166,11 @@ class ViewState:
         return rows
 
     def _fold_lines(self, table: TablePlan, rows: pl.DataFrame) -> None:
-        """Store the lines of each key as one run, under the key and the seq of the first."""
+        """Store the lines of each key as runs, under the key and the seq of the first."""
         lines = rows.get_column(LINE).to_list()
-        firsts = rows.drop(LINE).with_row_index(_PLACE).filter(~pl.col(SAME))
+        placed = rows.drop(LINE).with_row_index(_PLACE)
+        begun = pl.when(~pl.col(SAME)).then(_PLACE).forward_fill()
+        firsts = placed.filter((pl.col(_PLACE) - begun) % RUN_LINES_MAX == 0)
         names = {name: kind for name, kind in table.key.items() if name != "seq"}
         keys = self._keys(table.name, names, firsts)
         starts = firsts.get_column(_PLACE).to_list()

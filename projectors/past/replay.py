@@ -38,6 +38,8 @@ def replayed(
                     ViewState(view, _stores(log, view, question, bases, tried), log.partitions)
                     for view in views
                 ]
+                for state in states:
+                    state.as_recorded = True
                 try:
                     _fold(log, states, question, progress, events_max)
                 except ViewCorrupt as fault:

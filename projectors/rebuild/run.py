@@ -27,6 +27,7 @@ from projectors.rebuild.fold import Progress, fold_live, fold_plan, fold_shared
 from projectors.rebuild.plan import Ask, Plan, plan
 from projectors.rebuild.site import Site
 from projectors.stores import generations
+from projectors.stores.building import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,15 @@ def rebuild(  # noqa: PLR0913
         chosen, going_on = _chosen(sites, ask, log)
         try:
             _begin(sites, going_on, ask, chosen, say)
+            places = [site.generation for site in sites]
             with reporting() as progress:
-                _fold(sites, log, chosen, way, progress)
+                _fold(sites, log, chosen, way, told(places, progress))
             comparisons = [_compared(site, log) for site in sites]
             for comparison in comparisons:
                 compared(comparison)
             if not way.dry_run and chosen.live:
                 with reporting() as progress:
-                    _check(fold_live(sites, log, progress))
+                    _check(fold_live(sites, log, told(places, progress)))
         except LedgerFault:
             for site in sites:
                 site.remove()

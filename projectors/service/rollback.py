@@ -30,6 +30,7 @@ from projectors.marks import files
 from projectors.marks.choose import Place, open_newest, places, report_damage
 from projectors.marks.keeper import Keeper
 from projectors.stores import generations
+from projectors.stores.building import told
 
 Progress = Callable[[int, int], None]
 """Told how many seqs are done, and how many are to do."""
@@ -123,7 +124,7 @@ class _Restorer:
             ]
             opened.enter_context(files.unmerged(states))
             runner = Runner(self._log, states, timing=self._timing)
-            Keeper(runner, self.begun).run_to_head(self._progress)
+            Keeper(runner, self.begun).run_to_head(told(list(self.begun.values()), self._progress))
         return runner
 
     def _passes_over(self, fault: ViewCorrupt) -> bool:

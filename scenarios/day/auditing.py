@@ -8,7 +8,8 @@ from typing import Any, Final, final
 from ledger.errors import LedgerMissing
 from ledger.incident.audit import Audit, Options, audit, suspect
 from ledger.incident.propose import corrections_of
-from ledger.incident.report import DIGEST, report_of
+from ledger.incident.report import report_of
+from ledger.incident.report_file import DIGEST
 from scenarios.day.site import Site
 from scenarios.day.undoing import block_at
 
@@ -22,23 +23,28 @@ Row = dict[str, Any]
 
 @final
 class Auditing:
-    """What was found, as far as it is there; ``found`` by the name of the wave."""
+    """What was found, as far as it is there, by the name of the wave: ``reports`` all, ``found`` in short."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self.found: dict[str, Row] = {}
+        self.reports: dict[str, Row] = {}
 
-    def look(self, name: str, from_us: int) -> Audit:
-        """Audit everything since the last block at or before a time; keeps what the report shows."""
+    def look(self, name: str, from_us: int, divergence_ppm: int | None = None) -> Audit:
+        """Audit everything since the last block at or before a time; keeps what the report shows.
+
+        ``divergence_ppm`` is the bound of marks against prices outside, the market's own by default.
+        """
         log, checkpoints = self._site.log, self._site.checkpoints
         head = log.head()
         if head is None:
             raise LedgerMissing("the log has no blocks yet")
         from_height = block_at(log, from_us)
-        evidence, before = suspect(log, from_height, head.height, None, checkpoints)
-        options = Options(targets=(before,) if before else ())
+        evidence, before = suspect(log, from_height, head.height, divergence_ppm, checkpoints)
+        options = Options(targets=(before,) if before else (), divergence_ppm=divergence_ppm)
         found = audit(log, corrections_of(evidence), from_height, head.height, options, checkpoints)
-        self.found[name] = shown(report_of(found))
+        self.reports[name] = report = report_of(found)
+        self.found[name] = shown(report)
         return found
 
 

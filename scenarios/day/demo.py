@@ -18,14 +18,18 @@ from ledger.form import form
 from ledger.incident.rollback.proof import find_rollback, prove, readable
 from ledger.log.port import LogReader
 from ledger.settings import Settings, load_settings
-from projectors.bootstrap import open_log, open_states, views_dir
+from projectors.bootstrap import history_dir, open_log, open_states, views_dir
 from projectors.folding.runner import Runner
+from projectors.history.build import add_blocks
+from projectors.marks.files import generation_of
+from projectors.marks.keeper import Keeper
 from projectors.reading.answers import open_answers
 from projectors.reading.mirrored import mirrored_digests
 from projectors.reading.vaults import vaults
 from projectors.reading.verify import verify_views
 from projectors.views import VIEWS
 from scenarios.day import books, times
+from scenarios.day.evidence import keep_evidence
 from scenarios.day.facts import Facts
 from scenarios.day.player import Player
 from scenarios.day.population import people
@@ -154,6 +158,7 @@ def play_one(
         player = Player(site, rule_set, seed, accounts)
         player.play(lambda done: progress("play", done, times.TICKS), until_ms or times.END)
         head = site.writer.head
+        keep_evidence(settings.incidents_dir, player)
     plan = player.undoing.plan
     return {
         "head": {}
@@ -194,8 +199,10 @@ def project(data: Path, account: str, progress: Progress) -> Row:
         began = time.perf_counter()
         with open_states(root, views, log, writable=True) as states:
             runner = Runner(log, states)
-            runner.run_to_head(lambda height, head: progress("project", height, head))
+            places = {state.view.name: generation_of(state) for state in states}
+            Keeper(runner, places).run_to_head(lambda done, of: progress("project", done, of))
         seconds = time.perf_counter() - began
+        add_blocks(history_dir(data), log)
         findings = [str(finding) for finding in verify_views(root, views, log, progress)]
         facts = Facts(log)
         told = story(facts)

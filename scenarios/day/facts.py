@@ -52,6 +52,7 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "FillSettled": ("account", *_FILL),
     "TradeBusted": ("account", *_FILL),
+    "WithdrawalReleased": ("account", "asset", "paid_e8"),
     "FundingSettled": ("account", "market", "size_e8", "cached_index_before_e8", "cached_index_after_e8"),
 }  # fmt: skip
 
@@ -192,6 +193,14 @@ class Facts:
         moved = [-size * step_e8 // E8 for size in held.get_column("size_after_e8")]
         gains, losses = [m for m in moved if m > 0], [m for m in moved if m < 0]
         return {"gainers": len(gains), "gains": sum(gains), "losers": len(losses), "losses": -sum(losses)}
+
+    def paid_out_e8(self, from_us: int, until_us: int) -> int:
+        """Settlement money that left through the bridge between two moments."""
+        releases = self._day("WithdrawalReleased").filter(
+            (pl.col("asset") == SETTLEMENT_ASSET)
+            & pl.col("recorded_at_us").is_between(from_us, until_us, closed="left")
+        )
+        return sum(releases.get_column("paid_e8"))
 
     def trips(self) -> list[dict[str, Any]]:
         """Guards that tripped on the day and what they did about it."""

@@ -97,29 +97,33 @@ class Player:
         """The event before the first bad tick."""
         self._closed_ms = 0
         self._ticks = 0
+        self._played_ms = 0
+        """The last tick that was played."""
         self._progress: Progress = _silent
 
     def play(self, progress: Progress, until_ms: int = times.END) -> None:
-        """Play from the beginning to a time; ``progress`` is told how many ticks are done."""
+        """Play on to a time, first from the beginning; ``progress`` is told how many ticks are done."""
         self._progress = progress
         history = [ms for ms in self.world.outside.times_ms if self._pace.from_ms <= ms < times.BUILD_UP]
-        self._open(history[0])
-        for now_ms in (*history, *times.hours(times.BUILD_UP, times.DAY + 1)):
-            if now_ms <= until_ms:
-                self._coarse(now_ms)
+        if not self._played_ms:
+            self._open(history[0])
+        hours = times.hours(times.BUILD_UP, times.DAY + 1)
+        self._play_all((*history, *hours), until_ms, self._coarse)
         if until_ms > times.DAY:
-            self._begin_day()
-            self._play_all(times.before_the_race(self._pace.calm_ms), until_ms)
+            if self.world.coarse:
+                self._begin_day()
+            self._play_all(times.before_the_race(self._pace.calm_ms), until_ms, self._fine)
         if until_ms >= times.RACE:
-            self._fine(times.RACE)
+            self._play_all((times.RACE,), until_ms, self._fine)
             rest = times.of_the_incident() if self.incident else times.without_incident()
-            self._play_all(rest, until_ms)
+            self._play_all(rest, until_ms, self._fine)
         self.gateway.flush()
 
-    def _play_all(self, ticks: Iterable[int], until_ms: int) -> None:
+    def _play_all(self, ticks: Iterable[int], until_ms: int, play: Callable[[int], None]) -> None:
         for now_ms in ticks:
-            if self.world.now_ms < now_ms <= until_ms:
-                self._fine(now_ms)
+            if self._played_ms < now_ms <= until_ms:
+                play(now_ms)
+                self._played_ms = now_ms
 
     def _open(self, now_ms: int) -> None:
         """Everything that is there before the first tick: keys, rules, assets, markets, makers, vaults."""
@@ -266,11 +270,17 @@ class Player:
             self.refunding.make_plan(found)
         elif now_ms == times.PAID:
             self.refunding.pay()
+        if now_ms > times.OPENS_AGAIN:
+            self._reopen(now_ms, "its gates hold")
 
     def _watch_over(self, now_ms: int) -> None:
         """Reopen in steps what a guard closed, after the funding service was restored and verified."""
         if now_ms == times.CALM_AGAIN:
             self.makers.window = self.trading.window = False
+        self._reopen(now_ms, "feeds were restored and verified")
+
+    def _reopen(self, now_ms: int, reason: str) -> None:
+        """Ask for the next mode of an exchange that is not open, and of markets that were left behind."""
         if self.operator.status == STATUS_OK:
             self._closed_ms = 0
             if now_ms % REOPEN_EVERY_MS < times.FIRST_MS + 1:
@@ -280,7 +290,7 @@ class Player:
             self._closed_ms = now_ms
         waited = now_ms - self._closed_ms
         if waited >= REOPEN_AFTER_MS and waited % REOPEN_EVERY_MS == 0:
-            self.operator.step_up("feeds were restored and verified")
+            self.operator.step_up(reason)
 
     def _restart_unsafely(self) -> None:
         """05:01:32.8: the funding service is restarted last, and publishes before it has restored."""

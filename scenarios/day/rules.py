@@ -4,8 +4,8 @@ The exchange opens with the rules of January. At the beginning of 2026-01-19 the
 that belong to 5-second ticks, and the run gets its rule set:
 
 ``january``  no bands in restricted modes, gates and guards only observed, no breaker on liquidations, no
-             bound on a mark's distance from the price outside, and accounts are liquidated and orders
-             triggered in post_only
+             bound on a mark's distance from the price outside or on its way within a minute, and
+             accounts are liquidated and orders triggered in post_only
 ``current``  the defaults of the ledger: everything enforced
 
 The two runs differ in nothing else.
@@ -48,10 +48,12 @@ DAY_FIELDS: Final = {
     "funding_gap_max_ms": 30_000,
     "price_move_max_ppm": 50_000,
     "price_window_ms": 60_000,
-    "price_window_move_max_ppm": 50_000,
     "price_age_max_ms": 30_000,
 }
 """Bounds of a market with ticks every 5 seconds."""
+BOUNDS: Final = {"fair_divergence_max_ppm": 50_000, "price_window_move_max_ppm": 50_000}
+"""Bounds on a mark that there were not in January: 0 there. With a guard that only observes them, the first
+mark beyond them would stop the funding view for good."""
 PAXG_FIELDS: Final = {
     "funding_period_s": 4 * 3600,
     "oracle_ewma_ppm": 150_000,
@@ -76,11 +78,8 @@ def tape_markets(header: Callable[[str], Header]) -> list[ListMarket]:
 def day_market(header: Header, market: Market, rule_set: str) -> UpdateMarket:
     """The same market with the bounds of a day of 5-second ticks."""
     fields: dict[str, Any] = {name: getattr(market, name) for name in RULE_FIELDS}
-    if rule_set == AS_IT_WAS:
-        fields["fair_divergence_max_ppm"] = 0
-    return UpdateMarket(
-        *header, market=market.market, **(fields | DAY_FIELDS), revision_before=market.revision
-    )
+    fields |= DAY_FIELDS | (dict.fromkeys(BOUNDS, 0) if rule_set == AS_IT_WAS else BOUNDS)
+    return UpdateMarket(*header, market=market.market, **fields, revision_before=market.revision)
 
 
 def opening_rules(header: Callable[[str], Header]) -> list[ChangeRule]:

@@ -1,8 +1,8 @@
 """Prices and rates outside the exchange, every moment of the tape.
 
 BTC and ETH are real (``ledger.market_data``), shifted by 65 days, so that 2025-11-15 becomes
-2026-01-19. Inside a candle of 8 hours a Brownian bridge in integers goes from open to close in steps of
-5 seconds; its deviations are drawn together where they would leave the candle's low or high.
+2026-01-19. Inside a candle of 8 hours a Brownian bridge in log price, in integers, goes from open to close
+in steps of 5 seconds; its deviations are drawn together where they would leave the candle's low or high.
 **PAXG is generated**: a bridge in log price over the history, a random walk on the day.
 
 A row's rate was paid at its time, and the ledger applies a rate to the time after it, so a feed
@@ -116,19 +116,24 @@ class Outside:
 def bridge(candle: Candle, normals_e6: list[int]) -> list[int]:
     """Prices from open to close, one more than there are draws, within low and high.
 
-    A deviation ``d`` from the straight line becomes ``d * room / (room + |d|)``, where ``room`` is what the
-    candle leaves on that side.
+    In log price, a deviation ``d`` from the straight line becomes ``d * room / (room + |d|)``, where ``room``
+    is what the candle leaves on that side.
     """
     steps = len(normals_e6)
     walk = [0]
     for normal in normals_e6:
         walk.append(walk[-1] + normal)
-    width = candle.high_e8 - candle.low_e8
+    opens = candle.open_e8
+    drift, top, bottom = (
+        ln_e18(price * E18 // opens) for price in (candle.close_e8, candle.high_e8, candle.low_e8)
+    )
     unit = isqrt(steps * 10**4) * RANGE_OF_BRIDGE_E2 * E6
-    prices = []
-    for step, value in enumerate(walk):
-        line = candle.open_e8 + (candle.close_e8 - candle.open_e8) * step // steps
-        free = (value - walk[-1] * step // steps) * width * 10**4 // unit
-        room = candle.high_e8 - line if free > 0 else line - candle.low_e8
-        prices.append(line + free * room // (room + abs(free)) if free else line)
-    return prices
+    prices = [opens]
+    for step, value in enumerate(walk[1:-1], start=1):
+        line = drift * step // steps
+        free = (value - walk[-1] * step // steps) * (top - bottom) * 10**4 // unit
+        room = top - line if free > 0 else line - bottom
+        moved = line + free * room // (room + abs(free)) if free else line
+        price = opens * exp_e18(moved) // E18
+        prices.append(min(candle.high_e8, max(candle.low_e8, price)))
+    return [*prices, candle.close_e8]

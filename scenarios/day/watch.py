@@ -1,4 +1,6 @@
-"""The risk keeper of the tape: after each tick, who is below maintenance.
+"""The risk keeper of the tape: after each tick, who is below maintenance or below initial margin.
+
+Below maintenance an account is liquidated; below initial margin it gives up the orders that add to its risk.
 
 The product's keeper (``services.keeper``) follows the log in columns and checks everybody at once, which
 pays for a million positions and not for eight thousand every five simulated seconds. This one reads the
@@ -9,9 +11,11 @@ that traded. A test compares the two.
 
 from typing import Final, final
 
-from ledger.core.messages import LiquidateAccount
+from ledger.core.messages import DeleverageAccount, LiquidateAccount
 from ledger.core.rulebook import LIQUIDATIONS
+from ledger.core.rules.deleveraging import surplus_orders
 from ledger.core.rules.health import IN_FORCE, health_of
+from ledger.core.rules.margin import value_and_initial_e22
 from ledger.core.state import State
 from ledger.core.values import PPM
 from scenarios.day.world import World
@@ -19,14 +23,15 @@ from scenarios.engine.engine import KEEPER
 
 PER_TICK: Final = 100
 DRIFT_PPM: Final = 3_000
-NEAR_E1: Final = 14
-"""An account is near at 1.4 times its requirement: a requirement is at least 1% of the value of the
-positions, so prices would have to move by more than ``DRIFT_PPM`` before another falls below."""
+NEAR_E1: Final = 24
+"""An account is near at 2.4 times its requirement in maintenance. The initial requirement is twice that, and
+at least 2% of the value of the positions: prices would have to move by more than ``DRIFT_PPM`` before
+another falls below."""
 
 
 @final
 class Watch:
-    """Asks for liquidations, in order of names, at most ``PER_TICK`` at a tick."""
+    """Asks for liquidations and deleveraging, in order of names, at most ``PER_TICK`` of each at a tick."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -44,9 +49,12 @@ class Watch:
         control = gateway.state.control
         if not control.modes[LIQUIDATIONS] & control.bit:
             return
-        for name in self.below()[:PER_TICK]:
+        below = self.below()
+        for name in below[:PER_TICK]:
             self.asked += 1
             gateway.send(LiquidateAccount(*gateway.header(KEEPER), name))
+        for name in self._with_surplus(frozenset(below))[:PER_TICK]:
+            gateway.send(DeleverageAccount(*gateway.header(KEEPER), name))
 
     def below(self) -> list[str]:
         """Accounts below maintenance, by name."""
@@ -59,6 +67,22 @@ class Watch:
             self._near |= touched
         touched.clear()
         return sorted(name for name in self._near if self._is_below(state, name))
+
+    def _with_surplus(self, below: frozenset[str]) -> list[str]:
+        """Accounts between the two margins, with orders that add to their risk."""
+        accounts = self._world.gateway.state.accounts
+        return sorted(
+            name for name in self._near if name not in below and accounts[name].orders and self._is_over(name)
+        )
+
+    def _is_over(self, name: str) -> bool:
+        account = self._world.gateway.state.accounts[name]
+        if account.margin_exempt or not any(
+            surplus_orders(account, holding) for holding in account.holdings.values()
+        ):
+            return False
+        value_e22, initial_e22 = value_and_initial_e22(account)
+        return value_e22 < initial_e22
 
     def _drifted(self, state: State) -> bool:
         for name, market in state.markets.items():

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 SHIPPED = ("ledger", "projectors", "scenarios", "schemas", "services")
 GENERATED = {"ledger/core/messages.py", "ledger/log/wire.py"}
+VENDOR = "projectors/web/static/vendor/"
 LINES_MAX = 500
 UNFINISHED = re.compile(
     "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImpl" + "emented", "for n" + "ow,"))
@@ -53,7 +54,8 @@ def shipped_code_of(texts: dict[str, str]) -> dict[str, str]:
 
 
 def test_nothing_is_left_unfinished(texts: dict[str, str]) -> None:
-    assert [name for name, text in texts.items() if UNFINISHED.search(text)] == []
+    own = {name: text for name, text in texts.items() if not name.startswith(VENDOR)}
+    assert [name for name, text in own.items() if UNFINISHED.search(text)] == []
 
 
 def test_no_file_names_a_package_index_or_a_directory_of_one_machine(texts: dict[str, str]) -> None:

@@ -47,11 +47,11 @@ from ledger.writer.apply import block_events, read_command, replay_void
 from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.recovery import state_at
 from ledger.writer.rolling import roll, visit_chain
-from schemas import catalog
+from schemas import framings
 
 FORMAT: Final = 1
-_APPROVED: Final = catalog()["PlanApproved"].framing
-_OUTSIDE: Final = (catalog()["DepositCredited"].framing, catalog()["WithdrawalReleased"].framing)
+_APPROVED: Final = framings("PlanApproved")
+_OUTSIDE: Final = framings("DepositCredited") + framings("WithdrawalReleased")
 _BLOCKS_READ: Final = 1_000
 
 Stored = Mapping[str, tuple[int, str]]
@@ -252,7 +252,7 @@ class _Proof:
             for block in blocks:
                 if block.height >= self.rollback.height:
                     return found
-                if _APPROVED in block.data:
+                if any(framing in block.data for framing in _APPROVED):
                     check_control(self.log.seal(block.height), block.data)
                     for value in split_values(block.data):
                         if value.startswith(_APPROVED):

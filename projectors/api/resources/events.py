@@ -15,6 +15,7 @@ from projectors.api.models.base import At, Page
 from projectors.api.paging import TIME_MS_MAX, Wanted, cursor_of
 from projectors.api.resources.values import US_PER_MS
 from projectors.past.moments import Moment, MomentKind, Point, resolve
+from projectors.past.question import Question
 
 BLOCKS_MAX: Final = 500
 """Blocks that one page looks through at most; the next page goes on from there."""
@@ -92,6 +93,15 @@ def events_page(  # noqa: PLR0913
         height = first - 1
     going_on = cursor_of("<", log.seal(lowest).first_seq) if lowest > 1 and seq > 1 else None
     return Page(at=at, next=going_on, prev=None, results=results)
+
+
+def event_at(log: LogReader, question: Question, seq: int) -> shapes.Event | None:
+    """One event by its seq; ``None`` where there is none up to the moment that is asked about."""
+    if seq > question.as_of.seq:
+        return None
+    height = resolve(log, Moment(MomentKind.SEQ, seq), log.head()).height
+    chain = known_chain(log, question.known_at)
+    return next((one for one in _events(log, height, height, chain, "") if one.seq == seq), None)
 
 
 def _events(log: LogReader, first: int, last: int, chain: Chain, account: str) -> Iterator[shapes.Event]:

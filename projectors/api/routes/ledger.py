@@ -177,7 +177,7 @@ def get_guards(served: ServedViews, _caller: OperatorCaller, when: WhenAsked, wa
     """Inputs that guards did not let through as they were, newest first."""
     with served.asked(when, ("exchange",)) as asked:
         page = page_of(
-            asked.rows("exchange", "guards"),
+            asked.control("GuardTripped"),
             wanted,
             at_of(asked),
             seq=lambda row: number(row, "seq"),
