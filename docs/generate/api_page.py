@@ -17,8 +17,8 @@ from projectors.api.tokens import Tokens
 INTRODUCTION: Final = """\
 # HTTP API
 
-What `projectors serve` answers; [how to serve it](../how-to/api.md), with tokens, errors and channels. Every answer
-of a read has `at`: where it is true. Numbers are decimal strings, times Unix milliseconds.
+What `projectors serve` answers; [how to serve it](../how-to/api.md), with tokens, errors and channels. Every
+answer of a read has `at`: where it is true. Numbers are decimal strings, times Unix milliseconds.
 
 | scope | what a token of this scope may ask |
 | --- | --- |
@@ -26,7 +26,7 @@ of a read has `at`: where it is true. Numbers are decimal strings, times Unix mi
 | account | a token for an account reads its own; an operator's names one with `account` |
 | operator | an operator's token only |
 
-Written by `python -m docs.generate` from the OpenAPI document, which the service has at `/v1/openapi.json`."""
+Written by `python -m docs.generate` from the OpenAPI document of the service, `/v1/openapi.json`."""
 
 SCOPES: Final = ("public", "account", "operator")
 METHODS: Final = ("get", "post", "put", "patch", "delete")

@@ -42,14 +42,14 @@ def public(file: KeyFileArgument) -> None:
 
 
 @keys_app.command("register")
-def register(  # noqa: PLR0913
+def register(
     file: KeyFileArgument,
     key_id: Annotated[str, typer.Option("--key-id", help="Name of the key in later signatures.")],
     operator: Annotated[str, typer.Option("--operator", help="Person who holds it.")],
     number: Annotated[int, typer.Option("--number", min=1, help="Number of the command.")],
     producer: Annotated[str, typer.Option("--producer", help="Producer of the command.")] = "operator",
 ) -> None:
-    """Print the command that registers the public key of a private one, for `ledger sign` or `ledger submit`."""
+    """Print the command that registers the public key of a private one, to be signed and submitted."""
     command = {"command": "RegisterKey", "producer": producer, "number": number, "key_id": key_id}
     print_json_lines(
         [{**command, "public_key": public_key(read_key(file)), "role": "operator", "operator": operator}]

@@ -1,5 +1,6 @@
 """The application: routes, faults as answers, headers; put together by ``create_app``."""
 
+import gc
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,12 +26,14 @@ from projectors.api.live import router as live_routes
 from projectors.api.resources.incident_void import Evidence
 from projectors.api.routes import (
     account,
+    clients,
     commands,
     explaining,
     incidents,
     ledger,
     markets,
     operations,
+    proofs,
     showing,
 )
 from projectors.api.sending import Sender
@@ -78,6 +81,8 @@ def create_app(
         served.start()
         live.begin()
         app.state.sender = sender() if sender else None
+        gc.collect()
+        gc.freeze()  # what is there from the start is not looked through again by every full collection
         try:
             yield
         finally:
@@ -100,7 +105,18 @@ def create_app(
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
     app.state.evidence = Evidence(incidents_dir or served.settings.incidents_dir)
-    for routes in (account, markets, ledger, explaining, operations, incidents, showing, commands):
+    for routes in (
+        account,
+        markets,
+        ledger,
+        explaining,
+        operations,
+        incidents,
+        showing,
+        proofs,
+        clients,
+        commands,
+    ):
         app.include_router(routes.router)
     app.include_router(live_routes)
     app.include_router(dashboard())

@@ -28,6 +28,7 @@ from projectors.history.files import (
     INDICES,
     MARKS,
     REPAIR,
+    TERMS,
     FileEntry,
     HistoryFile,
     Manifest,
@@ -39,6 +40,7 @@ from projectors.history.files import (
     write_file,
     write_manifest,
 )
+from schemas import framings
 
 FLUSH_EVENTS: Final = 1_000_000
 """Events of all partitions kept in memory before files are written: 200 MB."""
@@ -46,10 +48,11 @@ FLUSH_EVENTS: Final = 1_000_000
 STEP_EVENTS: Final = 200_000
 
 TICKS: Final = {
-    "MarketListed": INDICES,
-    "FundingIndexAdvanced": INDICES,
-    "FundingIndexRestated": INDICES,
-    "PricesUpdated": MARKS,
+    "MarketListed": (INDICES, TERMS),
+    "MarketUpdated": (TERMS,),
+    "FundingIndexAdvanced": (INDICES,),
+    "FundingIndexRestated": (INDICES,),
+    "PricesUpdated": (MARKS,),
 }
 """Broadcast events that positions are valued with, kept by market, and what their keys begin with."""
 
@@ -147,8 +150,8 @@ class _Collected:
         self.events = 0
         self.settlement_asset = settlement_asset
         self._parts: list[list[pl.DataFrame]] = [[] for _ in range(partitions)]
-        self._ticks = {known_events()[name].newest.framing: name for name in TICKS}
-        self._listed = known_events()["AssetListed"].newest.framing
+        self._ticks = {schema.framing: schema for name in TICKS for schema in known_events()[name].versions}
+        self._listed = framings("AssetListed")
 
     def take(self, blocks: Blocks) -> None:
         """Take in the events of some blocks."""
@@ -166,20 +169,22 @@ class _Collected:
         return pl.concat(self._parts[partition])
 
     def _take_broadcast(self, values: list[bytes]) -> None:
-        ticks: dict[str, list[bytes]] = {}
+        ticks: dict[bytes, list[bytes]] = {}
         for value in values:
-            name = self._ticks.get(value[:_FRAMING])
-            if name is not None:
-                ticks.setdefault(name, []).append(value)
+            framing = value[:_FRAMING]
+            if framing in self._ticks:
+                ticks.setdefault(framing, []).append(value)
             elif value.startswith(self._listed):
                 event = decode_event(value)
                 if isinstance(event, AssetListed) and event.settlement == 1:
                     self.settlement_asset = event.asset
-        for name, own in ticks.items():
-            markets = read_messages(known_events()[name].newest, own, ["market"], own[0])
-            keys = markets.select(pl.lit(TICKS[name]) + pl.col("market")).to_series()
-            self._parts[0].append(_rows([], own).with_columns(keys.alias("key")))
-            self.events += len(own)
+        for framing, own in ticks.items():
+            schema = self._ticks[framing]
+            markets = read_messages(schema, own, ["market"], own[0])
+            for prefix in TICKS[schema.name]:
+                keys = markets.select(pl.lit(prefix) + pl.col("market")).to_series()
+                self._parts[0].append(_rows([], own).with_columns(keys.alias("key")))
+                self.events += len(own)
 
 
 def _rows(keys: list[bytes], values: list[bytes]) -> pl.DataFrame:
