@@ -56,24 +56,36 @@ def demo(  # noqa: PLR0913
             "--protections", help="Play both waves once more with each protection alone, and without it."
         ),
     ] = False,
+    serve: Annotated[  # noqa: FBT002
+        bool, typer.Option(help="Leave the dashboard running, which ends after an hour without a request.")
+    ] = True,
+    down: Annotated[bool, typer.Option("--down", help="Only end the dashboard of an earlier demo.")] = False,  # noqa: FBT002
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,  # noqa: FBT002
 ) -> None:
     """Play the day of 2026-01-19 twice, under the rules of January and under today's.
 
     Two years of real BTC and ETH marks and funding with generated accounts lead up to it. Writes two
-    ledgers, folds their views, verifies both, writes report.html beside them and prints a summary.
-    Exit code 1 says that a verification found something.
+    ledgers, folds their views, verifies both, writes report.html beside them and prints a summary, with
+    the address of a dashboard that goes on showing the incident. Exit code 1 says that a verification
+    found something.
     """
-    from scenarios.day.demo import PAGE, run_demo  # noqa: PLC0415  see the top of this file
+    from scenarios.day.demo import FOLDERS, PAGE, run_demo  # noqa: PLC0415  see the top of this file
     from scenarios.day.page import write_page  # noqa: PLC0415
     from scenarios.day.plots import plots  # noqa: PLC0415
+    from scenarios.day.rules import AS_IT_WAS  # noqa: PLC0415
+    from scenarios.day.serving import start, stop  # noqa: PLC0415
     from scenarios.day.summary import print_report  # noqa: PLC0415
     from scenarios.progress import stages  # noqa: PLC0415
 
+    was_running = stop(data)
+    if down:
+        say("the dashboard has ended" if was_running else "no dashboard of a demo is running here")
+        raise typer.Exit(Exit.CLEAN)
     with stages(STAGES) as progress:
         report = run_demo(data, accounts, seed, account, progress, jobs, protections=protections)
     report["page"] = str(data / PAGE)
     write_page(data / PAGE, report, plots(report["runs"]))
+    report["dashboard"] = start(data, data / FOLDERS[AS_IT_WAS]).url if serve else ""
     if as_json:
         print_json(report)
     else:

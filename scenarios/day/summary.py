@@ -55,6 +55,9 @@ def print_report(report: Row) -> None:
             console.print(f"{folder}: {finding}", markup=False)
     console.print(f"page: {report['page']}; each number has the command that gives it, such as")
     console.print(f"  ledger day waves --data {about['data']}/as-it-was")
+    if report.get("dashboard"):
+        console.print(f"dashboard: {report['dashboard']}", soft_wrap=True, markup=False)
+        console.print("  runs until nobody has asked for an hour; `make demo-down` ends it")
 
 
 def side_by_side(runs: Row) -> list[Row]:
