@@ -24,7 +24,7 @@ BROKERS ?= 1
 LIVE ?= 0
 
 .DEFAULT_GOAL := dev
-.PHONY: help dev demo day up down check test static test-pure test-installed test-kafka faults soak bench bench-peers bench-reads docs format lock clean
+.PHONY: help dev demo day up down check test static test-pure test-installed test-browser test-clients test-kafka faults soak bench bench-api bench-peers bench-reads docs format lock clean
 
 help: ## Say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -47,7 +47,7 @@ down: ## Stop it; what it holds is kept (docker/compose down -v throws it away)
 check: static ## Format, lint, types, layers, generated files, unit and property tests: seconds
 	@$(PURE) -m pytest -q -n $(WORKERS) tests/unit tests/property tests/tidy
 
-test: static test-pure test-installed test-kafka ## Every check and every test in both forms, and on real brokers
+test: static test-pure test-installed test-clients test-browser test-kafka ## Every check and every test in both forms, and on real brokers
 
 static: $(LIBRARIES)
 	@$(VENV)/bin/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
@@ -60,10 +60,21 @@ static: $(LIBRARIES)
 	@$(PURE) -m docs.generate --check
 
 test-pure: $(LIBRARIES) ## Every test, on the plain Python of this tree
-	$(PURE) -m pytest -n $(WORKERS) -m "not kafka and not day"
+	$(PURE) -m pytest -n $(WORKERS) -m "not kafka and not day and not clients and not browser"
 
 test-installed: $(PROJECT) ## Every test, on what is installed: the compiled form
-	$(INSTALLED) -m pytest -n $(WORKERS) -o pythonpath= -m "not kafka and not day"
+	$(INSTALLED) -m pytest -n $(WORKERS) -o pythonpath= -m "not kafka and not day and not clients and not browser"
+
+build/clients: tests/clients/requirements.txt
+	@[ -x $@/bin/python ] || $(PY) -m venv $@
+	@$@/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement $<
+	@touch $@
+
+test-clients: $(PROJECT) build/clients ## The API read with ccxt and paradex-py (needs packages)
+	$(INSTALLED) -m pytest -o pythonpath= -m clients tests/clients
+
+test-browser: $(PROJECT) ## The dashboard in a real browser (needs Chromium or Chrome)
+	$(INSTALLED) -m pytest -o pythonpath= -m browser tests/browser
 
 test-kafka: $(PROJECT) ## The tests against real brokers in containers (needs a Docker engine)
 	$(INSTALLED) -m pytest -o pythonpath= -m kafka
@@ -86,6 +97,10 @@ build/peers: benchmarks/peers/requirements.txt
 bench-reads: $(PROJECT) build/peers ## The table of the read side, quixstreams beside it; needs a Docker engine (ARGS=--full)
 	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.reads import main; main()' \
 		--python build/peers/bin/python --folder build --output bench-reads.json $(ARGS)
+
+bench-api: $(PROJECT) build/peers ## How fast the API answers: 1,000 reads a second, 100 thousand accounts (ARGS=--seconds 60)
+	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.api import main; main()' \
+		--python build/peers/bin/python $(ARGS)
 
 bench-peers: $(PROJECT) build/peers ## Rebuild views beside quixstreams on one broker, print JSON (needs a Docker engine and packages)
 	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.peers.rebuild import main; main()' \

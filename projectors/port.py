@@ -71,6 +71,12 @@ class RowStore(Protocol):
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Keys and values that begin with ``prefix``, in order of the key."""
 
+    def scan_back(self, prefix: bytes, below: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Keys below ``below`` and values that begin with ``prefix``, the highest key first."""
+
+    def scan_on(self, prefix: bytes, begin: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Keys from ``begin`` on and values that begin with ``prefix``, the lowest key first."""
+
     def write(self, puts: Mapping[bytes, bytes | None], *, logged: bool) -> None:
         """Apply all of ``puts`` or none; ``logged`` ones survive a kill right after.
 

@@ -110,6 +110,11 @@ async def get_caller(
     return gate.caller(host_of(request), presented, PAST_COST if past else 1.0)
 
 
+def presented_by(request: Request) -> str:
+    """The token of a request whose caller is known."""
+    return request.headers.get("authorization", "").partition(" ")[2].strip()
+
+
 AnyCaller = Annotated[Caller, Depends(get_caller)]
 
 

@@ -1,5 +1,6 @@
 """The application: routes, faults as answers, headers; put together by ``create_app``."""
 
+import gc
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,7 +24,18 @@ from projectors.api.faults import ApiFault, of_ledger
 from projectors.api.live import Live
 from projectors.api.live import router as live_routes
 from projectors.api.resources.incident_void import Evidence
-from projectors.api.routes import account, commands, incidents, ledger, markets, operations, showing
+from projectors.api.routes import (
+    account,
+    clients,
+    commands,
+    explaining,
+    incidents,
+    ledger,
+    markets,
+    operations,
+    proofs,
+    showing,
+)
 from projectors.api.sending import Sender
 from projectors.api.served import Served
 from projectors.api.tokens import Tokens
@@ -69,6 +81,8 @@ def create_app(
         served.start()
         live.begin()
         app.state.sender = sender() if sender else None
+        gc.collect()
+        gc.freeze()  # what is there from the start is not looked through again by every full collection
         try:
             yield
         finally:
@@ -90,7 +104,19 @@ def create_app(
     app.state.live = live
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
-    for routes in (account, markets, ledger, operations, incidents, showing, commands):
+    app.state.evidence = Evidence(incidents_dir or served.settings.incidents_dir)
+    for routes in (
+        account,
+        markets,
+        ledger,
+        explaining,
+        operations,
+        incidents,
+        showing,
+        proofs,
+        clients,
+        commands,
+    ):
         app.include_router(routes.router)
     app.include_router(live_routes)
     app.include_router(dashboard())

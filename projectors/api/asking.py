@@ -1,11 +1,13 @@
 """What every read takes and says: the two times in, and where the answer is true out."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, ParamSpec
 
 from fastapi import Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ledger.log.port import LogReader
@@ -14,6 +16,8 @@ from projectors.api.resources.values import US_PER_MS
 from projectors.api.served import Asked, Served, When
 from projectors.past.moments import parse_moment
 from projectors.past.question import Question, ask
+
+P = ParamSpec("P")
 
 NAME_MAX: Final = 200
 """Longest name of an account, market, vault or token that is looked for."""
@@ -34,7 +38,7 @@ ERRORS: Final[dict[int | str, dict[str, Any]]] = {
 """What any route may answer besides."""
 
 
-def get_when(
+async def get_when(
     as_of: Annotated[
         str,
         Query(
@@ -56,7 +60,7 @@ def get_when(
     return When(as_of, known_at)
 
 
-def get_served(request: Request) -> Served:
+async def get_served(request: Request) -> Served:
     """The views that are served."""
     served: Served = request.app.state.served
     return served
@@ -83,7 +87,7 @@ def at_of(asked: Asked) -> At:
         known_at=asked.when.known_at,
         stale=asked.stale,
         void=moment.void,
-        reason=moment.stopped or asked.unread,
+        reason=moment.stopped or asked.market.moment().stopped or asked.unread,
     )
 
 
@@ -113,6 +117,19 @@ def asked_log(served: Served, when: When) -> Iterator[tuple[LogReader, Question,
         )
         head = log.head()
         yield log, question, at_of_question(question, when, head.height if head else 0)
+
+
+def at_once(read: Callable[P, Response]) -> Callable[P, Awaitable[Response]]:
+    """A read that costs less than to give it to a thread is done in the loop; of the past it is not."""
+
+    @wraps(read)
+    async def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+        when = kwargs.get("when")
+        if isinstance(when, When) and when.past:
+            return await run_in_threadpool(read, *args, **kwargs)
+        return read(*args, **kwargs)
+
+    return answer
 
 
 def reply(answer: Answered, status: HTTPStatus = HTTPStatus.OK) -> Response:

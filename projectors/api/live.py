@@ -3,7 +3,9 @@
 1. A client says ``subscribe`` with a channel; states are sent at once, lines from then on.
 2. When the views move, every connection looks what is new on its channels; for what many ask, once.
 3. A connection that is still sending when the views move again looks once more after that, and not once per
-   move: a slow client gets fewer and newer messages, and one that takes none for ``SEND_S`` is let go.
+   move: a slow client gets fewer and newer messages, and lines some at a time. So what waits for a client is
+   bounded. One that does not take a message within ``SEND_S`` is too slow: it is closed with 4008, and cut
+   where not even that can be sent.
 4. A token that was revoked or has expired since ends the connection.
 
 ``blocks`` has ``rollback_seq``: when it changes, what was shown may be void, and is read again.
@@ -11,11 +13,13 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 
-from anyio import create_task_group, fail_after
+import orjson
+from anyio import create_task_group, fail_after, move_on_after
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -32,7 +36,9 @@ CONNECTIONS_MAX: Final = 2_000
 CHANNELS_MAX: Final = 50
 MESSAGE_CHARACTERS_MAX: Final = 4_096
 SEND_S: Final = 10.0
+CLOSE_S: Final = 1.0
 
+_TOO_SLOW: Final = 4008
 _TRY_LATER: Final = 1013
 _POLICY: Final = 1008
 _GONE: Final = 1005
@@ -48,6 +54,7 @@ class Live:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._moved: set[asyncio.Event] = set()
         self._shared: dict[tuple[Channel, int], News] = {}
+        self._worded: dict[Channel, tuple[News, Sequence[str]]] = {}
         self._lock = asyncio.Lock()
         served.on_change(self._changed)
 
@@ -82,6 +89,14 @@ class Live:
                 found = self._shared[key] = await run_in_threadpool(self._look, channel, before)
             return found
 
+    def messages(self, channel: Channel, found: News) -> Sequence[str]:
+        """News as they are sent; of a channel that many hear they are put into words once."""
+        if channel.account or not found.data:
+            return _messages(channel, found)
+        if self._worded.get(channel, (None, ()))[0] is not found:
+            self._worded[channel] = (found, _messages(channel, found))
+        return self._worded[channel][1]
+
     def _look(self, channel: Channel, before: News | None) -> News:
         with self._served.asked(When(), ()) as asked:
             return news(asked, channel, before)
@@ -101,8 +116,9 @@ class Live:
 class _Connection:
     """One client: who it is, and the channels that it hears."""
 
-    def __init__(self, socket: WebSocket, gate: Gate, live: Live) -> None:
+    def __init__(self, socket: WebSocket, gate: Gate, live: Live, moved: asyncio.Event) -> None:
         self._socket = socket
+        self._moved = moved
         self._gate = gate
         self._live = live
         self._host = host_of(socket)
@@ -122,13 +138,13 @@ class _Connection:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message.get("code", _GONE))
-            await self._send(await self._answer(message.get("text") or ""))
+            await self._send(_text(await self._answer(message.get("text") or "")))
 
-    async def tell(self, moved: asyncio.Event) -> None:
+    async def tell(self) -> None:
         """Send what is new whenever there is something."""
         while True:
-            await moved.wait()
-            moved.clear()
+            await self._moved.wait()
+            self._moved.clear()
             if self._presented is not None and not self._gate.knows(self._presented):
                 raise ApiFault(HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", "the token is no longer valid")
             for channel, before in list(self._channels.items()):
@@ -136,13 +152,15 @@ class _Connection:
                     await self._tell_of(channel, before)
 
     async def _tell_of(self, channel: Channel, before: News | None) -> None:
+        """Send what is new on a channel; what is left of it is news at once."""
         found = await self._live.news(channel, before)
         if before is not None and channel not in self._channels:
             return
         self._channels[channel] = found
-        for data in found.data:
-            params = {"channel": channel.name, "data": data}
-            await self._send({"jsonrpc": "2.0", "method": "subscription", "params": params})
+        for message in self._live.messages(channel, found):
+            await self._send(message)
+        if found.more:
+            self._moved.set()
 
     async def _answer(self, text: str) -> dict[str, Any]:
         """The response to one message; a fault is one too."""
@@ -192,46 +210,58 @@ class _Connection:
         self._presented = presented
         self._channels = {channel: seen for channel, seen in self._channels.items() if not channel.account}
 
-    async def _send(self, message: dict[str, Any]) -> None:
+    async def _send(self, message: str) -> None:
         async with self._sending:
             with fail_after(SEND_S):
-                await self._socket.send_text(json.dumps(message))
+                await self._socket.send_text(message)
 
 
 @router.websocket("/v1/ws")
 async def channels(socket: WebSocket) -> None:
     """Channels, until the client leaves or takes nothing any more."""
     live: Live = socket.app.state.live
-    connection = _Connection(socket, socket.app.state.gate, live)
     try:
         moved = live.join()
     except ApiFault:
         await socket.close(_TRY_LATER)
         return
+    connection = _Connection(socket, socket.app.state.gate, live, moved)
     try:
         connection.enter()
         await socket.accept()
-        refused = await _both(connection, moved)
+        code = await _both(connection)
     except ApiFault:
-        refused = True
+        code = _POLICY
     finally:
         live.leave(moved)
-    if refused:
-        await socket.close(_POLICY)
+    if code is not None:
+        with move_on_after(CLOSE_S):
+            await socket.close(code)
 
 
-async def _both(connection: _Connection, moved: asyncio.Event) -> bool:
-    """Hear and tell until one of them ends; whether that was because the client is not let in any more."""
-    refused = False
+async def _both(connection: _Connection) -> int | None:
+    """Hear and tell until one of them ends; the code to close with, ``None`` where the client has left."""
+    code: int | None = None
     try:
         async with create_task_group() as group:
             group.start_soon(connection.hear)
-            group.start_soon(connection.tell, moved)
+            group.start_soon(connection.tell)
     except* ApiFault:
-        refused = True
-    except* (WebSocketDisconnect, TimeoutError):
+        code = _POLICY
+    except* TimeoutError:
+        code = _TOO_SLOW
+    except* WebSocketDisconnect:
         pass
-    return refused
+    return code
+
+
+def _messages(channel: Channel, found: News) -> list[str]:
+    params = [{"channel": channel.name, "data": data} for data in found.data]
+    return [_text({"jsonrpc": "2.0", "method": "subscription", "params": one}) for one in params]
+
+
+def _text(message: dict[str, Any]) -> str:
+    return orjson.dumps(message).decode()
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Pages of lists that are in order of seq: newest first, with cursors that name a seq.
 
+Short lists are cut into pages (``page_of``), long ones are read from the cursor on (``page_of_lines``).
+
 A cursor stays good while the list grows, and across a rollback: it says where to go on, and not how far the
 list was.
 """
@@ -7,7 +9,7 @@ list was.
 import base64
 import binascii
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar
 
@@ -15,9 +17,14 @@ from fastapi import Depends, Query
 
 from projectors.api.faults import bad_request
 from projectors.api.models.base import At, Page
+from projectors.api.resources.values import US_PER_MS, ms
+from projectors.reading.lines import NEWEST, Lined, Row, seq_of
 
 PAGE_SIZE: Final = 100
 PAGE_SIZE_MAX: Final = 1_000
+LOOKED_MAX: Final = 20_000
+"""Lines that one page looks at: those that it leaves out cost time too."""
+
 RANGE_MS_MAX: Final = 366 * 86_400_000
 TIME_MS_MAX: Final = 253_402_300_799_999
 """The end of the year 9999."""
@@ -40,7 +47,7 @@ class Wanted:
     end_at: int | None
 
 
-def wanted_page(
+async def wanted_page(
     page_size: Annotated[
         int, Query(ge=1, le=PAGE_SIZE_MAX, description="Most results of a page.")
     ] = PAGE_SIZE,
@@ -96,9 +103,88 @@ def page_of(
     )
 
 
+def page_of_lines(
+    lines: Lined,
+    wanted: Wanted,
+    at: At,
+    *,
+    sent: Callable[[Row], Sent],
+    keep: Callable[[Row], bool] = lambda _row: True,
+    time_ms: Callable[[Row], int] | None = None,
+) -> Page[Sent]:
+    """A page of lines for which ``keep`` holds, of which no more are read than it needs.
+
+    ``time_ms`` is the time of a line where that is not when it was recorded. A page that has looked at
+    ``LOOKED_MAX`` lines ends, whether it is full or not, and the cursor goes on from there.
+    """
+    look = _Look(wanted, keep, time_ms or _recorded_ms)
+    if wanted.newer is not None:
+        found, more = look.through(lines.on(wanted.newer), newer=True)
+        beyond = look.any(lines.back(seq_of(found[0]))) if found else False
+        newest_first = found[::-1]
+        older = cursor_of("<", seq_of(found[0])) if beyond else None
+        newer = None if more is None else cursor_of(">", more)
+    else:
+        below = NEWEST if wanted.older is None else wanted.older
+        if wanted.end_at is not None and time_ms is None:
+            below = min(below, lines.after(wanted.end_at * US_PER_MS + US_PER_MS - 1))
+        newest_first, more = look.through(lines.back(below), newer=False)
+        beyond = look.any(lines.on(seq_of(newest_first[0]))) if newest_first else False
+        older = None if more is None else cursor_of("<", more)
+        newer = cursor_of(">", seq_of(newest_first[0])) if beyond else None
+    return Page(at=at, next=older, prev=newer, results=[sent(row) for row in newest_first])
+
+
+class _Look:
+    """Looking through lines for a page."""
+
+    def __init__(self, wanted: Wanted, keep: Callable[[Row], bool], time_ms: Callable[[Row], int]) -> None:
+        self._size = wanted.size
+        self._start = wanted.start_at or 0
+        self._end = TIME_MS_MAX if wanted.end_at is None else wanted.end_at
+        self._keep = keep
+        self._time_ms = time_ms
+
+    def through(self, rows: Iterator[Row], *, newer: bool) -> tuple[list[Row], int | None]:
+        """What the page has, as it comes, and the seq to go on from; ``None`` where nothing is left."""
+        found: list[Row] = []
+        seen = 0
+        for looked, row in enumerate(rows):
+            time_ms = self._time_ms(row)
+            if self._is_over(time_ms, newer=newer):
+                return found, None
+            wanted = self._start <= time_ms <= self._end and self._keep(row)
+            if looked == LOOKED_MAX or (wanted and len(found) == self._size):
+                return found, seen
+            seen = seq_of(row)
+            if wanted:
+                found.append(row)
+        return found, None
+
+    def any(self, rows: Iterator[Row]) -> bool:
+        """Whether there is a line of the list, or may be."""
+        for looked, row in enumerate(rows):
+            if looked == LOOKED_MAX or (self._start <= self._time_ms(row) <= self._end and self._keep(row)):
+                return True
+        return False
+
+    def _is_over(self, time_ms: int, *, newer: bool) -> bool:
+        """Whether lines from here on lie outside the range of time; a line without a time says nothing."""
+        return time_ms > self._end if newer else 0 < time_ms < self._start
+
+
+def paged(page: Page[Item], results: list[Sent]) -> Page[Sent]:
+    """A page with other results in place of its own."""
+    return Page(at=page.at, next=page.next, prev=page.prev, results=results)
+
+
 def whole(results: list[Sent], at: At) -> Page[Sent]:
     """A list that is sent as one page."""
     return Page(at=at, next=None, prev=None, results=results)
+
+
+def _recorded_ms(row: Row) -> int:
+    return ms(row, "recorded_at_us")
 
 
 def cursor_of(direction: str, seq: int) -> str:

@@ -15,21 +15,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from copy import copy
 from http import HTTPStatus
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self, TypeVar, cast
 
 from ledger.errors import LedgerFault, LogFault, ViewMissing
+from ledger.log.chain import Rollbacks
 from ledger.log.port import LogReader
 from ledger.settings import Settings
 from projectors.api.faults import ApiFault, busy
 from projectors.bootstrap import history_dir, open_log, views_dir
-from projectors.history.account import AccountHistory, history_of, open_account
+from projectors.history.account import AccountHistory, open_account
+from projectors.history.files import MANIFEST
+from projectors.past.bases import StoredBases
 from projectors.past.moments import parse_moment
 from projectors.past.question import Question, ask
 from projectors.reading.absent import AbsentLog, stored_partitions
 from projectors.reading.answers import Answers, Moment, Row, open_answers, open_past
 from projectors.reading.control import Control
+from projectors.reading.lines import Lined
 from projectors.stores import generations
 from projectors.views import VIEWS
+
+Made = TypeVar("Made")
 
 REFRESH_S: Final = 0.1
 REFRESH_MAX_S: Final = 2.0
@@ -67,7 +73,8 @@ class Asked:
         self.views: Sequence[str] = ()
         """Views that the answers come from; all of them when there are none."""
         self._control = control or Control()
-        self._kept: dict[tuple[str, str], list[Row]] = {}
+        self._rows: dict[tuple[str, str], list[Row]] = {}
+        self._made: dict[object, Any] = {}
 
     def using(self, views: Sequence[str]) -> Self:
         """The same, whose answers come from some views and are true where those are."""
@@ -87,9 +94,9 @@ class Asked:
     def rows(self, view: str, table: str) -> list[Row]:
         """All rows of a table that is not of accounts; what is open never changes, so it is read once."""
         key = (view, table)
-        found = self._kept.get(key)
+        found = self._rows.get(key)
         if found is None:
-            found = self._kept[key] = self.market.rows(view, table)
+            found = self._rows[key] = self.market.rows(view, table)
         return found
 
     def control(self, event: str) -> Sequence[Row]:
@@ -103,6 +110,25 @@ class Asked:
     def rows_of(self, view: str, table: str, *key: str) -> list[Row]:
         """Rows of one account."""
         return self.own.rows_of(view, table, *key)
+
+    def rows_at(self, view: str, table: str, keys: Sequence[tuple[str | int, ...]]) -> list[Row]:
+        """The rows with some keys of one account, those that are there."""
+        return [row for row in self.own.rows_at(view, table, keys) if row is not None]
+
+    def lines(self, view: str, table: str, account: str) -> Lined:
+        """Lines of one account."""
+        return self.own.lines(view, table, account)
+
+    def market_lines(self, view: str, table: str, *key: str) -> Lined:
+        """Lines of a key of what everybody may know, such as a market."""
+        return self.market.lines(view, table, *key)
+
+    def made(self, make: Callable[["Asked"], Made]) -> Made:
+        """What ``make`` makes of rows that are not of accounts, made once."""
+        found = self._made.get(make)
+        if found is None:
+            found = self._made[make] = make(self)
+        return cast(Made, found)
 
 
 class _Lease:
@@ -160,6 +186,8 @@ class Served:
         self._opened = ExitStack()
         self._live: LogReader | None = None
         self._log: LogReader | None = None
+        self._rollbacks: Rollbacks | None = None
+        self._history: tuple[int, AccountHistory] | None = None
         self._thread = threading.Thread(target=self._follow, name="served-views", daemon=True)
 
     @property
@@ -232,14 +260,13 @@ class Served:
                 log,
                 parse_moment(when.as_of) if when.as_of else None,
                 parse_moment(when.known_at) if when.known_at else None,
+                self._rollbacks,
             )
-            history = None
-            if account and own:
-                history = history_of(history_dir(self.settings.data), self._root, log, question)
+            history = self._history_for(log, question) if account and own else None
             if history is None:
                 views = tuple(dict.fromkeys((*own, *market)))
                 return self._whole(log, question, when, views)
-            return self._of_account(log, question, when, (market, own), (history, account))
+            return self._of_account(log, question, when, own, (history, account))
         finally:
             self._past_lock.release()
 
@@ -258,22 +285,30 @@ class Served:
         log: LogReader,
         question: Question,
         when: When,
-        views: tuple[Sequence[str], Sequence[str]],
+        own: Sequence[str],
         whose: tuple[AccountHistory, str],
     ) -> _Lease:
-        """Rows of one account from its history, beside everybody's."""
-        market, own = views
+        """Rows of one account from its history, and with them what its markets valued it with."""
         history, account = whose
 
         def make(opened: ExitStack) -> Asked:
-            everybody = self._whole(log, question, when, tuple(market))
-            opened.callback(everybody.leave)
             mine = [VIEWS[name] for name in own]
             folded = opened.enter_context(open_account(history, mine, log, question, account))
-            return Asked(folded, everybody.asked.market, when, control=self._control)
+            return Asked(folded, folded, when, control=self._control)
 
-        key = (question.chain.segments, question.seq, when, tuple(market), tuple(own), account)
-        return self._kept(key, make)
+        return self._kept((question.chain.segments, question.seq, when, tuple(own), account), make)
+
+    def _history_for(self, log: LogReader, question: Question) -> AccountHistory | None:
+        """The account history, opened again when it has grown; ``None`` without one that goes far enough."""
+        root = history_dir(self.settings.data)
+        try:
+            stamp = (root / MANIFEST).stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
+        if self._history is None or self._history[0] != stamp:
+            self._history = (stamp, AccountHistory(root, log, StoredBases(self._root, log)))
+        history = self._history[1]
+        return history if history.covers(question) else None
 
     def _kept(self, key: tuple[object, ...], make: Callable[[ExitStack], Asked]) -> _Lease:
         """What was made for a key, or is now; entered, and the last few are kept."""
@@ -309,6 +344,7 @@ class Served:
     def _past_log(self) -> LogReader:
         if self._log is None:
             self._log = self._opened.enter_context(open_log(self.settings, live=True, within_s=LOG_WITHIN_S))
+            self._rollbacks = Rollbacks(self._log)
         return self._log
 
     def _follow(self) -> None:

@@ -1,6 +1,8 @@
 """``projectors serve`` and ``projectors tokens``: the HTTP side, and who may ask it."""
 
 import ipaddress
+import resource
+import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -13,6 +15,7 @@ from ledger.errors import SettingsFault
 from ledger.service.logging import log_to_stderr
 from ledger.settings import Settings
 from projectors.api.app import BURST, PER_S, Limits, create_app
+from projectors.api.http import BoundedHttp, BoundedWebSocket
 from projectors.api.sending import ClusterSender
 from projectors.api.served import PAST_S, Served
 from projectors.api.tokens import Scope, Tokens
@@ -21,9 +24,14 @@ from projectors.cli.options import chooses_log
 from projectors.cli.screen import print_json, say
 
 ADDRESS: Final = "127.0.0.1:8080"
-HEADER_BYTES_MAX: Final = 32 * 1024
 MESSAGE_BYTES_MAX: Final = 16 * 1024
 CONNECTIONS_MAX: Final = 5_000
+SWITCH_S: Final = 0.001
+"""How long a read of the past, in its thread, may keep the loop waiting; 5 ms would be Python's own."""
+
+FILES_MAX: Final = 4_000
+"""Files of views and of the log that may be open beside the connections."""
+
 IDLE_S: Final = 20
 STOP_S: Final = 5
 _NONE: Final = 1
@@ -82,6 +90,8 @@ def serve(  # noqa: PLR0913
     sender = partial(ClusterSender, settings) if settings.brokers else None
     served = Served(settings, past_s=past_s)
     app = create_app(served, Tokens(tokens_path(settings.data)), Limits(per_s, burst), sender, incidents)
+    sys.setswitchinterval(SWITCH_S)
+    _allow_open_files(CONNECTIONS_MAX + FILES_MAX)
     say(f"dashboard at http://{listen}/, answers at http://{listen}/v1")
     uvicorn.run(
         app,
@@ -91,9 +101,10 @@ def serve(  # noqa: PLR0913
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        h11_max_incomplete_event_size=HEADER_BYTES_MAX,
+        http=BoundedHttp,
+        loop="uvloop",
         limit_concurrency=CONNECTIONS_MAX,
-        ws="websockets-sansio",
+        ws=BoundedWebSocket,
         ws_max_size=MESSAGE_BYTES_MAX,
         timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=STOP_S,
@@ -145,6 +156,14 @@ def _address(listen: str) -> tuple[str, int]:
     if not host or not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004
         raise SettingsFault(f"{listen!r} is no HOST:PORT", where="--listen")
     return host.strip("[]"), int(port)
+
+
+def _allow_open_files(wanted: int) -> None:
+    """Have as many files open as are wanted, or as the system allows a process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _is_loopback(host: str) -> bool:

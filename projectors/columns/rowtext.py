@@ -72,7 +72,7 @@ def cells(row: bytes, types: Types) -> list[Cell]:
     if len(values) != len(types):
         raise CodecFault(f"a row has {len(values)} values instead of {len(types)}")
     return [
-        None if kind != pl.String() and value == "" else value
+        None if value == "" and kind != pl.String() else value
         for value, kind in zip(values, types.values(), strict=True)
     ]
 

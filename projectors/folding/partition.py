@@ -4,7 +4,7 @@ Rows that were read or written lately are kept as bytes by key. A row that is no
 of the store, unless everything ever written is still here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, islice, repeat
 from operator import ne
 from typing import Final
@@ -32,7 +32,7 @@ class PartitionRows:
     def __init__(self, store: RowStore, stored: Sequence[str], digested: Iterable[str]) -> None:
         self.store = store
         self.cursor = store.cursor()
-        self.digests: dict[str, LaneDigest] = {}
+        self._digests: dict[str, LaneDigest] = {}
         self._numbers = {name: number for number, name in enumerate(stored)}
         self._digested = tuple(digested)
         self._written: dict[str, bytes] = {}
@@ -41,6 +41,16 @@ class PartitionRows:
         self._changed: set[str] = set()
         self._whole = False
         self._start()
+
+    @property
+    def digests(self) -> dict[str, LaneDigest]:
+        """Digest of every table that has one; read from the store when they are first asked for."""
+        if not self._digests:
+            self._written = {
+                table: load_buckets(self.store, self._numbers[table]) for table in self._digested
+            }
+            self._digests = {table: restored(data) for table, data in self._written.items()}
+        return self._digests
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Rows by key, as they are after everything put so far."""
@@ -111,6 +121,25 @@ class PartitionRows:
         rows.update((place, row) for place, row in self._noted.items() if place.startswith(prefix))
         return {place[start:]: row for place, row in sorted(rows.items()) if row is not None}
 
+    def back(self, table: str, key: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Rows of a table whose key begins with ``key`` and lies below ``end``, the highest key first."""
+        prefix = self.prefix(table)
+        if self._noted:
+            found = self.scan(table, key)
+            yield from ((place, found[place]) for place in reversed(found) if place < end)
+            return
+        for place, row in self.store.scan_back(prefix + key, prefix + end):
+            yield place[len(prefix) :], row
+
+    def on(self, table: str, key: bytes, begin: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Rows of a table whose key begins with ``key`` and is ``begin`` or above, the lowest key first."""
+        prefix = self.prefix(table)
+        if self._noted:
+            yield from (row for row in self.scan(table, key).items() if row[0] >= begin)
+            return
+        for place, row in self.store.scan_on(prefix + key, prefix + begin):
+            yield place[len(prefix) :], row
+
     def prefix(self, table: str) -> bytes:
         """What the store keys of a table's rows begin with."""
         return row_prefix(self._numbers[table])
@@ -120,12 +149,12 @@ class PartitionRows:
         self._noted = {}
         self._changed = set()
         self._whole = self.cursor.height == 0
-        self._written = {table: load_buckets(self.store, self._numbers[table]) for table in self._digested}
-        self.digests = {table: restored(data) for table, data in self._written.items()}
+        self._digests = {}
 
     def _note_digest(self, table: str) -> None:
         """Note the buckets that are not as they were written."""
-        old, new = self._written[table], self.digests[table].dump()
+        new = self.digests[table].dump()
+        old = self._written[table]
         for bucket in range(BUCKETS):
             own = slice(bucket * BUCKET_BYTES, (bucket + 1) * BUCKET_BYTES)
             if old[own] != new[own]:

@@ -35,6 +35,9 @@ _PICKED: Final = "_picked"
 MERGED_ROWS: Final = 65_536
 """Rows of a table that are merged with the older ones at a time: of all of a step they take 300 MB more."""
 
+RUN_LINES_MAX: Final = 256
+"""Lines of a run: who reads a page of lines decodes so many more than it needs."""
+
 
 class ViewState:
     """A view with its open stores by partition, of ``partition_count`` that the ledger has."""
@@ -163,9 +166,11 @@ class ViewState:
         return rows
 
     def _fold_lines(self, table: TablePlan, rows: pl.DataFrame) -> None:
-        """Store the lines of each key as one run, under the key and the seq of the first."""
+        """Store the lines of each key as runs, under the key and the seq of the first."""
         lines = rows.get_column(LINE).to_list()
-        firsts = rows.drop(LINE).with_row_index(_PLACE).filter(~pl.col(SAME))
+        placed = rows.drop(LINE).with_row_index(_PLACE)
+        begun = pl.when(~pl.col(SAME)).then(_PLACE).forward_fill()
+        firsts = placed.filter((pl.col(_PLACE) - begun) % RUN_LINES_MAX == 0)
         names = {name: kind for name, kind in table.key.items() if name != "seq"}
         keys = self._keys(table.name, names, firsts)
         starts = firsts.get_column(_PLACE).to_list()

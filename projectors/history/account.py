@@ -5,13 +5,21 @@ files, and past the newest file those of the log. An account with very many even
 nearest rows that are stored, as a whole view is.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from secrets import token_bytes
-from typing import Final
+from typing import Final, cast
 
-from ledger.core.messages import FundingIndexAdvanced, FundingIndexRestated, MarketListed, PricesUpdated
+from ledger.core.messages import (
+    FundingIndexAdvanced,
+    FundingIndexRestated,
+    MarketListed,
+    MarketUpdated,
+    PricesUpdated,
+)
 from ledger.core.values import partition_of
 from ledger.errors import InvariantError, ViewStopped
 from ledger.log.blobs import BROADCAST_KEY, iterate
@@ -26,13 +34,14 @@ from projectors.folding.rows import plain_rows
 from projectors.folding.runner import needed_columns
 from projectors.folding.state import ViewState
 from projectors.history.build import TICKS, check_place
-from projectors.history.files import INDICES, MANIFEST, MARKS, HistoryFile, Span, read_manifest
+from projectors.history.files import INDICES, MANIFEST, MARKS, TERMS, HistoryFile, Span, read_manifest
 from projectors.past.bases import Bases, StoredBases
 from projectors.past.overlay import OverlayStore
 from projectors.past.question import Question
 from projectors.port import RowStore
 from projectors.reading.answers import Answers, Row
 from projectors.stores.memory import MemoryStore
+from projectors.views.exchange import MARKET_FIELDS, PRICE_FIELDS
 from schemas import framings
 
 BASE_EVENTS: Final = 20_000
@@ -40,11 +49,24 @@ BASE_EVENTS: Final = 20_000
 
 TAIL_EVENTS: Final = 200_000
 
+Tick = FundingIndexAdvanced | FundingIndexRestated | MarketListed | MarketUpdated | PricesUpdated
+"""An event that says what positions in a market are valued with, or asked."""
+
+_VALUED_WITH: Final = frozenset(
+    {
+        ("exchange", "assets"),
+        ("exchange", "markets"),
+        ("exchange", "prices"),
+        ("funding", "index"),
+        ("funding", "funding_index"),
+    }
+)
+
 _SEED_BYTES: Final = 32
 _FRAMING: Final = 10
 _FRAMINGS: Final = {
-    prefix: tuple(framing for name, own in TICKS.items() if own == prefix for framing in framings(name))
-    for prefix in (INDICES, MARKS)
+    prefix: tuple(framing for name, own in TICKS.items() if prefix in own for framing in framings(name))
+    for prefix in (INDICES, MARKS, TERMS)
 }
 
 
@@ -101,20 +123,28 @@ class AccountHistory:
         found = self._filed(partition, account, spans)
         return found + self._tail(partition, account.encode(), question, after_seq)
 
-    def indices(self, markets: Iterable[str], question: Question) -> dict[str, int]:
-        """Funding index of some markets; 0 where one was not listed."""
-        newest: dict[str, bytes] = {}
-        for value in self._tail(0, BROADCAST_KEY, question, 0):
-            if value.startswith(_FRAMINGS[INDICES]):
-                newest[_tick_of(value)[0]] = value
+    def newest(self, markets: Sequence[str], question: Question) -> dict[str, dict[str, Tick]]:
+        """The newest index tick, mark and terms of some markets, by what their keys begin with."""
+        tail = self._tail(0, BROADCAST_KEY, question, 0)
         spans = spans_of(self._log, question, 0)
-        for market in markets:
-            for file in reversed(self._files[0]):
-                own = _within(spans, file.entry.first_seq, file.entry.last_seq)
-                found = file.newest(INDICES + market, own) if own and market not in newest else None
-                if found is not None:
-                    newest[market] = found
-        return {market: _tick_of(newest[market])[1] if market in newest else 0 for market in markets}
+        found: dict[str, dict[str, Tick]] = {}
+        for prefix, framings in _FRAMINGS.items():
+            own = [_tick(value) for value in tail if value.startswith(framings)]
+            found[prefix] = {tick.market: tick for tick in own}
+            for market in markets:
+                if market not in found[prefix]:
+                    value = self._newest_filed(prefix + market, spans)
+                    if value is not None:
+                        found[prefix][market] = _tick(value)
+        return found
+
+    def _newest_filed(self, key: str, spans: Sequence[Span]) -> bytes | None:
+        for file in reversed(self._files[0]):
+            own = _within(spans, file.entry.first_seq, file.entry.last_seq)
+            value = file.newest(key, own) if own else None
+            if value is not None:
+                return value
+        return None
 
     def _ticks(self, market: str, question: Question, after_seq: int) -> list[bytes]:
         """Framed marks and index ticks of a market that a question counts, each kind in order."""
@@ -122,10 +152,10 @@ class AccountHistory:
         tail = self._tail(0, BROADCAST_KEY, question, after_seq)
         return [
             value
-            for prefix, framings in _FRAMINGS.items()
+            for prefix in (INDICES, MARKS)
             for value in [
                 *self._filed(0, prefix + market, spans),
-                *(one for one in tail if one.startswith(framings) and _market_of(one) == market),
+                *(one for one in tail if one.startswith(_FRAMINGS[prefix]) and _tick(one).market == market),
             ]
         ]
 
@@ -177,7 +207,7 @@ class AccountHistory:
 
 
 class AccountAnswers(Answers):
-    """Answers about one account, and the funding index of its markets."""
+    """Answers about one account, and what its markets valued it with."""
 
     def __init__(
         self,
@@ -191,14 +221,35 @@ class AccountAnswers(Answers):
         self._history = history
         self._asked = question
         self._account = account
+        self._markets: dict[tuple[str, str], list[Row]] = {}
 
     def rows(self, view: str, table: str) -> list[Row]:
-        """Rows of the account; of the funding index those of its markets."""
-        if (view, table) == ("funding", "funding_index"):
-            markets = {str(row["market"]) for row in self.rows_of("account", "positions", self._account)}
-            indices = self._history.indices(sorted(markets), self._asked)
-            return [{"market": market, "index_e8": index} for market, index in indices.items()]
+        """Rows of the account; of what is the same for everybody, those of its markets."""
+        if (view, table) in _VALUED_WITH:
+            return self._figures[view, table]
         return self.rows_of(view, table, self._account)
+
+    @cached_property
+    def _figures(self) -> dict[tuple[str, str], list[Row]]:
+        held = {
+            str(row["market"])
+            for table in ("positions", "margin_inputs")
+            for row in self.rows_of("account", table, self._account)
+        }
+        markets = sorted(held)
+        found = self._history.newest(markets, self._asked)
+        asset = self._history.manifest.settlement_asset
+        return {
+            ("exchange", "assets"): [{"asset": asset, "settlement": 1}] if asset else [],
+            ("exchange", "markets"): [_fields(tick, MARKET_FIELDS) for tick in found[TERMS].values()],
+            ("exchange", "prices"): [_fields(tick, PRICE_FIELDS) for tick in found[MARKS].values()],
+            ("funding", "index"): [
+                {"market": market, "index_e8": _index_of(tick)} for market, tick in found[INDICES].items()
+            ],
+            ("funding", "funding_index"): [
+                {"market": market, "index_e8": _index_of(found[INDICES].get(market))} for market in markets
+            ],
+        }
 
     def rows_of(self, view: str, table: str, *key: str) -> list[Row]:
         """Rows of the account; of the portfolio's marks and indices those of a market."""
@@ -206,8 +257,18 @@ class AccountAnswers(Answers):
         plan = state.view.plan.shown()[table]
         if view != "portfolio" or not plan.broadcast:
             return super().rows_of(view, table, *key)
-        with self._history.fold_market(state.view, self._asked, key[0]) as market:
-            return plain_rows(plan, market.partitions[0].scan(table, encode_row(key)))
+        found = self._markets.get((table, key[0]))
+        if found is None:
+            with self._history.fold_market(state.view, self._asked, key[0]) as market:
+                found = plain_rows(plan, market.partitions[0].scan(table, encode_row(key)))
+            self._markets[table, key[0]] = found
+        return found
+
+    def row_before(self, view: str, table: str, key: str, number: int) -> Row | None:
+        """The newest row of a market below a bucket."""
+        rows = self.rows_of(view, table, key)
+        place = bisect_left(rows, number, key=lambda row: cast(int, row["bucket"]))
+        return rows[place - 1] if place else None
 
 
 @contextmanager
@@ -248,19 +309,20 @@ def _within(spans: Sequence[Span], first: int, last: int) -> list[Span]:
     return [span for span in spans if span[0] <= last and first <= span[1]]
 
 
-def _market_of(value: bytes) -> str:
-    """Market of a mark or an index tick."""
+def _tick(value: bytes) -> Tick:
     event = decode_event(value)
-    if isinstance(event, FundingIndexAdvanced | FundingIndexRestated | MarketListed | PricesUpdated):
-        return event.market
+    if isinstance(event, Tick):
+        return event
     raise InvariantError(f"{type(event).__name__} is of no market")
 
 
-def _tick_of(value: bytes) -> tuple[str, int]:
-    """Market and index of an event that sets one."""
-    event = decode_event(value)
-    if isinstance(event, FundingIndexAdvanced | FundingIndexRestated):
-        return event.market, event.index_after_e8
-    if isinstance(event, MarketListed):
-        return event.market, event.index_start_e8
-    raise InvariantError(f"{type(event).__name__} sets no index")
+def _index_of(tick: Tick | None) -> int:
+    """The index that an event sets; 0 without one."""
+    if isinstance(tick, FundingIndexAdvanced | FundingIndexRestated):
+        return tick.index_after_e8
+    return tick.index_start_e8 if isinstance(tick, MarketListed) else 0
+
+
+def _fields(tick: Tick, names: Sequence[str]) -> Row:
+    """What a view would have of an event whose columns are all kept as they are."""
+    return {"market": tick.market, **{name: getattr(tick, name) for name in names}}

@@ -28,6 +28,7 @@ from projectors.history.files import (
     INDICES,
     MARKS,
     REPAIR,
+    TERMS,
     FileEntry,
     HistoryFile,
     Manifest,
@@ -47,10 +48,11 @@ FLUSH_EVENTS: Final = 1_000_000
 STEP_EVENTS: Final = 200_000
 
 TICKS: Final = {
-    "MarketListed": INDICES,
-    "FundingIndexAdvanced": INDICES,
-    "FundingIndexRestated": INDICES,
-    "PricesUpdated": MARKS,
+    "MarketListed": (INDICES, TERMS),
+    "MarketUpdated": (TERMS,),
+    "FundingIndexAdvanced": (INDICES,),
+    "FundingIndexRestated": (INDICES,),
+    "PricesUpdated": (MARKS,),
 }
 """Broadcast events that positions are valued with, kept by market, and what their keys begin with."""
 
@@ -179,9 +181,10 @@ class _Collected:
         for framing, own in ticks.items():
             schema = self._ticks[framing]
             markets = read_messages(schema, own, ["market"], own[0])
-            keys = markets.select(pl.lit(TICKS[schema.name]) + pl.col("market")).to_series()
-            self._parts[0].append(_rows([], own).with_columns(keys.alias("key")))
-            self.events += len(own)
+            for prefix in TICKS[schema.name]:
+                keys = markets.select(pl.lit(prefix) + pl.col("market")).to_series()
+                self._parts[0].append(_rows([], own).with_columns(keys.alias("key")))
+                self.events += len(own)
 
 
 def _rows(keys: list[bytes], values: list[bytes]) -> pl.DataFrame:

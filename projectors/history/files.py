@@ -3,7 +3,7 @@
 A file has the events of one partition between two seqs, void ones too, sorted by key and then seq, as they
 lie in the log: columns ``seq`` and ``event``. Beside it lies an index: ``key`` and the number of its first
 row. The key is the account; what positions are valued with lies in partition 0, the index ticks of a market
-under ``*`` and the market, its marks under ``**`` and the market. Some 80 bytes per event.
+under ``*`` and the market, its marks under ``**`` and its parameters under ``***``. Some 80 bytes per event.
 
 ``MANIFEST`` says what there is and how far it goes; it is replaced in one step, and a file that it does not
 name is not there. New events make a new file, and small files are merged like the digits of a binary counter,
@@ -24,12 +24,13 @@ import polars as pl
 
 from ledger.errors import DiskFull, FormatUnknown, ViewCorrupt, ViewLocked, ViewMissing
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 FILE_EVENTS: Final = 1_000_000
 MANIFEST: Final = "MANIFEST"
 
 INDICES: Final = "*"
 MARKS: Final = "**"
+TERMS: Final = "***"
 """What the keys of broadcast events begin with, before the market."""
 
 REPAIR: Final = "Move the directory away and run `projectors history run`: it is made from the log again"

@@ -38,11 +38,30 @@ class OverlayStore:
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Keys and values that begin with ``prefix``, in order of the key."""
         changed = self._changed
-        own = sorted(
-            (key, value) for key, value in changed.items() if value is not None and key.startswith(prefix)
+        under = (row for row in self._base.scan(prefix) if row[0] not in changed)
+        return merge(under, self._own(prefix), key=itemgetter(0))
+
+    def scan_back(self, prefix: bytes, below: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Keys below ``below`` and values that begin with ``prefix``, the highest key first."""
+        changed = self._changed
+        own = [row for row in self._own(prefix) if row[0] < below]
+        under = (row for row in self._base.scan_back(prefix, below) if row[0] not in changed)
+        return merge(under, reversed(own), key=itemgetter(0), reverse=True)
+
+    def scan_on(self, prefix: bytes, begin: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Keys from ``begin`` on and values that begin with ``prefix``, the lowest key first."""
+        changed = self._changed
+        own = [row for row in self._own(prefix) if row[0] >= begin]
+        under = (row for row in self._base.scan_on(prefix, begin) if row[0] not in changed)
+        return merge(under, own, key=itemgetter(0))
+
+    def _own(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
+        """What was changed and is there, in order of the key."""
+        return sorted(
+            (key, value)
+            for key, value in self._changed.items()
+            if value is not None and key.startswith(prefix)
         )
-        below = (row for row in self._base.scan(prefix) if row[0] not in changed)
-        return merge(below, own, key=itemgetter(0))
 
     def write(self, puts: Mapping[bytes, bytes | None], *, logged: bool) -> None:  # noqa: ARG002
         """Apply all of ``puts``, in memory."""

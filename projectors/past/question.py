@@ -47,8 +47,12 @@ class Question:
         return self.height if self.whole else self.chain.newest_at(self.height - 1)
 
 
-def ask(log: LogReader, as_of: Moment | None, known_at: Moment | None) -> Question:
+def ask(
+    log: LogReader, as_of: Moment | None, known_at: Moment | None, rollbacks: Rollbacks | None = None
+) -> Question:
     """The past that two moments name; each is the other where it is not given, the head without both.
+
+    ``rollbacks`` are those of the log that somebody keeps, who asks often.
 
     Raises ``MomentUnknown`` for a moment that the log does not have, and when ``as_of`` lies after
     ``known_at``: nobody knows the future.
@@ -66,7 +70,7 @@ def ask(log: LogReader, as_of: Moment | None, known_at: Moment | None) -> Questi
             f" (block {known.height})",
             remedy="Ask about an earlier moment, or with later knowledge",
         )
-    rollbacks = Rollbacks(log)
+    rollbacks = rollbacks or Rollbacks(log)
     rollbacks.read_on()
     chain = rollbacks.chain(known.height).cut(asked.height)
     seal = log.seal(chain.tip)

@@ -12,14 +12,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from ledger.core.values import partition_of
-from ledger.errors import ViewCorrupt
+from ledger.errors import ViewCorrupt, invariant
 from ledger.log.chain import Rollbacks
 from ledger.log.port import LogReader
 from ledger.rows import encode_row
 from projectors.bootstrap import open_states
+from projectors.define.plan import ExtractPlan, TablePlan
 from projectors.define.view import View
 from projectors.folding.rows import merged_rows, plain_rows
 from projectors.folding.state import ViewState
@@ -27,10 +28,15 @@ from projectors.past.bases import StoredBases
 from projectors.past.question import Question
 from projectors.past.replay import replayed
 from projectors.reading.absent import AbsentLog
+from projectors.reading.lines import KeyLines, Lined
 from projectors.stores import generations
 from projectors.values import Cell
 
 Row = dict[str, Cell]
+
+_ORDERED_DIGITS: Final = 8
+"""Numbers in keys are in order of their bytes where they have equally many digits: minutes have 8 from 1989
+to 2160."""
 
 LOOKS_MAX: Final = 40
 FAULTS_MAX: Final = 4
@@ -84,9 +90,21 @@ class Answers:
         self._unread = unread
         self._finding = finding
         self.question = question
+        self._moments: dict[tuple[str, ...], Moment] = {}
+        self._plans = {
+            (state.view.name, name): plan
+            for state in states
+            for name, plan in state.view.plan.shown().items()
+        }
 
     def moment(self, views: Sequence[str] = ()) -> Moment:
         """What answers from some views are true at, or from all of them."""
+        found = self._moments.get(tuple(views))
+        if found is None:
+            found = self._moments[tuple(views)] = self._moment(views)
+        return found
+
+    def _moment(self, views: Sequence[str]) -> Moment:
         asked = self.question
         if asked is not None:
             return Moment(
@@ -118,7 +136,7 @@ class Answers:
     def rows(self, view: str, table: str) -> list[Row]:
         """All rows of a table, in order of their key."""
         state = self._states[view]
-        plan = state.view.plan.shown()[table]
+        plan = self._plans[view, table]
         stored = [part.scan(table) for part in state.partitions.values()]
         rows: list[Row] = merged_rows(plan, stored).to_dicts()
         return rows
@@ -126,9 +144,56 @@ class Answers:
     def rows_of(self, view: str, table: str, *key: str) -> list[Row]:
         """Rows whose key begins with an account, and perhaps more."""
         state = self._states[view]
-        plan = state.view.plan.shown()[table]
+        plan = self._plans[view, table]
         part = state.partitions[partition_of(key[0], state.partition_count)]
         return plain_rows(plan, part.scan(table, encode_row(key)))
+
+    def rows_at(self, view: str, table: str, keys: Sequence[tuple[str | int, ...]]) -> list[Row | None]:
+        """The rows with some keys of one account, in their order; ``None`` where there is none."""
+        if not keys:
+            return []
+        state = self._states[view]
+        plan = self._plans[view, table]
+        part = state.partitions[partition_of(str(keys[0][0]), state.partition_count)]
+        places = [encode_row(key) for key in keys]
+        stored = part.get_many([part.prefix(table) + place for place in places])
+        return [
+            None if row is None else plain_rows(plan, {place: row})[0]
+            for place, row in zip(places, stored, strict=True)
+        ]
+
+    def row_before(self, view: str, table: str, key: str, number: int) -> Row | None:
+        """The newest broadcast row of a key whose number, the second part of its key, is below one."""
+        state = self._states[view]
+        plan = self._plans[view, table]
+        if len(str(number)) != _ORDERED_DIGITS:
+            before = [row for row in self.rows_of(view, table, key) if _number_of(plan, row) < number]
+            return before[-1] if before else None
+        part = state.partitions[partition_of(key, state.partition_count)]
+        found = next(part.back(table, encode_row([key]), encode_row([key, number])), None)
+        return None if found is None else plain_rows(plan, dict([found]))[0]
+
+    def sums_at(self, view: str, table: str, keys: Sequence[tuple[str | int, ...]], column: str) -> list[int]:
+        """Sums over the partitions of a column of the rows with some keys, in their order."""
+        state = self._states[view]
+        plan = self._plans[view, table]
+        places = [encode_row(key) for key in keys]
+        sums = [0] * len(places)
+        for part in state.partitions.values():
+            prefix = part.prefix(table)
+            for place, row in enumerate(part.get_many([prefix + one for one in places])):
+                if row is not None:
+                    value = plain_rows(plan, {places[place]: row})[0][column]
+                    sums[place] += value if isinstance(value, int) else 0
+        return sums
+
+    def lines(self, view: str, table: str, *key: str) -> Lined:
+        """Lines of a key, which is an account or one of broadcast events, to be read from any place on."""
+        state = self._states[view]
+        plan = self._plans[view, table]
+        invariant(isinstance(plan, TablePlan), f"{table} has no lines")
+        part = state.partitions[partition_of(key[0], state.partition_count)]
+        return KeyLines(cast(TablePlan, plan), part, encode_row(key))
 
     def generation(self, view: str) -> str:
         """Name of the generation that serves a view, or of the past that was folded."""
@@ -197,6 +262,11 @@ def _is_void(log: LogReader, height: int, head: int) -> bool:
     rollbacks.read_on()
     tip = rollbacks.served_tip(head)
     return 0 < height <= tip and not rollbacks.chain(tip).is_on_chain(height)
+
+
+def _number_of(plan: TablePlan | ExtractPlan, row: Row) -> int:
+    value = row[list(plan.key)[1]]
+    return value if isinstance(value, int) else 0
 
 
 def page(rows: Sequence[Row], limit: int) -> list[Row]:

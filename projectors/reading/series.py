@@ -58,6 +58,22 @@ class _Steps:
         return self.values[place - 1] if place else None
 
 
+class _Sought:
+    """A market's quantity that keeps its value until the next row, looked up where it is asked for."""
+
+    def __init__(self, answers: Answers, table: str, market: str, column: str) -> None:
+        self._of = (answers, table, market, column)
+        self._found: dict[int, int | None] = {}
+
+    def before(self, end: int) -> int | None:
+        """The newest value of a bucket before ``end``; ``None`` when there is none yet."""
+        if end not in self._found:
+            answers, table, market, column = self._of
+            row = answers.row_before("portfolio", table, market, end)
+            self._found[end] = None if row is None else _int(row[column])
+        return self._found[end]
+
+
 class _Sums:
     """A quantity that adds up: stored buckets in order, and the sums up to them."""
 
@@ -77,8 +93,8 @@ class _Holding(NamedTuple):
     size: _Steps
     cost: _Steps
     cached: _Steps
-    mark: _Steps
-    market_index: _Steps
+    mark: _Sought
+    market_index: _Sought
 
     def worth(self, end: int) -> tuple[int, int]:
         """Unrealised profit and accrued funding at the end of a stored bucket, each in 1e-16.
@@ -107,8 +123,8 @@ class _Portfolio:
                 _Steps(rows, "size_e8"),
                 _Steps(rows, "cost_e8"),
                 _Steps(cached[market], "cached_index_e8"),
-                _Steps(of("marks", market), "mark_e8"),
-                _Steps(of("indices", market), "index_e8"),
+                _Sought(answers, "marks", market, "mark_e8"),
+                _Sought(answers, "indices", market, "index_e8"),
             )
             for market, rows in holdings.items()
         ]
@@ -153,6 +169,12 @@ def series(answers: Answers, account: str, bucket_s: int, limit: int) -> list[di
         rows.append(outside(_bucket(number * bucket_s * _US, before, after)))
         before = after
     return rows
+
+
+def standings(answers: Answers, account: str, ends: Sequence[int]) -> list[dict[str, int]]:
+    """What was reached and summed up by the ends of stored buckets, in 1e-8."""
+    portfolio = _Portfolio(answers, account)
+    return [portfolio.standing(end) for end in ends]
 
 
 def values(answers: Answers, account: str, ends: Sequence[int]) -> list[int]:

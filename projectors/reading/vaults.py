@@ -74,8 +74,8 @@ def vaults(answers: Answers) -> list[Outside]:
     return rows
 
 
-def prices(answers: Answers, name: str, bucket_s: int, limit: int) -> list[Outside]:
-    """Equity, supply, price and draw-down at the end of the newest buckets, oldest first."""
+def worths(answers: Answers, name: str, bucket_s: int, limit: int = 0) -> list[Row]:
+    """Equity, supply and price at the end of the newest ``limit`` buckets, all for 0; oldest first."""
     found = _row(answers, name)
     if found is None:
         return []
@@ -88,24 +88,33 @@ def prices(answers: Answers, name: str, bucket_s: int, limit: int) -> list[Outsi
         return []
     wide = bucket_s // BUCKET_S
     first, newest = supplies[0][0] // wide, answers.moment().recorded_at_us // (bucket_s * _US)
-    numbers = range(first, newest + 1)
+    numbers = range(max(first, newest - limit + 1) if limit else first, newest + 1)
     worth = values(answers, operator, [(number + 1) * wide for number in numbers])
-    rows: list[Outside] = []
-    peak = supply = place = 0
+    rows: list[Row] = []
+    supply = place = 0
     for number, equity in zip(numbers, worth, strict=True):
         while place < len(supplies) and supplies[place][0] < (number + 1) * wide:
             supply = supplies[place][1]
             place += 1
-        price = equity * E8 // supply if supply else 0
+        rows.append(
+            {
+                "start_at_us": number * bucket_s * _US,
+                "equity_e8": equity,
+                "supply_e8": supply,
+                "price_e8": equity * E8 // supply if supply else 0,
+            }
+        )
+    return rows
+
+
+def prices(answers: Answers, name: str, bucket_s: int, limit: int) -> list[Outside]:
+    """Worths of the newest buckets, each with the fall from the highest price until then."""
+    rows: list[Outside] = []
+    peak = 0
+    for row in worths(answers, name, bucket_s):
+        price = _int(row["price_e8"])
         peak = max(peak, price)
-        row: Row = {
-            "start_at_us": number * bucket_s * _US,
-            "equity_e8": equity,
-            "supply_e8": supply,
-            "price_e8": price,
-            "draw_down_ppm": (peak - price) * PPM // peak if peak else 0,
-        }
-        rows.append(outside(row))
+        rows.append(outside({**row, "draw_down_ppm": (peak - price) * PPM // peak if peak else 0}))
     return rows[-limit:] if limit else rows
 
 

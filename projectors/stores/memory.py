@@ -33,6 +33,14 @@ class MemoryStore:
         """Keys and values that begin with ``prefix``, in order of the key."""
         return iter(sorted(item for item in self._values.items() if item[0].startswith(prefix)))
 
+    def scan_back(self, prefix: bytes, below: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Keys below ``below`` and values that begin with ``prefix``, the highest key first."""
+        return (row for row in reversed(list(self.scan(prefix))) if row[0] < below)
+
+    def scan_on(self, prefix: bytes, begin: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Keys from ``begin`` on and values that begin with ``prefix``, the lowest key first."""
+        return (row for row in self.scan(prefix) if row[0] >= begin)
+
     def write(self, puts: Mapping[bytes, bytes | None], *, logged: bool) -> None:  # noqa: ARG002
         """Apply all of ``puts``."""
         for key, value in puts.items():

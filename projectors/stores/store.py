@@ -109,14 +109,34 @@ class ViewStore:
 
         An iterator that met a bad block just ends, so its status is asked for.
         """
+        return self.scan_on(prefix, prefix)
+
+    def scan_on(self, prefix: bytes, begin: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Keys from ``begin`` on and values that begin with ``prefix``, the lowest key first."""
         options = ReadOptions()
         options.set_iterate_upper_bound(_after(prefix))
         rows = self._db.iter(options)
         try:
-            rows.seek(prefix)
+            rows.seek(begin)
             while rows.valid():
                 yield rows.key(), rows.value()
                 rows.next()
+            rows.status()
+        except LedgerFault:
+            raise
+        except Exception as broken:  # rocksdict raises nothing narrower
+            raise self._fault(broken) from broken
+
+    def scan_back(self, prefix: bytes, below: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Keys below ``below`` and values that begin with ``prefix``, the highest key first."""
+        options = ReadOptions()
+        options.set_iterate_upper_bound(min(below, _after(prefix)))  # what it calls the lower one is this too
+        rows = self._db.iter(options)
+        try:
+            rows.seek_to_last()
+            while rows.valid() and rows.key().startswith(prefix):
+                yield rows.key(), rows.value()
+                rows.prev()
             rows.status()
         except LedgerFault:
             raise

@@ -13,6 +13,8 @@ _RECORDED = {"recorded_at_us": last("recorded_at_us")}
 _CHANGED = {"changed_seq": last("seq"), "changed_at_us": last("recorded_at_us")}
 _SETTLED = {"asset": settlement_asset}
 _NONE = pl.lit("")
+_SEQ_ENTRY = pl.concat_str(pl.lit("seq:"), col("seq").cast(pl.String))
+"""Names a movement that is over when it is recorded."""
 
 _FILL_FIELDS = (
     "market",
@@ -108,7 +110,7 @@ def _entry(event: str, kind: pl.Expr, direction: str, reference: str, counterpar
     return Rows(
         event,
         {**{name: last(value) for name, value in columns.items()}, **_CHANGED},
-        key={"entry": pl.concat_str(pl.lit("seq:"), col("seq").cast(pl.String))},
+        key={"entry": _SEQ_ENTRY},
     )
 
 
@@ -124,7 +126,7 @@ _TRANSFERS = Table(
         Rows(
             "DepositCredited",
             {"bridge": last("bridge"), "external_chain": last("external_chain")},
-            key={"entry": pl.concat_str(pl.lit("seq:"), col("seq").cast(pl.String))},
+            key={"entry": _SEQ_ENTRY},
         ),
         Rows(
             "WithdrawalRequested",
@@ -216,15 +218,39 @@ _ORDER_TIMES = Table(
     ),
 )
 
+_ORDER_LINES = Lines(
+    "order_lines",
+    ("account",),
+    (Rows("OrderPlaced", {"order_id": last("order_id"), "market": last("market"), **_RECORDED}),),
+)
+
+
+def _entry_line(events: str | tuple[str, ...], entry: pl.Expr) -> Rows:
+    """When a row of ``transfers`` began."""
+    return Rows(events, {"entry": last(entry), **_RECORDED})
+
+
+_TRANSFER_LINES = Lines(
+    "transfer_lines",
+    ("account",),
+    (
+        _entry_line(("DepositCredited", "TransferSent", "TransferReceived"), _SEQ_ENTRY),
+        _entry_line("WithdrawalRequested", col("withdrawal_id")),
+    ),
+)
+"""In which order to page through ``orders`` of the orders view, and through ``transfers``."""
+
 VIEW = View(
     "activity",
-    1,
+    2,
     (
         _lines("fills", "FillSettled", _FILL_FIELDS),
         _lines("busts", "TradeBusted", _BUST_FIELDS),
         _lines("funding_payments", "FundingSettled", _PAYMENT_FIELDS),
         _lines("liquidations", "LiquidationStarted", _LIQUIDATION_FIELDS),
+        _ORDER_LINES,
         _TRANSFERS,
+        _TRANSFER_LINES,
         _BALANCE_CHANGES,
         _POSITION_TIMES,
         _ORDER_TIMES,

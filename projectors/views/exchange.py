@@ -18,7 +18,7 @@ SYSTEM = "system"
 
 _US = 1_000_000
 
-_MARKET_FIELDS = (
+MARKET_FIELDS = (
     "base",
     "quote",
     "settlement_asset",
@@ -49,7 +49,7 @@ _MARKET_FIELDS = (
     "price_age_max_ms",
     "oracle_ewma_ppm",
 )
-_PRICE_FIELDS = (
+PRICE_FIELDS = (
     "mark_e8",
     "spot_e8",
     "has_external_fair",
@@ -157,7 +157,7 @@ VIEW = View(
                 Rows(
                     ("MarketListed", "MarketUpdated"),
                     {
-                        **{name: last(name) for name in _MARKET_FIELDS},
+                        **{name: last(name) for name in MARKET_FIELDS},
                         "changed_seq": last("seq"),
                         "changed_at_us": last("recorded_at_us"),
                     },
@@ -180,7 +180,7 @@ VIEW = View(
                 Rows(
                     "PricesUpdated",
                     {
-                        **{name: last(name) for name in _PRICE_FIELDS},
+                        **{name: last(name) for name in PRICE_FIELDS},
                         "price_seq": last("seq"),
                         "priced_at_us": last("recorded_at_us"),
                     },

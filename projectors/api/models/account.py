@@ -29,21 +29,25 @@ class Balance(Resource):
 
     token: str
     size: Decimal
+    average_entry_price: OptionalDecimal = Field(description="Empty: the ledger keeps amounts only.")
+    average_entry_price_usd: OptionalDecimal
+    cost: OptionalDecimal
+    cost_usd: OptionalDecimal
     last_updated_at: Ms
     seq_no: Seq
 
 
 class Position(Resource):
-    """An open position."""
+    """A position; one that is closed has what it realised, and no prices."""
 
     id: str
     account: str
     market: str
-    side: Literal["LONG", "SHORT"]
-    status: Literal["OPEN"]
+    side: Literal["LONG", "SHORT", ""]
+    status: Literal["OPEN", "CLOSED"]
     size: Decimal
-    average_entry_price: Decimal
-    average_entry_price_usd: Decimal
+    average_entry_price: OptionalDecimal
+    average_entry_price_usd: OptionalDecimal
     average_exit_price: OptionalDecimal
     cost: Decimal
     cost_usd: Decimal
@@ -117,6 +121,11 @@ class Order(Resource):
     created_at: Ms
     published_at: Ms
     last_updated_at: Ms
+    request_info: None = Field(description="Null: what a gateway kept of the request is not in the ledger.")
+
+
+class OneOrder(Answered, Order):
+    """An order, and where the answer is true."""
 
 
 class Transfer(Resource):
@@ -137,6 +146,8 @@ class Transfer(Resource):
     external_txn_hash: str
     txn_hash: str
     vault_address: str
+    vault_unwind_completion_percentage: OptionalDecimal = Field(description="Empty: see /vaults/transfers.")
+    auto_withdrawal_fee: OptionalDecimal = Field(description="Empty: the ledger charges none.")
     failure_reason: str
     seq_no: Seq
     created_at: Ms

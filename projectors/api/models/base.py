@@ -4,9 +4,13 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Decimal = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["27500.5"])]
-"""A number as text, exact."""
-OptionalDecimal = Annotated[str, Field(pattern=r"^(-?[0-9]+(\.[0-9]+)?)?$", examples=["27500.5", ""])]
+Decimal = Annotated[
+    str, Field(json_schema_extra={"pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["27500.5"]})
+]
+"""A number as text, exact. What the ledger sends is not checked again; tests compare it with the schema."""
+OptionalDecimal = Annotated[
+    str, Field(json_schema_extra={"pattern": r"^(-?[0-9]+(\.[0-9]+)?)?$", "examples": ["27500.5", ""]})
+]
 """A number as text, or an empty text where there is none."""
 Ms = Annotated[int, Field(description="Unix milliseconds, 0 for never.", examples=[1768797300000])]
 Seq = Annotated[int, Field(description="Number of an event of the ledger, 0 for none.")]

@@ -1,6 +1,6 @@
 """The ledger's own: blocks, events, books, guards, rollbacks, incidents, views, commands."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -37,6 +37,22 @@ class ChainProof(Answered):
     ledger_id: str
     seals: list[dict[str, Any]] = Field(description="Every field of the seals as they are hashed.")
     complete: bool = Field(description="Whether the last one asked for is there; else ask on from the last.")
+
+
+class EventProof(Answered):
+    """An event among the bytes of which the seal of its block has the digest."""
+
+    ledger_id: str
+    seq: Seq
+    event: str
+    block: int
+    void: bool
+    content: Literal["control", "partition"] = Field(description="Of which bytes the seal has the digest.")
+    partition: int = Field(description="Whose digest in `partition_digests`; -1 for `control_digest`.")
+    data: str = Field(description="The bytes, in base64.")
+    offset: int = Field(description="Where the framed event begins in them.")
+    length: int = Field(description="How many bytes it has.")
+    seal: dict[str, Any] = Field(description="Every field of the seal as it is hashed.")
 
 
 class Event(Resource):

@@ -1,5 +1,7 @@
 """What everybody may know: markets, funding, vaults, the system."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from projectors.api.models.base import Answered, Decimal, Ms, OptionalDecimal, Resource, Seq
@@ -36,6 +38,8 @@ class Market(Resource):
     max_order_size: Decimal
     position_limit: Decimal
     max_open_orders: int
+    max_slippage: OptionalDecimal = Field(description="Empty: the ledger has no such rule.")
+    funding_multiplier: OptionalDecimal = Field(description="Empty: the ledger has no such rule.")
     price_bands_width: Decimal
     max_tob_spread: Decimal
     interest_rate: Decimal
@@ -62,7 +66,9 @@ class MarketSummary(Resource):
     external_fair_price: OptionalDecimal
     last_traded_price: OptionalDecimal
     bid: OptionalDecimal
+    bid_size: OptionalDecimal = Field(description="Near the top of the book, as the feed says.")
     ask: OptionalDecimal
+    ask_size: OptionalDecimal
     funding_rate: Decimal
     funding_index: Decimal
     open_interest: Decimal
@@ -127,8 +133,24 @@ class VaultSummary(Resource):
     owner_equity: Decimal
     total_pnl: Decimal
     total_roi: OptionalDecimal
-    max_drawdown: Decimal
-    last_month_return: OptionalDecimal
+    pnl_24h: Decimal
+    pnl_7d: Decimal
+    pnl_30d: Decimal
+    roi_24h: OptionalDecimal = Field(
+        description="Change of the price of a share; empty before there was one."
+    )
+    roi_7d: OptionalDecimal
+    roi_30d: OptionalDecimal
+    last_month_return: OptionalDecimal = Field(description="That of 30 days.")
+    max_drawdown: Decimal = Field(description="At the moments of flows.")
+    max_drawdown_24h: Decimal = Field(description="By the hour.")
+    max_drawdown_7d: Decimal
+    max_drawdown_30d: Decimal
+    volume: Decimal
+    volume_24h: Decimal
+    volume_7d: Decimal
+    volume_30d: Decimal
+    next_fee_settlement_at: Ms
     strategies: list[str]
 
 
@@ -143,6 +165,7 @@ class VaultAccountSummary(Resource):
     total_roi: OptionalDecimal
     hwm_price: Decimal
     estimated_accrued_fee: Decimal
+    created_at: Ms = Field(description="0: when a holder came first is not kept.")
     is_vault_owner: bool
 
 
@@ -184,8 +207,72 @@ class SystemTime(Resource):
     ledger_time: str = Field(description="When the newest served event was recorded, in the same form.")
 
 
+class JwtToken(Resource):
+    """A token as clients ask for it."""
+
+    jwt_token: str
+
+
+class Bbo(Answered):
+    """Best bid and offer of a market."""
+
+    market: str
+    bid: OptionalDecimal
+    bid_size: OptionalDecimal = Field(description="Near the top of the book, as the feed says.")
+    ask: OptionalDecimal
+    ask_size: OptionalDecimal
+    last_updated_at: Ms
+    seq_no: Seq
+
+
+class VaultsConfig(Answered):
+    """What the owner of a vault may choose."""
+
+    max_profit_share_percentage: Decimal
+    min_lockup_period_days: Decimal
+    max_lockup_period_days: Decimal
+    min_initial_deposit: Decimal
+    min_owner_share_percentage: Decimal = Field(description="0: each vault has an amount of its own.")
+    vault_factory_address: str = Field(description="Empty: the ledger is on no chain.")
+
+
+class VaultTransfer(Resource):
+    """What a holder paid into a vault or took out of it."""
+
+    id: str
+    account: str
+    vault_address: str
+    kind: str = Field(examples=["VAULT_DEPOSIT", "VAULT_WITHDRAWAL"])
+    reason: str = Field(description="The ledger's own word for it.")
+    direction: Literal["IN", "OUT"]
+    status: Literal["COMPLETED"]
+    token: str
+    amount: Decimal
+    vtoken_amount: Decimal
+    vtoken_price: Decimal
+    seq_no: Seq
+    created_at: Ms
+    last_updated_at: Ms
+
+
 class SystemConfig(Answered):
-    """What clients need to know before they begin."""
+    """What clients need to know before they begin. What is of a chain is empty: the ledger is on none."""
+
+    starknet_chain_id: str
+    starknet_fullnode_rpc_url: str
+    starknet_fullnode_rpc_base_url: str
+    starknet_gateway_url: str
+    block_explorer_url: str
+    paraclear_address: str
+    paraclear_decimals: int = Field(description="Places after the point of every amount.")
+    paraclear_account_hash: str
+    paraclear_account_proxy_hash: str
+    oracle_address: str
+    bridged_tokens: list[str]
+    l1_chain_id: str
+    l1_core_contract_address: str
+    l1_operator_address: str
+    liquidation_fee: OptionalDecimal = Field(description="Penalty by notional; empty for the rule's default.")
 
     ledger_id: str
     partitions: int

@@ -6,10 +6,17 @@ from typing import Final
 from ledger.core.values import E8
 from projectors.api.models import account as shapes
 from projectors.api.models.base import At
-from projectors.api.resources.margin import Holding, Standing, settlement_asset, standing
+from projectors.api.resources.margin import (
+    Holding,
+    Standing,
+    open_orders,
+    settlement_asset,
+    standing,
+)
 from projectors.api.resources.values import e8, e8_of, given_e8, ms, number, ppm, text
 from projectors.api.served import Asked
 from projectors.reading.answers import Row
+from projectors.reading.lines import Lined, Mapped, Merged
 
 OWN: Final = ("account", "orders", "activity")
 """Views that an account's pages are made of, besides those of everybody."""
@@ -54,6 +61,10 @@ def balances(asked: Asked, name: str) -> list[shapes.Balance]:
         shapes.Balance(
             token=text(row, "asset"),
             size=e8_of(row, "balance_e8"),
+            average_entry_price="",
+            average_entry_price_usd="",
+            cost="",
+            cost_usd="",
             last_updated_at=ms(changes.get(text(row, "asset"), {}), "changed_at_us"),
             seq_no=number(changes.get(text(row, "asset"), {}), "changed_seq"),
         )
@@ -69,10 +80,67 @@ def positions(asked: Asked, row: Row) -> list[shapes.Position]:
     return [_position(asked, name, found, one, times.get(one.market, {})) for one in found.holdings]
 
 
+def closed_positions(asked: Asked, row: Row) -> list[shapes.Position]:
+    """Positions of an account that are no more, newest last: what each realised, as far as it is kept."""
+    name = text(row, "account")
+    held = {
+        (text(one, "market"), number(one, "position_id"))
+        for one in asked.rows_of("account", "positions", name)
+    }
+    times = {text(one, "market"): one for one in asked.rows_of("activity", "position_times", name)}
+    rows = asked.rows_of("account", "position_results", name)
+    newest: dict[str, int] = {}
+    for one in rows:
+        market = text(one, "market")
+        newest[market] = max(newest.get(market, 0), number(one, "position_id"))
+    gone = [one for one in rows if (text(one, "market"), number(one, "position_id")) not in held]
+    gone.sort(key=lambda one: (number(one, "position_id"), text(one, "market")))
+    return [
+        _closed(
+            name,
+            one,
+            times.get(text(one, "market"), {})
+            if newest[text(one, "market")] == number(one, "position_id")
+            else {},
+        )
+        for one in gone
+    ]
+
+
+def _closed(name: str, row: Row, times: Row) -> shapes.Position:
+    """A closed position; ``times`` are those of its market while no other was opened there since."""
+    market, number_of = text(row, "market"), number(row, "position_id")
+    return shapes.Position(
+        id=f"{name}-{market}-{number_of}",
+        account=name,
+        market=market,
+        side="",
+        status="CLOSED",
+        size="0",
+        average_entry_price="",
+        average_entry_price_usd="",
+        average_exit_price="",
+        cost="0",
+        cost_usd="0",
+        cached_funding_index="0",
+        unrealized_pnl="0",
+        unrealized_funding_pnl="0",
+        realized_positional_pnl=e8_of(row, "realized_pnl_e8"),
+        realized_positional_funding_pnl=e8_of(row, "realized_funding_e8"),
+        liquidation_price="",
+        leverage="",
+        last_fill_id=str(number(times, "fill_seq")) if times else "",
+        seq_no=number(times, "changed_seq"),
+        created_at=ms(times, "opened_at_us"),
+        last_updated_at=ms(times, "changed_at_us"),
+        closed_at=ms(times, "changed_at_us"),
+    )
+
+
 def _position(asked: Asked, name: str, found: Standing, held: Holding, times: Row) -> shapes.Position:
     number_of = number(held.row, "position_id")
-    results = asked.rows_of("account", "position_results", name, held.market)
-    own = next((one for one in results if number(one, "position_id") == number_of), {})
+    results = asked.rows_at("account", "position_results", [(name, held.market, number_of)])
+    own = results[0] if results else {}
     entry = e8(held.cost_e8 * E8 // held.size_e8)
     price, leverage = found.liquidation_price_e8(held), found.leverage_ppm(held)
     return shapes.Position(
@@ -134,12 +202,21 @@ def fill(row: Row, fee_currency: str) -> shapes.Fill:
     )
 
 
-def orders(asked: Asked, name: str, *, every: bool) -> list[tuple[int, shapes.Order]]:
-    """Orders of an account with the seq that placed each, the open ones or all, oldest first."""
-    times = {text(row, "order_id"): row for row in asked.rows_of("activity", "order_times", name)}
-    rows = [row for row in asked.rows_of("orders", "orders", name) if every or row["status"] in _OPEN]
-    rows.sort(key=lambda row: number(row, "placed_seq"))
-    return [(number(row, "placed_seq"), _order(row, times.get(text(row, "order_id"), {}))) for row in rows]
+def orders(asked: Asked, name: str) -> list[shapes.Order]:
+    """Open orders of an account and those that wait for their trigger, newest first."""
+    rows = sorted(open_orders(asked, name), key=lambda row: number(row, "placed_seq"), reverse=True)
+    return _orders(asked, name, rows)
+
+
+def orders_named(asked: Asked, name: str, order_ids: Sequence[str]) -> list[shapes.Order]:
+    """Some orders of an account, open or not, those that there are."""
+    return _orders(asked, name, asked.rows_at("orders", "orders", [(name, one) for one in order_ids]))
+
+
+def _orders(asked: Asked, name: str, rows: Sequence[Row]) -> list[shapes.Order]:
+    keys = [(name, text(row, "order_id")) for row in rows]
+    times = {text(row, "order_id"): row for row in asked.rows_at("activity", "order_times", keys)}
+    return [_order(row, times.get(text(row, "order_id"), {})) for row in rows]
 
 
 def _order(row: Row, times: Row) -> shapes.Order:
@@ -168,6 +245,7 @@ def _order(row: Row, times: Row) -> shapes.Order:
         created_at=created,
         published_at=created,
         last_updated_at=ms(times, "changed_at_us"),
+        request_info=None,
     )
 
 
@@ -197,6 +275,8 @@ def transfer(row: Row) -> shapes.Transfer:
         external_txn_hash=reference if external else "",
         txn_hash="" if external else reference,
         vault_address=text(row, "vault"),
+        vault_unwind_completion_percentage="",
+        auto_withdrawal_fee="",
         failure_reason=text(row, "failure_reason"),
         seq_no=number(row, "changed_seq"),
         created_at=ms(row, "created_at_us"),
@@ -204,19 +284,16 @@ def transfer(row: Row) -> shapes.Transfer:
     )
 
 
-def funding_payments(asked: Asked, name: str) -> list[Row]:
-    """Settlements by themselves, and the funding that fills settled; oldest first."""
-    fills = [
-        {
-            **row,
-            "settle_kind": "FILL",
-            "fill_id": str(number(row, "seq")),
-        }
-        for row in asked.rows_of("activity", "fills", name)
-        if number(row, "realized_funding_e8")
-    ]
-    rows = [*asked.rows_of("activity", "funding_payments", name), *fills]
-    return sorted(rows, key=lambda row: number(row, "seq"))
+def funding_payments(asked: Asked, name: str) -> Lined:
+    """Settlements by themselves, and the funding that fills settled."""
+    fills = Mapped(asked.lines("activity", "fills", name), _funding_of_fill)
+    return Merged([asked.lines("activity", "funding_payments", name), fills])
+
+
+def _funding_of_fill(row: Row) -> Row | None:
+    if not number(row, "realized_funding_e8"):
+        return None
+    return {**row, "settle_kind": "FILL", "fill_id": str(number(row, "seq"))}
 
 
 def funding_payment(row: Row) -> shapes.FundingPayment:
@@ -321,8 +398,3 @@ def refund(row: Row) -> shapes.Refund:
         seq_no=number(row, "paid_seq"),
         created_at=ms(row, "paid_at_us"),
     )
-
-
-def lines_of(asked: Asked, name: str, token: str) -> Sequence[Row]:
-    """Lines of a statement, of one token or all."""
-    return [row for row in asked.rows_of("account", "statement", name) if token in ("", row["asset"])]

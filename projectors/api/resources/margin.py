@@ -9,7 +9,7 @@ The IMF is the market's, or the larger one that the account chose with its lever
 has no requirements.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,14 +72,43 @@ class Standing:
         return abs(holding.size_e8) * holding.mark_e8 // E8 * PPM // self.value_e8
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a market asks of positions in it, and what it values them at, in their units."""
+
+    mark_e8: int = 0
+    index_e8: int = 0
+    imf_ppm: int = 0
+    fee_ppm: int = 0
+    factor_e12: int = 0
+    """Of maintenance, the fee provision included."""
+
+
+_NO_TERMS: Final = Terms()
+
+
+def terms_of(asked: Asked) -> dict[str, Terms]:
+    """Terms of every market that is listed or has a position."""
+    marks = {text(row, "market"): number(row, "mark_e8") for row in asked.rows("exchange", "prices")}
+    indices = {text(row, "market"): number(row, "index_e8") for row in asked.rows("funding", "index")}
+    markets = {text(row, "market"): row for row in asked.rows("exchange", "markets")}
+    return {
+        name: _terms(markets.get(name, {}), marks.get(name, 0), indices.get(name, 0))
+        for name in markets.keys() | marks.keys() | indices.keys()
+    }
+
+
+def _terms(market: Row, mark_e8: int, index_e8: int) -> Terms:
+    imf, fee = number(market, "imf_base_ppm"), number(market, "taker_fee_ppm")
+    return Terms(mark_e8, index_e8, imf, fee, imf * number(market, "mmf_factor_ppm") + fee * PPM)
+
+
 def standing(asked: Asked, account: Row) -> Standing:
     """Where an account stands; ``account`` is its row."""
     name = text(account, "account")
-    markets = {text(row, "market"): row for row in asked.rows("exchange", "markets")}
-    marks = {text(row, "market"): number(row, "mark_e8") for row in asked.rows("exchange", "prices")}
-    indices = indices_of(asked)
+    terms = asked.made(terms_of)
     holdings = tuple(
-        _holding(row, markets.get(text(row, "market"), {}), marks, indices)
+        _holding(row, terms.get(text(row, "market"), _NO_TERMS))
         for row in asked.rows_of("account", "positions", name)
     )
     balance = settlement_balance(asked, name)
@@ -88,7 +117,7 @@ def standing(asked: Asked, account: Row) -> Standing:
     )
     initial = maintenance = 0
     if not number(account, "margin_exempt"):
-        initial = -(-_initial_e22(asked, name, holdings, markets, marks) // _E22_PER_E8)
+        initial = -(-_initial_e22(asked, name, holdings, terms) // _E22_PER_E8)
         required = sum(abs(one.size_e8) * one.mark_e8 * one.factor_e12 for one in holdings)
         maintenance = -(-required // (_E22_PER_E8 * PPM))
     return Standing(balance, (balance * E8 + value_e16) // E8, initial, maintenance, holdings)
@@ -103,37 +132,30 @@ def settlement_asset(asked: Asked) -> str:
 
 def settlement_balance(asked: Asked, account: str) -> int:
     """How much of the settlement asset an account has."""
-    rows = asked.rows_of("account", "balances", account, settlement_asset(asked))
+    rows = asked.rows_at("account", "balances", [(account, settlement_asset(asked))])
     return number(rows[0], "balance_e8") if rows else 0
 
 
-def indices_of(asked: Asked) -> dict[str, int]:
-    """Funding index of every market."""
-    return {text(row, "market"): number(row, "index_e8") for row in asked.rows("funding", "index")}
+def open_orders(asked: Asked, account: str) -> list[Row]:
+    """Open orders of an account, and those that wait for their trigger; of the closed ones none is read."""
+    names = [text(row, "order_id") for row in asked.rows_of("orders", "open_orders", account)]
+    return asked.rows_at("orders", "orders", [(account, name) for name in names])
 
 
-def _holding(row: Row, market: Row, marks: dict[str, int], indices: dict[str, int]) -> Holding:
-    name = text(row, "market")
-    factor = number(market, "imf_base_ppm") * number(market, "mmf_factor_ppm")
+def _holding(row: Row, terms: Terms) -> Holding:
     return Holding(
         row,
-        name,
+        text(row, "market"),
         number(row, "size_e8"),
         number(row, "cost_e8"),
-        marks.get(name, 0),
-        indices.get(name, 0),
+        terms.mark_e8,
+        terms.index_e8,
         number(row, "cached_index_e8"),
-        factor + number(market, "taker_fee_ppm") * PPM,
+        terms.factor_e12,
     )
 
 
-def _initial_e22(
-    asked: Asked,
-    account: str,
-    holdings: Sequence[Holding],
-    markets: dict[str, Row],
-    marks: dict[str, int],
-) -> int:
+def _initial_e22(asked: Asked, account: str, holdings: Sequence[Holding], terms: Mapping[str, Terms]) -> int:
     sizes = {one.market: one.size_e8 for one in holdings}
     opens = {text(row, "market"): row for row in asked.rows_of("account", "margin_inputs", account)}
     chosen = {
@@ -143,20 +165,20 @@ def _initial_e22(
     }
     required = 0
     for name in sizes.keys() | opens.keys():
-        size, row, market = sizes.get(name, 0), opens.get(name, {}), markets.get(name, {})
+        size, row, market = sizes.get(name, 0), opens.get(name, {}), terms.get(name, _NO_TERMS)
         larger = max(number(row, "open_buy_e8") + size, number(row, "open_sell_e8") - size)
-        imf = max(number(market, "imf_base_ppm"), chosen.get(name, 0))
-        required += larger * marks.get(name, 0) * (imf + number(market, "taker_fee_ppm"))
+        imf = max(market.imf_ppm, chosen.get(name, 0))
+        required += larger * market.mark_e8 * (imf + market.fee_ppm)
     if opens:
-        required += _open_loss_e16(asked, account, marks) * PPM
+        required += _open_loss_e16(asked, account, terms) * PPM
     return required
 
 
-def _open_loss_e16(asked: Asked, account: str, marks: dict[str, int]) -> int:
+def _open_loss_e16(asked: Asked, account: str, terms: Mapping[str, Terms]) -> int:
     loss_e16 = 0
-    for row in asked.rows_of("orders", "orders", account):
+    for row in open_orders(asked, account):
         if row["status"] == "OPEN" and not number(row, "reduce_only"):
             sign = 1 if row["side"] == "BUY" else -1
-            loss = (number(row, "price_e8") - marks.get(text(row, "market"), 0)) * sign
+            loss = (number(row, "price_e8") - terms.get(text(row, "market"), _NO_TERMS).mark_e8) * sign
             loss_e16 += max(0, loss) * number(row, "remaining_e8")
     return loss_e16

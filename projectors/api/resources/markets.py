@@ -8,11 +8,30 @@ from projectors.api.resources.margin import settlement_asset, standing
 from projectors.api.resources.values import e8, e8_of, e12, given_e8, ms, number, ppm, ratio, text
 from projectors.api.served import Asked
 from projectors.reading.answers import Row
+from projectors.reading.lines import Lined, Merged
 from projectors.views.exchange import HOUR_S
 from projectors.views.portfolio import BUCKET_S
 
 PUBLIC: Final = ("exchange", "funding")
 """Views that everybody may read."""
+
+NO_CHAIN: Final = {
+    "starknet_chain_id": "",
+    "starknet_fullnode_rpc_url": "",
+    "starknet_fullnode_rpc_base_url": "",
+    "starknet_gateway_url": "",
+    "block_explorer_url": "",
+    "paraclear_address": "",
+    "paraclear_decimals": 8,
+    "paraclear_account_hash": "",
+    "paraclear_account_proxy_hash": "",
+    "oracle_address": "",
+    "bridged_tokens": [],
+    "l1_chain_id": "",
+    "l1_core_contract_address": "",
+    "l1_operator_address": "",
+}
+"""What clients read of a chain before they begin, empty: the ledger is on none."""
 
 DAY_S: Final = 86_400
 _DAY_HOURS: Final = 24
@@ -40,6 +59,8 @@ def _market(row: Row) -> shapes.Market:
         max_order_size=e8_of(row, "order_size_max_e8"),
         position_limit=e8_of(row, "position_limit_e8"),
         max_open_orders=number(row, "open_orders_max"),
+        max_slippage="",
+        funding_multiplier="",
         price_bands_width=ppm(number(row, "price_band_ppm")),
         max_tob_spread=ppm(number(row, "spread_max_ppm")),
         interest_rate=e12(number(row, "interest_rate_e12")),
@@ -67,11 +88,10 @@ def _market(row: Row) -> shapes.Market:
 
 def summaries(asked: Asked) -> list[shapes.MarketSummary]:
     """Prices and volumes of every market, at the moment of the answer."""
-    now_us = asked.moment().recorded_at_us
     prices = {text(row, "market"): row for row in asked.rows("exchange", "prices")}
     totals = {text(row, "market"): row for row in asked.rows("audit", "markets")}
     funding = {text(row, "market"): row for row in asked.rows("funding", "index")}
-    volumes = _volumes(asked, now_us)
+    volumes = _volumes(asked)
     return [
         _summary(
             text(row, "market"),
@@ -79,7 +99,7 @@ def summaries(asked: Asked) -> list[shapes.MarketSummary]:
             totals.get(text(row, "market"), {}),
             funding.get(text(row, "market"), {}),
             volumes.get(text(row, "market"), 0),
-            _mark_before(asked, text(row, "market"), now_us),
+            _mark_before(asked, text(row, "market")),
         )
         for row in asked.rows("exchange", "markets")
     ]
@@ -96,7 +116,9 @@ def _summary(
         external_fair_price=given_e8(price, "external_fair"),
         last_traded_price=given_e8(price, "last"),
         bid=given_e8(price, "bid"),
+        bid_size=_depth(price, "bid"),
         ask=given_e8(price, "ask"),
+        ask_size=_depth(price, "ask"),
         funding_rate=e12(number(funding, "rate_e12")),
         funding_index=e8_of(funding, "index_e8"),
         open_interest=e8_of(total, "long_e8"),
@@ -108,25 +130,50 @@ def _summary(
     )
 
 
-def _volumes(asked: Asked, now_us: int) -> dict[str, int]:
+def bbo(asked: Asked, market: str, at: At) -> shapes.Bbo | None:
+    """Best prices of a market; ``None`` where there is none by that name."""
+    if not any(row["market"] == market for row in asked.rows("exchange", "markets")):
+        return None
+    price: Row = next((row for row in asked.rows("exchange", "prices") if row["market"] == market), {})
+    return shapes.Bbo(
+        at=at,
+        market=market,
+        bid=given_e8(price, "bid"),
+        bid_size=_depth(price, "bid"),
+        ask=given_e8(price, "ask"),
+        ask_size=_depth(price, "ask"),
+        last_updated_at=ms(price, "priced_at_us"),
+        seq_no=number(price, "price_seq"),
+    )
+
+
+def liquidation_fee(asked: Asked) -> str:
+    """Penalty of a liquidation by its notional, as the rules have it; empty where none was ever said."""
+    rules = {text(row, "rule"): text(row, "value") for row in asked.rows("exchange", "rules")}
+    value = rules.get("liquidation_fee_ppm", "")
+    return ppm(int(value)) if value.isdecimal() else ""
+
+
+def _depth(price: Row, side: str) -> str:
+    """Size near the top of one side of the book; empty where the feed named no price there."""
+    return e8_of(price, f"{side}_depth_e8") if number(price, f"has_{side}") else ""
+
+
+def _volumes(asked: Asked) -> dict[str, int]:
     """Traded value of both sides in the newest hours of a day, in 1e-8."""
-    first = now_us // (HOUR_S * _US) - _DAY_HOURS + 1
-    sums: dict[str, int] = {}
-    for row in asked.rows("exchange", "volumes"):
-        if number(row, "hour") >= first:
-            market = text(row, "market")
-            sums[market] = sums.get(market, 0) + number(row, "traded_e8")
-    return sums
+    newest = asked.moment().recorded_at_us // (HOUR_S * _US)
+    names = [text(row, "market") for row in asked.rows("exchange", "markets")]
+    keys = [(name, hour) for name in names for hour in range(newest - _DAY_HOURS + 1, newest + 1)]
+    sums = asked.market.sums_at("exchange", "volumes", keys, "traded_e8")
+    return {
+        name: sum(sums[place * _DAY_HOURS : (place + 1) * _DAY_HOURS]) for place, name in enumerate(names)
+    }
 
 
-def _mark_before(asked: Asked, market: str, now_us: int) -> int:
+def _mark_before(asked: Asked, market: str) -> int:
     """The newest mark that is at least a day old; 0 where there is none."""
-    before = now_us // _US - DAY_S
-    found = 0
-    for row in asked.rows("portfolio", "marks"):
-        if row["market"] == market and (number(row, "bucket") + 1) * BUCKET_S <= before:
-            found = number(row, "mark_e8")
-    return found
+    end = (asked.moment().recorded_at_us // _US - DAY_S) // BUCKET_S
+    return number(asked.market.row_before("portfolio", "marks", market, end) or {}, "mark_e8")
 
 
 def market_event(row: Row, *, first: bool) -> shapes.MarketEvent:
@@ -139,6 +186,12 @@ def market_event(row: Row, *, first: bool) -> shapes.MarketEvent:
         seq_no=number(row, "seq"),
         updated_at=ms(row, "recorded_at_us"),
     )
+
+
+def steps(asked: Asked, market: str = "") -> Lined:
+    """Steps of the index of a market, or of all."""
+    names = [market] if market else [text(row, "market") for row in asked.rows("exchange", "markets")]
+    return Merged([asked.market_lines("funding", "steps", name) for name in names])
 
 
 def funding_data(row: Row, period_s: int) -> shapes.FundingData:

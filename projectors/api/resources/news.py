@@ -1,6 +1,7 @@
 """What is new on a channel since it was looked at last."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from projectors.api.asking import at_of
@@ -9,11 +10,16 @@ from projectors.api.resources import markets
 from projectors.api.resources.margin import settlement_asset
 from projectors.api.resources.values import number, text
 from projectors.api.served import Asked
+from projectors.reading.answers import Row
+from projectors.reading.lines import Lined, seq_of
 
 EVERY: Final = "ALL"
 PUBLIC: Final = frozenset({"blocks", "funding_data", "markets_summary", "system_state"})
 OWN: Final = frozenset({"account", "fills"})
 BY_MARKET: Final = frozenset({"fills", "funding_data", "markets_summary"})
+
+LINES_MAX: Final = 500
+"""Lines that are looked at together: so many wait for a client at most."""
 
 Data = dict[str, Any]
 
@@ -32,11 +38,15 @@ class Channel(NamedTuple):
 
 
 class News(NamedTuple):
-    """What to send, oldest first, and how far that goes: a seq, and what was sent of each thing."""
+    """What to send, oldest first, and how far that goes: a seq, and what was sent of each thing.
+
+    ``more`` says that lines were left for another look, because there were too many.
+    """
 
     data: tuple[Data, ...]
     seq: int
     said: Mapping[str, Data]
+    more: bool = False
 
 
 NOTHING: Final = News((), 0, {})
@@ -65,19 +75,23 @@ def _lines(asked: Asked, channel: Channel, before: News | None) -> News:
     if before is None:
         return News((), seq, {})
     if channel.kind == "fills":
-        rows = asked.rows_of("activity", "fills", channel.account)
         currency = settlement_asset(asked)
-    else:
-        rows, currency = asked.rows("funding", "steps"), ""
-    picked = sorted(
-        (row for row in rows if number(row, "seq") > before.seq and channel.market in (EVERY, row["market"])),
-        key=lambda row: number(row, "seq"),
-    )
-    if channel.kind == "fills":
-        return News(tuple(accounts.fill(row, currency).model_dump() for row in picked), seq, {})
+        fills, more = _some(asked.lines("activity", "fills", channel.account), before.seq)
+        picked = [row for row in fills if channel.market in (EVERY, row["market"])]
+        data = tuple(accounts.fill(row, currency).model_dump() for row in picked)
+        return News(data, seq_of(fills[-1]) if more else seq, {}, more)
     periods = markets.periods(asked)
-    sent = [markets.funding_data(row, periods.get(text(row, "market"), 0)) for row in picked]
-    return News(tuple(one.model_dump() for one in sent), seq, {})
+    steps, more = _some(markets.steps(asked, "" if channel.market == EVERY else channel.market), before.seq)
+    sent = [markets.funding_data(row, periods.get(text(row, "market"), 0)) for row in steps]
+    data = tuple(one.model_dump() for one in sent)
+    return News(data, seq_of(steps[-1]) if more else seq, {}, more)
+
+
+def _some(lines: Lined, above: int) -> tuple[list[Row], bool]:
+    """Lines after a seq, some at a time, and whether there are more."""
+    found = list(islice(lines.on(above), LINES_MAX + 1))
+    more = len(found) > LINES_MAX
+    return found[:LINES_MAX], more
 
 
 def _states(states: Mapping[str, Data], seq: int, before: News | None) -> News:

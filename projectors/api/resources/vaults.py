@@ -1,6 +1,7 @@
 """Vaults, from their rows and the value of their operator accounts."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from ledger.core.values import E8, PPM
 from projectors.api.models import markets as shapes
@@ -8,11 +9,18 @@ from projectors.api.resources.margin import standing
 from projectors.api.resources.values import e8, e8_of, ms, number, ppm, ratio, text
 from projectors.api.served import Asked
 from projectors.reading.answers import Row
+from projectors.reading.lines import Lined
+from projectors.reading.series import standings
+from projectors.reading.vaults import worths
+from projectors.views.exchange import HOUR_S
+from projectors.views.portfolio import BUCKET_S
 
 OWN: Final = ("account", "orders")
-MARKET: Final = ("exchange", "funding", "vaults")
+MARKET: Final = ("exchange", "funding", "portfolio", "vaults")
 
 _DAY_S: Final = 86_400
+_US: Final = 1_000_000
+_HOURS: Final = {"24h": 24, "7d": 168, "30d": 720}
 _PERCENT: Final = 10_000
 
 
@@ -50,8 +58,8 @@ def summary(asked: Asked, row: Row) -> shapes.VaultSummary:
     """What a vault is worth."""
     equity, supply = equity_e8(asked, row), number(row, "supply_e8")
     deposits = number(row, "net_deposits_e8")
-    holders = _holders(asked, row)
-    owner = sum(number(one, "shares_e8") for one in holders if one["holder"] == row["owner"])
+    stakes = holders(asked, row)
+    owner = sum(number(one, "shares_e8") for one in stakes if one["holder"] == row["owner"])
     key = (row["account"], row["vault"])
     falls = [one for one in asked.rows("vaults", "draw_down") if (one["account"], one["vault"]) == key]
     return shapes.VaultSummary(
@@ -60,19 +68,81 @@ def summary(asked: Asked, row: Row) -> shapes.VaultSummary:
         net_deposits=e8(deposits),
         vtoken_price=e8(equity * E8 // supply if supply else 0),
         vtoken_supply=e8(supply),
-        num_depositors=len(holders),
+        num_depositors=len(stakes),
         owner_equity=e8(owner * equity // supply if supply else 0),
         total_pnl=e8(equity - deposits),
         total_roi=ratio(equity - deposits, deposits) if deposits > 0 else "",
         max_drawdown=ppm(max((number(one, "draw_down_ppm") for one in falls), default=0)),
-        last_month_return="",
+        next_fee_settlement_at=_next_fees_ms(row),
+        **_windows(asked, row),
         strategies=[text(row, "account")],
+    )
+
+
+def _next_fees_ms(row: Row) -> int:
+    """When the profit share is settled next; 0 for a vault that settles with its flows only."""
+    period_s = number(row, "profit_share_period_s")
+    return ms(row, "fees_settled_at_us") + period_s * 1_000 if period_s else 0
+
+
+def _windows(asked: Asked, row: Row) -> dict[str, Any]:
+    """What became of a vault in the last day, week and month: profit, change of price, fall, volume."""
+    buckets = worths(asked.market, text(row, "vault"), HOUR_S, _HOURS["30d"] + 1)
+    prices = [number(one, "price_e8") for one in buckets]
+    now = asked.moment().recorded_at_us // (BUCKET_S * _US) + 1
+    ends = [now - hours * HOUR_S // BUCKET_S for hours in _HOURS.values()]
+    newest, *before = standings(asked.own, text(row, "account"), [now, *ends])
+    found: dict[str, Any] = {"volume": e8(newest["volume_e8"])}
+    for (name, hours), then in zip(_HOURS.items(), before, strict=True):
+        window = prices[-hours - 1 :]
+        first = window[0] if len(prices) > hours else 0
+        found[f"pnl_{name}"] = e8(newest["total_pnl_e8"] - then["total_pnl_e8"])
+        found[f"roi_{name}"] = ratio(window[-1] - first, first) if window else ""
+        found[f"max_drawdown_{name}"] = ppm(_deepest_fall(window))
+        found[f"volume_{name}"] = e8(newest["volume_e8"] - then["volume_e8"])
+    found["last_month_return"] = found["roi_30d"]
+    return found
+
+
+def _deepest_fall(prices: Sequence[int]) -> int:
+    """The deepest fall below a price that was the highest until then, in millionths."""
+    peak = fall = 0
+    for price in prices:
+        peak = max(peak, price)
+        fall = max(fall, (peak - price) * PPM // peak if peak else 0)
+    return fall
+
+
+def flows(asked: Asked, row: Row) -> Lined:
+    """What holders paid into a vault and took out of it."""
+    return asked.market_lines("vaults", "vault_flows", text(row, "account"), text(row, "vault"))
+
+
+def transfer(line: Row, token: str) -> shapes.VaultTransfer:
+    """One flow, seen from the holder."""
+    amount = number(line, "amount_e8")
+    paid_in = number(line, "shares_e8") > 0
+    return shapes.VaultTransfer(
+        id=str(number(line, "seq")),
+        account=text(line, "holder"),
+        vault_address=text(line, "vault"),
+        kind="VAULT_DEPOSIT" if paid_in else "VAULT_WITHDRAWAL",
+        reason=text(line, "kind"),
+        direction="OUT" if paid_in else "IN",
+        status="COMPLETED",
+        token=token,
+        amount=e8(abs(amount)),
+        vtoken_amount=e8(abs(number(line, "shares_e8"))),
+        vtoken_price=e8_of(line, "price_e8"),
+        seq_no=number(line, "seq"),
+        created_at=ms(line, "recorded_at_us"),
+        last_updated_at=ms(line, "recorded_at_us"),
     )
 
 
 def account_summary(asked: Asked, row: Row, holder: str) -> shapes.VaultAccountSummary | None:
     """What an account has in a vault; ``None`` when it has no shares."""
-    stake = next((one for one in _holders(asked, row) if one["holder"] == holder), None)
+    stake = next((one for one in holders(asked, row) if one["holder"] == holder), None)
     if stake is None:
         return None
     equity, supply = equity_e8(asked, row), number(row, "supply_e8")
@@ -89,6 +159,7 @@ def account_summary(asked: Asked, row: Row, holder: str) -> shapes.VaultAccountS
         total_pnl=e8(value - deposited),
         total_roi=ratio(value - deposited, deposited) if deposited > 0 else "",
         hwm_price=e8(mark),
+        created_at=0,
         estimated_accrued_fee=e8(number(row, "profit_share_ppm") * gain * shares // (PPM * E8)),
         is_vault_owner=holder == row["owner"],
     )
@@ -112,6 +183,8 @@ def positions(asked: Asked, row: Row) -> list[shapes.VaultPosition]:
     ]
 
 
-def _holders(asked: Asked, row: Row) -> list[Row]:
+def holders(asked: Asked, row: Row) -> list[Row]:
+    """Who has shares of a vault, largest first."""
     key = (row["account"], row["vault"])
-    return [one for one in asked.rows("vaults", "vault_shares") if (one["account"], one["vault"]) == key]
+    found = [one for one in asked.rows("vaults", "vault_shares") if (one["account"], one["vault"]) == key]
+    return sorted(found, key=lambda one: number(one, "shares_e8"), reverse=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from projectors.api.access import AnyCaller, own_account
@@ -15,24 +15,26 @@ from projectors.api.asking import (
     ServedViews,
     WhenAsked,
     at_of,
+    at_once,
     reply,
 )
 from projectors.api.faults import bad_request, not_found
 from projectors.api.models import account as shapes
 from projectors.api.models.base import Page
-from projectors.api.paging import Wanted, WantedPage, page_of, whole
+from projectors.api.paging import Wanted, WantedPage, page_of, page_of_lines, paged, whole
 from projectors.api.resources import account as pages
 from projectors.api.resources.margin import settlement_asset
 from projectors.api.resources.markets import PUBLIC
-from projectors.api.resources.values import ms, number
+from projectors.api.resources.values import ms, number, text
 from projectors.api.served import Asked, Served, When
 from projectors.reading.answers import Row
+from projectors.reading.lines import Lined
 from projectors.reading.series import series
 
 router = APIRouter(prefix="/v1", tags=["account"], responses=ERRORS)
 
 BUCKETS_MAX: Final = 2_000
-_RESOLUTIONS: Final = {"5m": 300, "1h": 3_600, "8h": 28_800, "1d": 86_400}
+RESOLUTIONS: Final = {"5m": 300, "1h": 3_600, "8h": 28_800, "1d": 86_400}
 _COLUMNS: Final = {"pnl": "total_pnl", "value": "value", "volume": "volume", "fees": "fees"}
 
 Sent = TypeVar("Sent")
@@ -44,6 +46,7 @@ SeriesType = Annotated[
 
 
 @router.get("/account", response_model=shapes.AccountSummary)
+@at_once
 def get_account(
     served: ServedViews, caller: AnyCaller, when: WhenAsked, account: AccountQuery = None
 ) -> Response:
@@ -54,6 +57,7 @@ def get_account(
 
 
 @router.get("/balance", response_model=Page[shapes.Balance])
+@at_once
 def get_balance(
     served: ServedViews, caller: AnyCaller, when: WhenAsked, account: AccountQuery = None
 ) -> Response:
@@ -64,18 +68,23 @@ def get_balance(
 
 
 @router.get("/positions", response_model=Page[shapes.Position])
+@at_once
 def get_positions(
     served: ServedViews,
     caller: AnyCaller,
     when: WhenAsked,
     account: AccountQuery = None,
     market: MarketQuery = "",
+    status: Annotated[
+        Literal["OPEN", "CLOSED", "ALL"], Query(description="Open ones, those that are no more, or both.")
+    ] = "OPEN",
 ) -> Response:
-    """Open positions of an account."""
+    """Positions of an account, the open ones unless said otherwise."""
     name = own_account(caller, account)
     with served.asked(when, PUBLIC, pages.OWN, name) as asked:
         row = pages.account_row(asked, name)
-        found = pages.positions(asked, row) if row else []
+        found = pages.positions(asked, row) if row and status != "CLOSED" else []
+        found += pages.closed_positions(asked, row)[::-1] if row and status != "OPEN" else []
         return reply(whole([one for one in found if market in ("", one.market)], at_of(asked)))
 
 
@@ -91,12 +100,13 @@ def get_fills(
     """Executions of an account, newest first."""
     name = own_account(caller, account)
     with served.asked(when, PUBLIC, pages.OWN, name) as asked:
-        rows = _of_market(asked.rows_of("activity", "fills", name), market)
         currency = settlement_asset(asked)
-        return _page(asked, rows, wanted, lambda row: pages.fill(row, currency))
+        lines = asked.lines("activity", "fills", name)
+        return _page(asked, lines, wanted, lambda row: pages.fill(row, currency), _of_market(market))
 
 
 @router.get("/orders", response_model=Page[shapes.Order])
+@at_once
 def get_orders(
     served: ServedViews,
     caller: AnyCaller,
@@ -107,8 +117,8 @@ def get_orders(
     """Open orders of an account, and those that wait for their trigger; newest first."""
     name = own_account(caller, account)
     with served.asked(when, PUBLIC, pages.OWN, name) as asked:
-        found = [one for _, one in pages.orders(asked, name, every=False) if market in ("", one.market)]
-        return reply(whole(found[::-1], at_of(asked)))
+        found = [one for one in pages.orders(asked, name) if market in ("", one.market)]
+        return reply(whole(found, at_of(asked)))
 
 
 @router.get("/orders-history", response_model=Page[shapes.Order])
@@ -123,16 +133,26 @@ def get_orders_history(
     """Every order of an account, newest first."""
     name = own_account(caller, account)
     with served.asked(when, PUBLIC, pages.OWN, name) as asked:
-        found = [pair for pair in pages.orders(asked, name, every=True) if market in ("", pair[1].market)]
-        page = page_of(
-            found,
-            wanted,
-            at_of(asked),
-            seq=lambda pair: pair[0],
-            time_ms=lambda pair: pair[1].created_at,
-            sent=lambda pair: pair[1],
-        )
-        return reply(page)
+        lines = asked.lines("activity", "order_lines", name)
+        page = page_of_lines(lines, wanted, at_of(asked), sent=_order_id, keep=_of_market(market))
+        return reply(paged(page, pages.orders_named(asked, name, page.results)))
+
+
+@router.get("/orders/{order_id:path}", response_model=shapes.OneOrder)
+def get_order(
+    served: ServedViews,
+    caller: AnyCaller,
+    when: WhenAsked,
+    order_id: Annotated[str, Path(max_length=NAME_MAX, description="Id of an order of the account.")],
+    account: AccountQuery = None,
+) -> Response:
+    """One order of an account, open or not."""
+    name = own_account(caller, account)
+    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+        found = pages.orders_named(asked, name, [order_id])
+        if not found:
+            raise not_found("the account has no order by that id at that moment")
+        return reply(shapes.OneOrder(at=at_of(asked), **found[0].model_dump()))
 
 
 @router.get("/transfers", response_model=Page[shapes.Transfer])
@@ -146,18 +166,10 @@ def get_transfers(
     """Deposits, withdrawals and transfers of an account, newest first."""
     name = own_account(caller, account)
     with served.asked(when, PUBLIC, pages.OWN, name) as asked:
-        rows = sorted(
-            asked.rows_of("activity", "transfers", name), key=lambda row: number(row, "created_seq")
-        )
-        page = page_of(
-            rows,
-            wanted,
-            at_of(asked),
-            seq=lambda row: number(row, "created_seq"),
-            time_ms=lambda row: ms(row, "created_at_us"),
-            sent=pages.transfer,
-        )
-        return reply(page)
+        lines = asked.lines("activity", "transfer_lines", name)
+        page = page_of_lines(lines, wanted, at_of(asked), sent=lambda row: text(row, "entry"))
+        rows = asked.rows_at("activity", "transfers", [(name, entry) for entry in page.results])
+        return reply(paged(page, [pages.transfer(row) for row in rows]))
 
 
 @router.get("/funding/payments", response_model=Page[shapes.FundingPayment])
@@ -172,8 +184,8 @@ def get_funding_payments(
     """Funding that an account was paid or paid, newest first."""
     name = own_account(caller, account)
     with served.asked(when, PUBLIC, pages.OWN, name) as asked:
-        rows = _of_market(pages.funding_payments(asked, name), market)
-        return _page(asked, rows, wanted, pages.funding_payment)
+        lines = pages.funding_payments(asked, name)
+        return _page(asked, lines, wanted, pages.funding_payment, _of_market(market))
 
 
 @router.get("/liquidations", response_model=Page[shapes.Liquidation])
@@ -212,7 +224,8 @@ def get_statement(
     """Every line that moved a balance, with the event that did it; newest first."""
     name = own_account(caller, account)
     with served.asked(when, PUBLIC, pages.OWN, name) as asked:
-        return _page(asked, pages.lines_of(asked, name, token), wanted, pages.line)
+        lines = asked.lines("account", "statement", name)
+        return _page(asked, lines, wanted, pages.line, lambda row: token in ("", row["asset"]))
 
 
 @router.get("/refunds", response_model=Page[shapes.Refund])
@@ -252,7 +265,7 @@ def get_account_history(  # noqa: PLR0913
     if kind == "fee_savings":
         raise bad_request("NOT_KEPT", "the ledger keeps the fees that were charged, and no others")
     name = own_account(caller, account)
-    width = _RESOLUTIONS[resolution]
+    width = RESOLUTIONS[resolution]
     with served.asked(when, PUBLIC, ("portfolio",), name) as asked:
         return reply(series_of(asked, series(asked.own, name, width, limit), width, _COLUMNS[kind]))
 
@@ -275,8 +288,12 @@ def _known(asked: Asked, name: str) -> Row:
     return row
 
 
-def _of_market(rows: Sequence[Row], market: str) -> list[Row]:
-    return [row for row in rows if market in ("", row["market"])]
+def _of_market(market: str) -> Callable[[Row], bool]:
+    return lambda row: market in ("", row["market"])
+
+
+def _order_id(row: Row) -> str:
+    return text(row, "order_id")
 
 
 def _lines(
@@ -284,17 +301,14 @@ def _lines(
 ) -> Response:
     """A page of lines of the activity view."""
     with served.asked(when, PUBLIC, pages.OWN, name) as asked:
-        return _page(asked, asked.rows_of("activity", table, name), wanted, sent)
+        return _page(asked, asked.lines("activity", table, name), wanted, sent)
 
 
-def _page(asked: Asked, rows: Sequence[Row], wanted: Wanted, sent: Callable[[Row], Sent]) -> Response:
-    """A page of lines, which have a seq and a time."""
-    page = page_of(
-        rows,
-        wanted,
-        at_of(asked),
-        seq=lambda row: number(row, "seq"),
-        time_ms=lambda row: ms(row, "recorded_at_us"),
-        sent=sent,
-    )
-    return reply(page)
+def _page(
+    asked: Asked,
+    lines: Lined,
+    wanted: Wanted,
+    sent: Callable[[Row], Sent],
+    keep: Callable[[Row], bool] = lambda _row: True,
+) -> Response:
+    return reply(page_of_lines(lines, wanted, at_of(asked), sent=sent, keep=keep))

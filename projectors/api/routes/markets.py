@@ -21,20 +21,20 @@ from projectors.api.faults import not_found
 from projectors.api.models import markets as shapes
 from projectors.api.models.account import Series
 from projectors.api.models.base import Page
-from projectors.api.paging import WantedPage, page_of, whole
+from projectors.api.paging import WantedPage, page_of, page_of_lines, whole
 from projectors.api.resources import markets as pages
 from projectors.api.resources import vaults
 from projectors.api.resources.margin import settlement_asset
 from projectors.api.resources.values import ms, number, text
-from projectors.api.routes.account import BUCKETS_MAX, Resolution, series_of
+from projectors.api.routes.account import BUCKETS_MAX, RESOLUTIONS, Resolution, series_of
 from projectors.api.served import Asked, When
 from projectors.api.tokens import now_ms
 from projectors.reading.answers import Row
-from projectors.reading.vaults import prices
+from projectors.reading.vaults import worths
+from projectors.values import outside
 
 router = APIRouter(prefix="/v1", tags=["markets"], responses=ERRORS)
 
-_WIDTHS: Final = {"5m": 300, "1h": 3_600, "8h": 28_800, "1d": 86_400}
 _SUMMARY_VIEWS: Final = (*pages.PUBLIC, "audit", "portfolio")
 
 VaultQuery = Annotated[str, Query(max_length=NAME_MAX, description="Only this vault, by its symbol.")]
@@ -102,15 +102,12 @@ def get_funding_data(
     """Every step of the funding indices, newest first."""
     with served.asked(when, pages.PUBLIC) as asked:
         periods = pages.periods(asked)
-        rows = [row for row in asked.rows("funding", "steps") if market in ("", row["market"])]
-        rows.sort(key=lambda row: number(row, "seq"))
-        page = page_of(
-            rows,
+        page = page_of_lines(
+            pages.steps(asked, market),
             wanted,
             at_of(asked),
-            seq=lambda row: number(row, "seq"),
-            time_ms=lambda row: number(row, "observed_at_ms"),
             sent=lambda row: pages.funding_data(row, periods.get(text(row, "market"), 0)),
+            time_ms=lambda row: number(row, "observed_at_ms"),
         )
         return reply(page)
 
@@ -157,7 +154,7 @@ def get_vaults_positions(
 ) -> Response:
     """Open positions of a vault."""
     with served.asked(when, vaults.MARKET, vaults.OWN) as asked:
-        return reply(whole(vaults.positions(asked, _vault(asked, address)), at_of(asked)))
+        return reply(whole(vaults.positions(asked, the_vault(asked, address)), at_of(asked)))
 
 
 @router.get("/vaults/history", response_model=Series, tags=["vaults"])
@@ -171,10 +168,10 @@ def get_vaults_history(
     limit: Annotated[int, Query(ge=1, le=BUCKETS_MAX, description="Newest buckets.")] = 168,
 ) -> Response:
     """Share price or equity of a vault, oldest first."""
-    width = _WIDTHS[resolution]
+    width = RESOLUTIONS[resolution]
     with served.asked(when, (*vaults.MARKET, "portfolio"), vaults.OWN) as asked:
-        _vault(asked, address)
-        buckets = prices(asked.market, address, width, limit)
+        the_vault(asked, address)
+        buckets = [outside(one) for one in worths(asked.market, address, width, limit)]
         return reply(series_of(asked, buckets, width, "price" if kind == "price" else "equity"))
 
 
@@ -208,6 +205,8 @@ def get_system_config(served: ServedViews, _caller: AnyCaller, when: WhenAsked) 
     with served.asked(when, ("exchange",)) as asked:
         config = shapes.SystemConfig(
             at=at_of(asked),
+            **pages.NO_CHAIN,
+            liquidation_fee=pages.liquidation_fee(asked),
             ledger_id=served.ledger_id,
             partitions=served.partitions,
             settlement_asset=settlement_asset(asked),
@@ -218,7 +217,8 @@ def get_system_config(served: ServedViews, _caller: AnyCaller, when: WhenAsked) 
         return reply(config)
 
 
-def _vault(asked: Asked, symbol: str) -> Row:
+def the_vault(asked: Asked, symbol: str) -> Row:
+    """The row of a vault. Raises ``ApiFault`` 404 when there is none by that name."""
     rows = vaults.vault_rows(asked, symbol)
     if not symbol or not rows:
         raise not_found(f"there is no vault {symbol!r} at that moment")

@@ -13,6 +13,8 @@ NEEDED: dict[str, dict[str, str]] = {
     "/diff": {"a": "block:18", "b": "block:25"},
     "/chain/proof": {"from_block": "1", "to_block": "2"},
     "/vaults/positions": {"address": "HLP"},
+    "/vaults/balance": {"address": "HLP"},
+    "/vaults/transfers": {"address": "HLP"},
     "/vaults/history": {"address": "HLP"},
 }
 

@@ -104,7 +104,7 @@ def test_a_past_is_what_a_clean_replay_has(site: Site, operator: Caller, data: s
     assert sent("/positions") == [one.model_dump() for one in held]
     fills = clean.rows_of("activity", "fills", name)[::-1]
     assert sent("/fills") == [pages.fill(one, "USDC").model_dump() for one in fills]
-    lines = pages.lines_of(clean, name, "")[::-1]
+    lines = clean.rows_of("account", "statement", name)[::-1]
     assert sent("/statement") == [pages.line(one).model_dump() for one in lines]
 
 

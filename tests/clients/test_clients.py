@@ -1,0 +1,118 @@
+"""Clients that were written for the exchange read the ledger as they are: ccxt and paradex-py."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from projectors.api.app import create_app
+from projectors.api.served import Served
+from projectors.api.tokens import Scope
+from tests.serving import running
+from tests.unit.projectors.api.conftest import UNLIMITED, Caller, Site
+
+pytestmark = pytest.mark.clients
+
+ROOT = Path(__file__).parent.parent.parent
+PYTHON = Path(os.environ.get("LEDGER_CLIENTS", ROOT / "build" / "clients")) / "bin" / "python"
+
+
+class Read:
+    """What the clients found, and what the service says itself."""
+
+    def __init__(self, found: dict[str, Any], own: Caller) -> None:
+        self.ccxt: dict[str, Any] = found["ccxt"]
+        self.paradex: dict[str, Any] = found["paradex"]
+        self.own = own
+
+    def results(self, path: str, **parameters: object) -> list[dict[str, Any]]:
+        """All results of a page."""
+        found: list[dict[str, Any]] = self.own.json(path, **parameters)["results"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
+    site = Site(tmp_path_factory.mktemp("clients"))
+    app = create_app(Served(site.settings), site.tokens, UNLIMITED)
+    with (
+        TestClient(create_app(Served(site.settings), site.tokens, UNLIMITED)) as client,
+        running(app) as address,
+    ):
+        operator = Caller(client, site.operator)
+        counts = {
+            name: len(operator.json("/fills", account=name)["results"])
+            * len(operator.json("/positions", account=name)["results"])
+            for name in site.accounts()
+        }
+        busiest = max(counts, key=lambda name: counts[name])
+        assert counts[busiest]
+        token = site.tokens.issue("client", Scope.ACCOUNT, busiest, 3_600)
+        script = ROOT / "tests" / "clients" / "reader.py"
+        done = subprocess.run(
+            [str(PYTHON), str(script), address, token],
+            env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        yield Read(json.loads(done.stdout), Caller(client, token))
+    site.log.close()
+
+
+def test_balances_are_read(read: Read) -> None:
+    sizes = {one["token"]: one["size"] for one in read.results("/balance")}
+    assert {one["token"]: one["size"] for one in read.paradex["balances"]} == sizes
+    assert {token: Decimal(str(total)) for token, total in read.ccxt["balance"].items()} == {
+        token: pytest.approx(Decimal(size)) for token, size in sizes.items()
+    }
+    assert read.paradex["account_value"] == read.own.json("/account")["account_value"]
+
+
+def test_positions_are_read(read: Read) -> None:
+    held = {one["id"]: one for one in read.results("/positions")}
+    assert held
+    assert {one["id"] for one in read.paradex["positions"]} == held.keys()
+    for one in read.ccxt["positions"]:
+        same = held[one["id"]]
+        assert one["side"] == same["side"].lower()
+        assert one["contracts"] == pytest.approx(abs(float(same["size"])))
+        assert one["entryPrice"] == pytest.approx(float(same["average_entry_price"]))
+    assert len(read.ccxt["positions"]) == len(held)
+
+
+def test_fills_are_read_in_pages_too(read: Read) -> None:
+    fills = read.results("/fills", page_size=1_000)
+    assert [one["id"] for one in read.paradex["fills"]] == [one["id"] for one in fills]
+    amounts = {one["id"]: pytest.approx(float(one["size"])) for one in fills}
+    assert {one["id"]: one["amount"] for one in read.ccxt["fills"]} == amounts
+    assert {one["id"] for one in read.ccxt["paged_fills"]} == amounts.keys()
+
+
+def test_funding_is_read(read: Read) -> None:
+    paid = read.results("/funding/payments", page_size=1_000)
+    assert [one["payment"] for one in read.paradex["funding"]] == [one["payment"] for one in paid]
+    own = [one for one in paid if one["market"] == "BTC-USD-PERP"]
+    assert sorted(one["id"] for one in read.ccxt["funding"]) == sorted(one["id"] for one in own)
+    steps = read.results("/funding/data", market="BTC-USD-PERP", page_size=1_000)
+    assert len(read.ccxt["funding_rates"]) == len([one for one in steps if one["created_at"]])
+
+
+def test_orders_markets_and_the_system_are_read(read: Read) -> None:
+    orders = read.results("/orders-history", page_size=1_000)
+    assert [one["id"] for one in read.paradex["orders"]] == [one["id"] for one in orders]
+    assert {one["id"] for one in read.ccxt["orders"]} == {one["id"] for one in orders}
+    symbols = [one["symbol"] for one in read.results("/markets")]
+    assert read.paradex["markets"] == symbols
+    assert read.ccxt["markets"] == sorted(symbols)
+    state = read.own.json("/system/state")["status"]
+    assert read.paradex["status"] == state
+    assert read.ccxt["status"] == ("ok" if state == "ok" else "maintenance")
+    assert read.paradex["decimals"] == 8
