@@ -38,7 +38,7 @@ demo: $(PROJECT) ## Play the day of 2026-01-19 twice, with a report and a runnin
 demo-down: $(PROJECT) ## End the dashboard that `make demo` left running (it ends by itself after an hour without a request)
 	@$(VENV)/bin/ledger demo --data $(DATA) --down
 
-day: $(PROJECT) ## Play the whole tape, 8,000 accounts, and check what came of it against its bands (minutes)
+day: $(PROJECT) ## Play the whole tape, 8,000 accounts, with every protection alone, and check what came of it (15 minutes)
 	$(INSTALLED) -m pytest -o pythonpath= -m day tests/day
 
 up: ## Start a ledger on Kafka in containers and wait until it is ready (BROKERS=1 or 3; LIVE=1 with keeper and feeds)

@@ -104,7 +104,7 @@ export function DataTable(props) {
         <caption id=${id} class=${hideCaption ? "unseen" : ""}>${caption}</caption>
         <thead>
           <tr>
-            ${other && html`<th scope="col">Side</th>`}
+            ${other && html`<th scope="col">Compared</th>`}
             ${columns.map((one) => html`
               <th key=${one.key} scope="col" class=${RIGHT.has(one.kind ?? "") ? "right" : ""}
                 aria-sort=${order.key === one.key ? (order.down ? "descending" : "ascending") : "none"}>
