@@ -72,7 +72,7 @@ def _routes(app: FastAPI) -> dict[str, APIRoute]:
     while waiting:
         route = waiting.pop()
         if isinstance(route, APIRoute):
-            found[route.path] = route
+            found[route.path_format] = route
         waiting += _inner(route)
     return found
 

@@ -185,7 +185,7 @@ class Site:
 
     def _refund(self) -> None:
         state = self.writer.state
-        terms = Terms(state.ledger_id, INCIDENT, self.town.head.height, "LV")
+        terms = Terms(state.ledger_id, INCIDENT, self.town.head.height, self.town.head.last_seq, "LV")
         plan = refund_plan(terms, lines_of(self.found.inputs, "C", self.found.excluded), {"method": "C"})
         plan = self.operators.approve(plan)
         write_plan(self.incidents / "plan-refunds.json", plan)

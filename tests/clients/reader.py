@@ -6,7 +6,7 @@ for Rust, and a client that has a token signs nothing: empty modules stand in fo
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableSequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -20,7 +20,7 @@ SIGNING = frozenset(
 class Nothing(ModuleType):
     """A module that has every name; each is a class whose objects are 0."""
 
-    __path__: Sequence[str] = ()
+    __path__: MutableSequence[str] = []  # noqa: RUF012  as importlib has it
 
     def __getattr__(self, name: str) -> type[int]:
         if name.startswith("__"):

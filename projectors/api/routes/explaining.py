@@ -66,7 +66,9 @@ def get_void_statement(
     with served.asked(when, PUBLIC, accounts.OWN, name) as asked:
         at, ranges = at_of(asked), pages.void_ranges(asked)
     views = (PUBLIC, accounts.OWN, name)
-    found = list(pages.void_rows(served, ranges, views, lambda past: accounts.lines_of(past, name, "")))
+    found = list(
+        pages.void_rows(served, ranges, views, lambda past: past.rows_of("account", "statement", name))
+    )
     page = page_of(
         found,
         wanted,
