@@ -42,8 +42,9 @@ from projectors.folding.turns import Turn
 from projectors.port import Cursor
 
 EVENTS_MAX: Final = 600_000
-"""Events of one step: 140 MB of messages and as much of frames. Accounts change in every step, and a row
-that changes costs ten times what an event does; a step of 400 thousand takes a tenth longer per event."""
+"""Events of one step in the partitions that are folded: 140 MB of messages and as much of frames. Accounts
+change in every step, and a row that changes costs ten times what an event does; a step of 400 thousand takes
+a tenth longer per event."""
 
 FOLDING_THREADS: Final = 2
 """Views folded at a time: two keep two cores busy, and Python's own part leaves no room for more. With a
