@@ -288,7 +288,7 @@ def _check_report(log: LogReader, file: Path, checkpoints: Checkpoints | None) -
         raise SettingsFault(
             f"cannot be read: {fault}",
             where=str(file),
-            remedy="Name a file that `rollback prove --output` wrote",
+            remedy="Name a file that `rollback prove` wrote",
         ) from fault
     found = differences(log, report, checkpoints)
     for line in (*found, *report.get("findings", ())):

@@ -41,7 +41,7 @@ def refund_plan(terms: Terms, lines: Sequence[Line], notes: dict[str, Any]) -> P
         if (line.account, line.reason) in seen:
             raise PlanInvalid(
                 f"{line.account} has two lines for {line.reason}",
-                remedy="Give an account one line for a reason",
+                remedy="Give an account one line a reason",
             )
         seen.add((line.account, line.reason))
     capped = pro_rata(lines, terms.cap_e8) if terms.cap_e8 else lines
