@@ -1,4 +1,4 @@
-"""The dashboard that a demo leaves running: a process of its own that outlives the demo and ends by itself."""
+"""The dashboard that a demo leaves running: a process that outlives the demo and ends by itself."""
 
 import json
 import os
