@@ -26,7 +26,8 @@ PYTHON = Path(os.environ.get("LEDGER_CLIENTS", ROOT / "build" / "clients")) / "b
 class Read:
     """What the clients found, and what the service says itself."""
 
-    def __init__(self, found: dict[str, Any], own: Caller) -> None:
+    def __init__(self, found: dict[str, Any], own: Caller, market: str) -> None:
+        self.market = market
         self.ccxt: dict[str, Any] = found["ccxt"]
         self.paradex: dict[str, Any] = found["paradex"]
         self.own = own
@@ -54,16 +55,18 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
         busiest = max(counts, key=lambda name: counts[name])
         assert counts[busiest]
         token = site.tokens.issue("client", Scope.ACCOUNT, busiest, 3_600)
+        paid = operator.json("/funding/payments", account=busiest)["results"]
+        market = paid[0]["market"]
         script = ROOT / "tests" / "clients" / "reader.py"
         done = subprocess.run(
-            [str(PYTHON), str(script), address, token],
+            [str(PYTHON), str(script), address, token, market],
             env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
             capture_output=True,
             check=False,
             timeout=60,
         )
         assert done.returncode == 0, done.stderr.decode()
-        yield Read(json.loads(done.stdout), Caller(client, token))
+        yield Read(json.loads(done.stdout), Caller(client, token), market)
     site.log.close()
 
 
@@ -99,9 +102,9 @@ def test_fills_are_read_in_pages_too(read: Read) -> None:
 def test_funding_is_read(read: Read) -> None:
     paid = read.results("/funding/payments", page_size=1_000)
     assert [one["payment"] for one in read.paradex["funding"]] == [one["payment"] for one in paid]
-    own = [one for one in paid if one["market"] == "BTC-USD-PERP"]
+    own = [one for one in paid if one["market"] == read.market]
     assert sorted(one["id"] for one in read.ccxt["funding"]) == sorted(one["id"] for one in own)
-    steps = read.results("/funding/data", market="BTC-USD-PERP", page_size=1_000)
+    steps = read.results("/funding/data", market=read.market, page_size=1_000)
     assert len(read.ccxt["funding_rates"]) == len([one for one in steps if one["created_at"]])
 
 
