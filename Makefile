@@ -24,7 +24,7 @@ BROKERS ?= 1
 LIVE ?= 0
 
 .DEFAULT_GOAL := dev
-.PHONY: help dev demo day up down check test static test-pure test-installed test-clients test-kafka faults soak bench bench-api bench-peers bench-reads docs format lock clean
+.PHONY: help dev demo demo-down day up down check test static test-pure test-installed test-browser test-clients test-kafka faults soak bench bench-api bench-peers bench-reads docs format lock clean
 
 help: ## Say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,10 +32,13 @@ help: ## Say what the targets do
 dev: $(PROJECT) ## Install everything into .venv, compiled if there is a C compiler
 	@$(VENV)/bin/ledger --version
 
-demo: $(PROJECT) ## Play the day of 2026-01-19 twice, and two years before it, with a report (DATA=demo-data ACCOUNTS=2000)
+demo: $(PROJECT) ## Play the day of 2026-01-19 twice, with a report and a running dashboard (DATA=demo-data ACCOUNTS=2000)
 	@$(VENV)/bin/ledger demo --data $(DATA) --accounts $(ACCOUNTS)
 
-day: $(PROJECT) ## Play the whole tape, 8,000 accounts, and check what came of it against its bands (minutes)
+demo-down: $(PROJECT) ## End the dashboard that `make demo` left running (it ends by itself after an hour without a request)
+	@$(VENV)/bin/ledger demo --data $(DATA) --down
+
+day: $(PROJECT) ## Play the whole tape, 8,000 accounts, with every protection alone, and check what came of it (15 minutes)
 	$(INSTALLED) -m pytest -o pythonpath= -m day tests/day
 
 up: ## Start a ledger on Kafka in containers and wait until it is ready (BROKERS=1 or 3; LIVE=1 with keeper and feeds)
@@ -47,7 +50,7 @@ down: ## Stop it; what it holds is kept (docker/compose down -v throws it away)
 check: static ## Format, lint, types, layers, generated files, unit and property tests: seconds
 	@$(PURE) -m pytest -q -n $(WORKERS) tests/unit tests/property tests/tidy
 
-test: static test-pure test-installed test-clients test-kafka ## Every check and every test in both forms, and on real brokers
+test: static test-pure test-installed test-clients test-browser test-kafka ## Every check and every test in both forms, and on real brokers
 
 static: $(LIBRARIES)
 	@$(VENV)/bin/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
@@ -57,12 +60,13 @@ static: $(LIBRARIES)
 	@$(PURE) -m schemas.generate --check
 	@$(PURE) -m ledger.edge.refusals_page --check
 	@$(PURE) -m ledger.edge.rules_page --check
+	@$(PURE) -m docs.generate --check
 
 test-pure: $(LIBRARIES) ## Every test, on the plain Python of this tree
-	$(PURE) -m pytest -n $(WORKERS) -m "not kafka and not day and not clients"
+	$(PURE) -m pytest -n $(WORKERS) -m "not kafka and not day and not clients and not browser"
 
 test-installed: $(PROJECT) ## Every test, on what is installed: the compiled form
-	$(INSTALLED) -m pytest -n $(WORKERS) -o pythonpath= -m "not kafka and not day and not clients"
+	$(INSTALLED) -m pytest -n $(WORKERS) -o pythonpath= -m "not kafka and not day and not clients and not browser"
 
 build/clients: tests/clients/requirements.txt
 	@[ -x $@/bin/python ] || $(PY) -m venv $@
@@ -71,6 +75,9 @@ build/clients: tests/clients/requirements.txt
 
 test-clients: $(PROJECT) build/clients ## The API read with ccxt and paradex-py (needs packages)
 	$(INSTALLED) -m pytest -o pythonpath= -m clients tests/clients
+
+test-browser: $(PROJECT) ## The dashboard in a real browser (needs Chromium or Chrome)
+	$(INSTALLED) -m pytest -o pythonpath= -m browser tests/browser
 
 test-kafka: $(PROJECT) ## The tests against real brokers in containers (needs a Docker engine)
 	$(INSTALLED) -m pytest -o pythonpath= -m kafka
@@ -102,11 +109,12 @@ bench-peers: $(PROJECT) build/peers ## Rebuild views beside quixstreams on one b
 	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.peers.rebuild import main; main()' \
 		--python build/peers/bin/python $(ARGS)
 
-docs: $(LIBRARIES) ## Write messages, wire codec and docs/reference again from the schemas
+docs: $(LIBRARIES) ## Write messages, wire codec and docs/reference again; check links, commands and routes in all pages
 	@$(PURE) -m schemas.generate
 	@$(PURE) -m ledger.edge.refusals_page
 	@$(PURE) -m ledger.edge.rules_page
 	@$(PURE) -m tests.corruptions.page
+	@$(PURE) -m docs.generate
 
 format: $(LIBRARIES) ## Format the code and mend what the linter can mend by itself
 	@$(VENV)/bin/ruff check --quiet --fix-only .

@@ -1,22 +1,22 @@
 """How long answers about the past take: ``python -m benchmarks.past --events 2000000 --accounts 100000``.
 
 A log of the benchmark's mix is written, views are folded and kept at some heights (what checkpoints are for),
-and the account history is made. Then questions are drawn: one account at a random seq, from its history;
-and the whole account view at a random block, from the nearest stored one and the events after it. Prints
-JSON.
+and the account history is made; all of that is kept for the next time. Then questions are drawn: one account
+at a random seq, from its history; and the whole account view at a random block, from the nearest stored one
+and the events after it. Prints JSON.
 """
 
 import argparse
 import json
 import statistics
 import sys
-import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
+from benchmarks.histories import Figures, made_once
 from benchmarks.load import START_US, Load
 from benchmarks.machine import describe
 from ledger.bootstrap import create_ledger, open_writer
@@ -29,18 +29,18 @@ from projectors.bootstrap import history_dir, open_log, open_states, views_dir
 from projectors.folding.runner import Runner
 from projectors.history.account import AccountHistory, open_account
 from projectors.history.build import add_blocks
+from projectors.history.files import FORMAT as HISTORY_FORMAT
 from projectors.past.bases import StoredBases
 from projectors.past.moments import Moment, MomentKind
 from projectors.past.question import ask
 from projectors.past.replay import replayed
 from projectors.reading import reports
 from projectors.stores import generations
+from projectors.stores.store import FORMAT
 from projectors.views import VIEWS
 
 BLOCK: Final = 1_000
 ASKED: Final = ("account", "orders", "funding")
-
-Figures = dict[str, float | int | str]
 
 
 class Passed(NamedTuple):
@@ -64,9 +64,8 @@ class _Clocks:
 def main() -> None:
     """Measure, and print the figures."""
     options = option_parser().parse_args()
-    with tempfile.TemporaryDirectory(prefix="ledger-past-", dir=options.folder) as scratch:
-        figures = measure(Path(scratch), options)
-        print(json.dumps({"machine": describe(Path(scratch)), "form": form(), **figures}, indent=2))
+    figures = measure(options.folder, options)
+    print(json.dumps({"machine": describe(options.folder), "form": form(), **figures}, indent=2))
 
 
 def option_parser() -> argparse.ArgumentParser:
@@ -78,13 +77,31 @@ def option_parser() -> argparse.ArgumentParser:
     parser.add_argument("--views", type=int, default=10, help="whole views asked about")
     parser.add_argument("--stored", type=int, default=4, help="heights at which views are kept")
     parser.add_argument("--seed", type=int, default=1, help="where the draw begins")
-    parser.add_argument("--folder", help="where it is all written")
+    parser.add_argument("--folder", type=Path, default=Path("build"), help="where it is made, and kept")
     return parser
 
 
 def measure(folder: Path, options: argparse.Namespace) -> Figures:
     """Figures of one run; the options are those of ``main``."""
-    data = folder / "data"
+    data = folder / "histories" / f"past-{options.events}-{options.accounts}-accounts"
+    formats = [form(), FORMAT, HISTORY_FORMAT, VIEWS["account"].version]
+    wanted = {"stored": options.stored, "formats": formats}
+    made = made_once(data / "made.json", [data], wanted, lambda: _make(data, options))
+    with open_log(data) as log:
+        _say("asking")
+        random = Random(options.seed)  # noqa: S311  the same questions for the same seed
+        one = _ask_accounts(data, log, options, random)
+        whole = _ask_views(data, log, options, random)
+    return {
+        "accounts": options.accounts,
+        **made,
+        **_quantiles("one_account_ms", one),
+        **_quantiles("whole_account_view_ms", whole),
+    }
+
+
+def _make(data: Path, options: argparse.Namespace) -> Figures:
+    """A log, its views at some heights and the account history."""
     _say("writing the log")
     _write(data, options.accounts, options.events)
     with open_log(data) as log:
@@ -96,20 +113,13 @@ def measure(folder: Path, options: argparse.Namespace) -> Figures:
         began = time.perf_counter()
         manifest = add_blocks(history_dir(data), log)
         built = time.perf_counter() - began
-        size = sum(path.stat().st_size for path in history_dir(data).rglob("*") if path.is_file())
-        _say("asking")
-        random = Random(options.seed)  # noqa: S311  the same questions for the same seed
-        one = _ask_accounts(data, log, options, random)
-        whole = _ask_views(data, log, options, random)
+    size = sum(path.stat().st_size for path in history_dir(data).rglob("*") if path.is_file())
     return {
         "events": events,
-        "accounts": options.accounts,
         "views_kept_every_blocks": heights[0] if heights else 0,
         "history_files": sum(map(len, manifest.files)),
         "history_us_per_event": round(built * 1e6 / events, 2),
         "history_bytes_per_event": round(size / events, 1),
-        **_quantiles("one_account_ms", one),
-        **_quantiles("whole_account_view_ms", whole),
     }
 
 

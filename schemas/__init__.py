@@ -7,11 +7,13 @@ the SHA-256 and the CRC-64-AVRO fingerprint of every file. ``python -m schemas.g
 the message classes, the codec and the reference pages from them.
 
 ``catalog()`` reads the files and refuses what the lock does not confirm, so a process never
-runs on a schema that was edited in place.
+runs on a schema that was edited in place. It has the newest version of every message: what is written,
+and what the program knows. Older versions are read into the newest: ``versions()`` has them all.
 """
 
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, NamedTuple
@@ -29,11 +31,16 @@ class SchemaFault(Exception):
 
 
 class Field(NamedTuple):
-    """One field: ``type`` is ``long``, ``string`` or the name of the records of an array."""
+    """One field: ``type`` is ``long``, ``string`` or the name of the records of an array.
+
+    ``default`` is what a message of an older version has, which lacks the field; ``None`` where every version
+    has it.
+    """
 
     name: str
     type: str
     doc: str
+    default: int | str | None = None
 
 
 class Nested(NamedTuple):
@@ -69,13 +76,24 @@ class Schema(NamedTuple):
         """The ten bytes before every body: ``C3 01`` and the fingerprint, little-endian."""
         return b"\xc3\x01" + int(self.fingerprint, 16).to_bytes(8, "little")
 
+    @property
+    def version(self) -> int:
+        """The number in ``ledger.v2.FillSettled``."""
+        return int(self.full_name.split(".")[-2].removeprefix("v"))
+
 
 @cache
 def catalog() -> dict[str, Schema]:
-    """Every schema by its short name, in the order events, commands, records, then by name.
+    """The newest version of every schema by its short name: events, commands, records, then by name.
 
     Raises ``SchemaFault`` when a file is missing, new, or not the one that was locked.
     """
+    return {name: found[-1] for name, found in versions().items()}
+
+
+@cache
+def versions() -> dict[str, tuple[Schema, ...]]:
+    """All versions of every schema by its short name, oldest first; raises as ``catalog`` does."""
     locked = read_lock()
     found = read_files()
     odd = sorted(locked.keys() ^ found.keys())
@@ -83,14 +101,26 @@ def catalog() -> dict[str, Schema]:
         raise SchemaFault(
             f"{odd[0]}: not both in schemas/ and in its lock. Run `python -m schemas.generate`."
         )
-    schemas = (_confirmed(path, data, locked[path]) for path, data in found.items())
-    return {schema.name: schema for schema in schemas}
+    return grouped(_confirmed(path, data, locked[path]) for path, data in found.items())
+
+
+def grouped(schemas: Iterable[Schema]) -> dict[str, tuple[Schema, ...]]:
+    """Schemas by short name in the order in which the names come, the versions of each oldest first."""
+    groups: dict[str, list[Schema]] = {}
+    for schema in schemas:
+        groups.setdefault(schema.name, []).append(schema)
+    return {name: tuple(sorted(found, key=lambda schema: schema.version)) for name, found in groups.items()}
 
 
 @cache
 def by_fingerprint() -> dict[bytes, Schema]:
-    """Every schema by the eight little-endian bytes of its fingerprint, as in the framing."""
-    return {schema.framing[2:]: schema for schema in catalog().values()}
+    """Every version by the eight little-endian bytes of its fingerprint, as in the framing."""
+    return {schema.framing[2:]: schema for found in versions().values() for schema in found}
+
+
+def framings(name: str) -> tuple[bytes, ...]:
+    """What the framed messages of this name begin with, one for each version."""
+    return tuple(schema.framing for schema in versions()[name])
 
 
 def read_files() -> dict[str, bytes]:
@@ -149,7 +179,10 @@ def _confirmed(path: str, data: bytes, entry: dict[str, Any]) -> Schema:
 
 
 def _fields(path: str, sources: list[dict[str, Any]], nested: list[Nested]) -> tuple[Field, ...]:
-    return tuple(Field(source["name"], _type(path, source, nested), source["doc"]) for source in sources)
+    return tuple(
+        Field(source["name"], _type(path, source, nested), source["doc"], source.get("default"))
+        for source in sources
+    )
 
 
 def _type(path: str, source: dict[str, Any], nested: list[Nested]) -> str:

@@ -134,7 +134,7 @@ def read_answers(data: Path) -> list[str]:
 def start(target: Callable[..., None], *args: object) -> ForkServerProcess:
     """``target`` in a process of its own, forked from one that has opened nothing."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.killing"])
+    context.set_forkserver_preload(["tests.killing", "tests.killing_programs"])
     process = context.Process(target=target, args=args)
     process.start()
     return process

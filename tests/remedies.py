@@ -2,7 +2,7 @@
 
 from ledger.core.messages import AnyCommand, ChangeStatus, PayRefund, RegisterKey
 from ledger.core.state import State
-from ledger.incident.correction.planner import command_of
+from ledger.incident.correction.parts import command_of
 from ledger.incident.plan import Plan, approval_command, approved
 from ledger.incident.valuation import worth_of
 from ledger.log.codec import encode_command, encode_signed

@@ -2,9 +2,9 @@
 
 ``python -m tests.transcripts`` writes what is printed into the pages, where it differs.
 
-``ledger`` and ``projectors`` run in this process, in the form that is tested: a program of its own for every line
-would take most of the time to load libraries. ``> FILE`` at the end of a line is done here. Every other line is a
-shell's.
+``ledger`` and ``projectors`` run in this process, in the form that is tested: a program of its own for every
+line would take most of the time to load libraries. ``> FILE`` at the end of a line is done here. Every other
+line is a shell's.
 """
 
 import io
@@ -91,13 +91,31 @@ def masked(text: str) -> list[str]:
 
 def agree(told: str, printed: str) -> bool:
     """Whether a page tells what was printed; a line of ``…`` stands for any number of lines."""
-    wanted, found = masked(told), masked(printed)
-    if "…" not in wanted:
-        return wanted == found
-    cut = wanted.index("…")
-    before, after = wanted[:cut], wanted[cut + 1 :]
-    end = len(found) - len(after)
-    return cut <= end and found[:cut] == before and found[end:] == after
+    found = masked(printed)
+    begin, *parts = _parts(masked(told))
+    if not parts:
+        return begin == found
+    at = len(begin)
+    if found[:at] != begin:
+        return False
+    for part in parts[:-1]:
+        starts = [start for start in range(at, len(found)) if found[start : start + len(part)] == part]
+        if not starts:
+            return False
+        at = starts[0] + len(part)
+    end = len(found) - len(parts[-1])
+    return at <= end and found[end:] == parts[-1]
+
+
+def _parts(lines: list[str]) -> list[list[str]]:
+    """``lines`` cut at every ``…``."""
+    parts: list[list[str]] = [[]]
+    for line in lines:
+        if line == "…":
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    return parts
 
 
 def stage(folder: Path) -> None:
@@ -161,9 +179,13 @@ def typed(command: str, folder: Path) -> str:
 
 def _run(words: list[str]) -> str:
     printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-    with patch.object(sys, "argv", words), redirect_stdout(printed), redirect_stderr(printed):
-        with suppress(SystemExit):
-            PROGRAMS[words[0]]()
+    with (
+        patch.object(sys, "argv", words),
+        redirect_stdout(printed),
+        redirect_stderr(printed),
+        suppress(SystemExit),
+    ):
+        PROGRAMS[words[0]]()
     printed.seek(0)
     return printed.read()
 

@@ -1,7 +1,7 @@
-"""``python -m docs.generate``: write the reference pages of command line, API and metrics, and look at all others.
+"""``python -m docs.generate``: write the reference of command line, API and metrics, and look at all pages.
 
-``--check`` writes nothing. Exit code 1 says that a page is not what the code gives, or that some page names what
-is not there: a file, a heading, a command, an option, a route.
+``--check`` writes nothing. Exit code 1 says that a page is not what the code gives, or that some page names
+what is not there: a file, a heading, a command, an option, a route.
 """
 
 import sys

@@ -14,8 +14,8 @@ INTRODUCTION: Final = """\
 
 Each service answers `/metrics` in the text format of Prometheus where it was told to listen (`--listen` or
 `LEDGER_LISTEN`). A counter's name ends in `_total`; a histogram has `_bucket`, `_sum` and `_count`.
-[docker/prometheus](../../docker/prometheus) scrapes them and has alerts; [docker/grafana](../../docker/grafana) shows
-them.
+[docker/prometheus](../../docker/prometheus) scrapes them and has alerts;
+[docker/grafana](../../docker/grafana) shows them.
 
 Written by `python -m docs.generate` from the registries of the services."""
 
@@ -35,7 +35,7 @@ LABELS: Final = {
     "state": ", ".join(f"`{state}`" for state in STATES),
     "status": "`accepted`, `refused` or `duplicate`",
     "view": "name of the view",
-    "what": "of `ledger_keeper_accounts_total`: `asked`, `liquidated`, `unanswered`, or the name of a refusal;"
+    "what": "of `ledger_keeper_accounts_total`: `asked`, `liquidated`, `unanswered`, or a refusal's name;"
     " of `ledger_keeper_size`: `accounts` or `positions`",
 }
 """What a label says; one without a text here fails the page."""

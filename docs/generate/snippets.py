@@ -65,7 +65,7 @@ def _problems(known: dict[tuple[str, ...], Node], line: str) -> Iterator[str]:
         path = (*path, word)
     node = known[path]
     rest = words[len(path) :]
-    if node.is_group and rest and re.fullmatch(r"[a-z-]+", rest[0]):
+    if node.is_group and rest and re.fullmatch(r"[a-z][a-z-]*", rest[0]):
         yield f"there is no `{' '.join([*path, rest[0]])}`"
         return
     below = [other for other in known.values() if other.path[: len(path)] == path]

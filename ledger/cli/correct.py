@@ -12,6 +12,7 @@ from ledger.cli.incident import CorrectionsOption, FromOption, checkpoints_of, c
 from ledger.cli.options import BrokersOption, DataOption, JsonOption, PrefixOption
 from ledger.cli.output import print_json, print_table
 from ledger.cli.plans import (
+    AccountsOption,
     HoursOption,
     IncidentOption,
     KeyIdOption,
@@ -29,7 +30,7 @@ from ledger.cli.plans import (
 from ledger.core.plan_digest import CORRECTION
 from ledger.core.rules.corrections import PARTS
 from ledger.edge.decimals import format_decimal
-from ledger.incident.correction.planner import Asked, command_of
+from ledger.incident.correction.parts import Asked, command_of
 from ledger.incident.correction.plans import correction_of
 from ledger.incident.counterfactual.corrections import COMPUTED, Corrections
 from ledger.incident.plan import Plan, write_plan
@@ -50,17 +51,26 @@ def plan_correction(  # noqa: PLR0913
     reason: Annotated[str, typer.Option("--reason", help="Why, for a person; it stands on statements.")],
     output: OutputOption,
     corrections: CorrectionsOption = None,
+    cover: AccountsOption = None,
+    close: AccountsOption = None,
+    charge: AccountsOption = None,
     data: DataOption = None,
     brokers: BrokersOption = None,
     prefix: PrefixOption = None,
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
-    """Work out a correction of everything since a block, try it on a copy, and write its plan."""
+    """Work out a correction of everything since a block, try it on a copy, and write its plan.
+
+    Accounts that end negative become receivables; with --cover the Liquidator Vault pays, with --close
+    it takes over the positions. With --charge an account that a wrong gain spared a liquidation pays what
+    it has more for it.
+    """
     settings = load_settings(data=data, brokers=brokers, topic_prefix=prefix)
     checkpoints = checkpoints_of(settings)
     with closing(open_reader(settings)) as log:
         wrong = _indices(log, corrections, from_block, checkpoints)
-        plan, _ = correction_of(log, wrong, from_block, Asked(incident, reason), checkpoints)
+        asked = Asked(incident, reason, cover or (), close or (), charge or ())
+        plan, _ = correction_of(log, wrong, from_block, asked, checkpoints)
     write_plan(output, plan)
     if as_json:
         print_json({"digest": plan.digest, **plan.report})
@@ -124,6 +134,13 @@ def _print(plan: Plan) -> None:
     ]
     if rows:
         print_table(f"accounts, {len(rows)} of {len(accounts)}", rows)
+    if plan.report["negative"]:
+        negative = [
+            {**row, "value_e8": format_decimal(row["value_e8"], 8)} for row in plan.report["negative"]
+        ]
+        print_table("negative accounts", negative)
+    if plan.report["should_have_been_liquidated"]:
+        say(f"spared a liquidation: {', '.join(plan.report['should_have_been_liquidated'])}")
     print_table("what the plan does", [{"part": part, "lines": len(plan.body[part])} for part in PARTS])
     for note in plan.report["notes"]:
         say(note)

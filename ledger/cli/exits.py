@@ -36,8 +36,13 @@ def run_app(app: "Typer") -> None:
     try:
         app()
     except LedgerFault as fault:
-        say(str(fault))
+        say(fault_line(fault))
         sys.exit(exit_code(fault))
+
+
+def fault_line(fault: LedgerFault) -> str:
+    """A fault for the person at the terminal; its name is that of its section in docs/how-to/operate.md."""
+    return f"{fault} [{type(fault).__name__}]"
 
 
 def say(line: str) -> None:

@@ -15,6 +15,7 @@ from ledger.cli.options import BrokersOption, DataOption, JsonOption, LedgerIdOp
 from ledger.cli.output import print_fields, print_json, print_table
 from ledger.edge.decimals import format_decimal
 from ledger.errors import LedgerMissing, SettingsFault
+from ledger.files import write_whole
 from ledger.incident.audit import Audit, Options, audit, suspect
 from ledger.incident.correction_files import parse_corrections, read_corrections, record_of
 from ledger.incident.counterfactual.corrections import Corrections
@@ -92,7 +93,7 @@ def propose(  # noqa: PLR0913
     found = record_of(corrections_of(evidence))
     rows = [evidence_record(one) for one in evidence]
     if output is not None:
-        output.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+        write_whole(output, orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
     if as_json:
         print_json({"corrections": found, "evidence": rows, "last_block_before": before})
     elif rows:

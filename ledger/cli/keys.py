@@ -49,7 +49,7 @@ def register(
     number: Annotated[int, typer.Option("--number", min=1, help="Number of the command.")],
     producer: Annotated[str, typer.Option("--producer", help="Producer of the command.")] = "operator",
 ) -> None:
-    """Print the command that registers the public key of a private one, for `ledger sign` or `ledger submit`."""
+    """Print the command that registers the public key of a private one, to be signed and submitted."""
     command = {"command": "RegisterKey", "producer": producer, "number": number, "key_id": key_id}
     print_json_lines(
         [{**command, "public_key": public_key(read_key(file)), "role": "operator", "operator": operator}]

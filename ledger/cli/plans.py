@@ -15,6 +15,7 @@ from ledger.cli.incident import checkpoints_of
 from ledger.cli.keys import read_key
 from ledger.client import Client
 from ledger.core.messages import AnyCommand, SignedCommand
+from ledger.core.refusal_texts import REFUSALS
 from ledger.core.refusals import RefusalCode
 from ledger.core.state import State
 from ledger.edge.commands import SignedLine
@@ -31,6 +32,9 @@ HOUR_US: Final = 3_600_000_000
 PlanArgument = Annotated[Path, typer.Argument(help="File of the plan.")]
 OutputOption = Annotated[Path, typer.Option("--output", help="File of the plan that is made.")]
 IncidentOption = Annotated[str, typer.Option("--incident", help="Name of the incident.")]
+AccountsOption = Annotated[
+    list[str] | None, typer.Option(metavar="ACCOUNT", help="May be given several times.")
+]
 KeyOption = Annotated[Path, typer.Option("--key", help="File of the operator's private key.")]
 KeyIdOption = Annotated[str, typer.Option("--key-id", help="Id of that key.")]
 HoursOption = Annotated[
@@ -101,6 +105,6 @@ def send(gateway: Gateway, commands: Sequence[AnyCommand | SignedCommand]) -> li
 
 
 def said(answer: Answer) -> str:
-    """A refusal for a person."""
-    outcome = answer.outcome
-    return f"{RefusalCode(outcome.code).name}, {outcome.detail}"
+    """A refusal for a person: what it is, and what to do."""
+    code = RefusalCode(answer.outcome.code)
+    return f"{code.name}, {answer.outcome.detail}. {REFUSALS[code].remedy}"

@@ -43,7 +43,7 @@ from ledger.incident.audit import Audit, Options, audit
 from ledger.incident.plan import write_plan
 from ledger.incident.refunds.formulas import TITLES, Line
 from ledger.incident.refunds.inputs import lines_of
-from ledger.incident.refunds.plan import Terms, payments, refund_plan, refuse_shortfall
+from ledger.incident.refunds.plan import Terms, payments, refund_plan, refuse_shortfall, refuse_void
 from ledger.log.opening import open_reader
 from ledger.settings import load_settings
 
@@ -108,6 +108,7 @@ def pay(
     settings = load_settings(data=data, brokers=brokers, topic_prefix=prefix)
     chosen = plan_of_kind(plan, REFUND)
     state = state_of(settings)
+    refuse_void(chosen, state)
     payer = state.accounts.get(chosen.head.payer)
     refuse_shortfall(chosen, state, 0 if payer is None else withdrawable_e8(payer))
     refused: list[str] = []
@@ -137,7 +138,8 @@ def _terms(found: Audit, incident: str, head_height: int, cap: str) -> Terms:
     recorded = found.done.recorded
     if not recorded.liquidator:
         raise LedgerMissing("there is no LIQUIDATOR account that could pay")
-    return Terms(recorded.ledger_id, incident, head_height, recorded.liquidator, cap_e8)
+    head_seq = found.done.window.last.last_seq
+    return Terms(recorded.ledger_id, incident, head_height, head_seq, recorded.liquidator, cap_e8)
 
 
 def _notes(found: Audit, from_block: int, method: str) -> dict[str, object]:

@@ -9,29 +9,30 @@ import typer
 
 from ledger.bootstrap import arrival_us
 from ledger.cli.exits import Exit, say
-from ledger.cli.gateways import Content, Gateway
 from ledger.cli.keys import read_key
 from ledger.cli.options import BrokersOption, DataOption, JsonOption, PrefixOption
 from ledger.cli.output import print_json, print_table
 from ledger.cli.plans import (
     HOUR_US,
+    AccountsOption,
     HoursOption,
     IncidentOption,
     KeyIdOption,
     KeyOption,
     PlanArgument,
+    approve_on,
     ledger_gateway,
     said,
+    state_of,
 )
 from ledger.core.messages import MarkCheckpoint
-from ledger.edge.commands import SignedLine
+from ledger.core.refusals import RefusalCode
 from ledger.edge.decimals import format_decimal
 from ledger.errors import SettingsFault
+from ledger.files import write_whole
 from ledger.incident.plan import (
     SIGNATURES_NEEDED,
     Plan,
-    approval_command,
-    approval_of,
     approved,
     read_plan,
     write_plan,
@@ -56,9 +57,6 @@ ToBlockOption = Annotated[
 BeforeOption = Annotated[
     list[int] | None,
     typer.Option("--before-seq", metavar="SEQ", help="Go back to the last block before an event."),
-]
-AccountsOption = Annotated[
-    list[str] | None, typer.Option(metavar="ACCOUNT", help="May be given several times.")
 ]
 
 
@@ -154,9 +152,11 @@ def approve(  # noqa: PLR0913
     say(f"plan {found.digest}, signed by {', '.join(signer for signer, _ in signers)}")
     if len(signers) < SIGNATURES_NEEDED or offline:
         return
-    line = SignedLine(approval_of(found), approval_command(found))
-    with ledger_gateway(load_settings(data=data, brokers=brokers, topic_prefix=prefix)) as gateway:
-        _ask(gateway, [line], "approved")
+    settings = load_settings(data=data, brokers=brokers, topic_prefix=prefix)
+    state = state_of(settings)
+    with ledger_gateway(settings) as gateway:
+        approve_on(gateway, found, state)
+    say("the ledger knows of the approval")
 
 
 @rollback_app.command("apply")
@@ -172,8 +172,20 @@ def apply(
     now_us = arrival_us()
     settings = load_settings(data=data, brokers=brokers, topic_prefix=prefix)
     with ledger_gateway(settings) as gateway:
-        _ask(gateway, [apply_command(found, now_us, now_us)], "applied")
-        _ask(gateway, [MarkCheckpoint(f"mark-{found.digest[:16]}", now_us, now_us, "rollback")], "marked")
+        (answer,) = gateway.answer([apply_command(found, now_us, now_us)], now_us)
+        outcome = answer.outcome
+        if outcome.code:
+            say(f"refused: {said(answer)}")
+        else:
+            say(f"applied: events {outcome.first_seq} to {outcome.last_seq}")
+        if outcome.code in (0, RefusalCode.PLAN_APPLIED):
+            # The same command whoever sends it, so that the mark is made once, and by whoever is left.
+            mark = MarkCheckpoint(f"mark-{found.digest[:16]}", 1, now_us, "rollback")
+            (marked,) = gateway.answer([mark], now_us)
+            marked_by = marked.outcome
+            say(f"marked: event {marked_by.last_seq}" if marked_by.code == 0 else f"no mark: {said(marked)}")
+    if outcome.code:
+        raise typer.Exit(Exit.FINDINGS)
 
 
 @rollback_app.command("prove")
@@ -189,22 +201,26 @@ def prove_rollback(  # noqa: PLR0913
     brokers: BrokersOption = None,
     prefix: PrefixOption = None,
     *,
+    from_zero: Annotated[
+        bool, typer.Option("--from-zero", help="Fold from block 1, without a checkpoint of the writer.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Prove from the log that a rollback is what its plan says, and that no void block left a trace.
 
-    With views in the data directory, their tables are compared too. Exit code 1 says that something was
-    found.
+    The fold begins with the newest checkpoint that a mark before the target vouches for. With views in the
+    data directory, their tables are compared too. Exit code 1 says that something was found.
     """
     settings = load_settings(data=data, brokers=brokers, topic_prefix=prefix)
+    checkpoints = None if from_zero else Checkpoints(settings.writer_dir)
     with closing(open_reader(settings)) as log:
         if check is not None:
-            _check_report(log, check)
+            _check_report(log, check, checkpoints)
             return
         rollback = find_rollback(log, seq)
-        report = prove(log, rollback, mirrored_digests(views_dir(settings.data), log))
+        report = prove(log, rollback, mirrored_digests(views_dir(settings.data), log), checkpoints)
     if output is not None:
-        output.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        write_whole(output, json.dumps(report, indent=1, sort_keys=True) + "\n")
     if as_json:
         print_json(report)
     else:
@@ -254,16 +270,6 @@ def _targets(log: LogReader, heights: list[int] | None, seqs: list[int] | None) 
     return targets
 
 
-def _ask(gateway: Gateway, contents: list[Content], done: str) -> None:
-    """Give commands to the ledger and say what became of them; exit code 1 for a refusal."""
-    for answer in gateway.answer(contents, arrival_us()):
-        outcome = answer.outcome
-        if outcome.code:
-            say(f"refused: {said(answer)}")
-            raise typer.Exit(Exit.FINDINGS)
-        say(f"{done}: events {outcome.first_seq} to {outcome.last_seq}")
-
-
 def _require_named(found: Plan, named: list[str]) -> None:
     """Every transfer that is made again is approved by name."""
     planned = {subject for subject, treatment in found.body.get("choices", ()) if treatment == "reinstate"}
@@ -275,12 +281,12 @@ def _require_named(found: Plan, named: list[str]) -> None:
         )
 
 
-def _check_report(log: LogReader, file: Path) -> None:
+def _check_report(log: LogReader, file: Path, checkpoints: Checkpoints | None) -> None:
     try:
         report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
         raise SettingsFault(f"cannot be read: {fault}", where=str(file)) from fault
-    found = differences(log, report)
+    found = differences(log, report, checkpoints)
     for line in (*found, *report.get("findings", ())):
         typer.echo(line)
     say(f"{len(found)} differences" if found else "the report is what the log says")

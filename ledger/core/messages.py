@@ -2832,7 +2832,7 @@ class FundingCorrection(Message):
 
 @final
 class FillReversal(Message):
-    """A takeover that only the corruption made: one side of it."""
+    """One side of a takeover, or of what a redemption moved to be unwound, that should not have been, or not as it was."""
 
     __slots__ = (
         "account",
@@ -2848,6 +2848,7 @@ class FillReversal(Message):
         "reverses_seq",
         "side",
         "value_e8",
+        "whole",
     )
 
     def __init__(
@@ -2858,6 +2859,7 @@ class FillReversal(Message):
         liquidation_id: str,
         reverses_seq: int,
         previous_seq: int,
+        whole: int,
         side: str,
         fill_size_e8: int,
         price_e8: int,
@@ -2872,6 +2874,7 @@ class FillReversal(Message):
         self.liquidation_id = liquidation_id
         self.reverses_seq = reverses_seq
         self.previous_seq = previous_seq
+        self.whole = whole
         self.side = side
         self.fill_size_e8 = fill_size_e8
         self.price_e8 = price_e8
@@ -2883,7 +2886,7 @@ class FillReversal(Message):
 
 @final
 class CorrectionPayment(Message):
-    """Money that goes back from one account to another."""
+    """Money that goes from one account to another."""
 
     __slots__ = (
         "amount_e8",
@@ -3011,6 +3014,27 @@ class OrderReinstatement(Message):
 
 
 @final
+class NegativeTreatment(Message):
+    """What happens to an account that ends worth less than nothing, other than that it owes."""
+
+    __slots__ = (
+        "account",
+        "amount_e8",
+        "treatment",
+    )
+
+    def __init__(
+        self,
+        account: str,
+        treatment: str,
+        amount_e8: int,
+    ) -> None:
+        self.account = account
+        self.treatment = treatment
+        self.amount_e8 = amount_e8
+
+
+@final
 class RollbackChoice(Message):
     """What operators chose where a plan leaves a choice."""
 
@@ -3125,6 +3149,7 @@ class ApplyCorrection(Command):
         "head_seq",
         "incident_id",
         "indices",
+        "negatives",
         "orders",
         "payments",
         "plan_digest",
@@ -3149,6 +3174,7 @@ class ApplyCorrection(Command):
         payments: list[CorrectionPayment],
         shares: list[ShareCorrection],
         orders: list[OrderReinstatement],
+        negatives: list[NegativeTreatment],
     ) -> None:
         self.producer = producer
         self.number = number
@@ -3164,6 +3190,7 @@ class ApplyCorrection(Command):
         self.payments = payments
         self.shares = shares
         self.orders = orders
+        self.negatives = negatives
 
 
 @final
@@ -3889,6 +3916,7 @@ class PayRefund(Command):
 
     __slots__ = (
         "account",
+        "head_seq",
         "incident_id",
         "line",
         "method",
@@ -3911,6 +3939,7 @@ class PayRefund(Command):
         incident_id: str,
         plan_digest: str,
         report_digest: str,
+        head_seq: int,
         proof: str,
         line: int,
         reason: str,
@@ -3926,6 +3955,7 @@ class PayRefund(Command):
         self.incident_id = incident_id
         self.plan_digest = plan_digest
         self.report_digest = report_digest
+        self.head_seq = head_seq
         self.proof = proof
         self.line = line
         self.reason = reason
@@ -5962,6 +5992,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "liquidation_id",
         "reverses_seq",
         "previous_seq",
+        "whole",
         "side",
         "fill_size_e8",
         "price_e8",
@@ -6006,6 +6037,11 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "oco_group",
         "stp",
         "reinstates_seq",
+    ),
+    "NegativeTreatment": (
+        "account",
+        "treatment",
+        "amount_e8",
     ),
     "RollbackChoice": (
         "subject",
@@ -6052,6 +6088,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "payments",
         "shares",
         "orders",
+        "negatives",
     ),
     "ApplyRollback": (
         "producer",
@@ -6282,6 +6319,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "incident_id",
         "plan_digest",
         "report_digest",
+        "head_seq",
         "proof",
         "line",
         "reason",

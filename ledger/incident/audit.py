@@ -96,7 +96,18 @@ def audit(
     checkpoints: Checkpoints | None = None,
 ) -> Audit:
     """Audit the blocks after ``from_height`` up to ``to_height`` under ``corrections``."""
-    chosen = options or Options()
+    with collector_off():
+        return _audited(log, corrections, from_height, to_height, options or Options(), checkpoints)
+
+
+def _audited(
+    log: LogReader,
+    corrections: Corrections,
+    from_height: int,
+    to_height: int,
+    chosen: Options,
+    checkpoints: Checkpoints | None,
+) -> Audit:
     passes: list[_FirstPass] = []
 
     def prepare(start: State) -> Watcher:
@@ -128,12 +139,11 @@ def audit(
     settlements = Settlements(done.replay.index_path, first.fills)
     reader = InputsReader(first.books, settlements, moments, wrongful, orders)
     targets = Targets(first.books, targets_of(done, chosen.targets))
-    with collector_off():
-        for block in done.window.blocks():
-            targets.begin_block(block.seal)
-            for event in events_of(block):
-                reader.take(event)
-                targets.take(event)
+    for block in done.window.blocks():
+        targets.begin_block(block.seal)
+        for event in events_of(block):
+            reader.take(event)
+            targets.take(event)
     reader.close()
     flagged = chosen.flagged
     return Audit(
@@ -188,11 +198,11 @@ def suspect(
 ) -> tuple[list[Evidence], int]:
     """Evidence of wrong inputs in a window, and the last block before the first of it (0: there is none)."""
     window = Window(log, from_height, to_height)
-    start = recovered_at(log, from_height, checkpoints).state
-    suspicion = Suspicion(start)
-    waves = Waves(start, divergence_ppm)
     ends: list[tuple[int, int]] = []
     with collector_off():
+        start = recovered_at(log, from_height, checkpoints).state
+        suspicion = Suspicion(start)
+        waves = Waves(start, divergence_ppm)
         for block in window.blocks():
             for event in events_of(block):
                 suspicion.take(event)

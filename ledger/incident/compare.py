@@ -214,7 +214,13 @@ def surgical_remedy(
     cost = max(0, -change)
     payers = ["Liquidator Vault"] * bool(cost) + ["accounts that end below zero"] * bool(negative)
     touched = {effect.account for effect in effects if effect.difference_e8 and effect.account != house}
-    corrections = sum(1 for one in settlements.by_position.values() if one.correction_e8 or one.dust_e16)
+    corrections = sum(1 for one in settlements.by_position.values() if one.differs)
+    restated = sum(
+        1
+        for name, market in recorded.markets.items()
+        if (market.index_e8, market.remainder)
+        != (state.markets[name].index_e8, state.markets[name].remainder)
+    )
     return Remedy(
         SURGICAL,
         "restate the index, correct settlements, reverse wrongful takeovers",
@@ -225,7 +231,7 @@ def surgical_remedy(
         " and ".join(payers) or "nobody: what was gained falsely is taken back",
         0,
         0,
-        1 + corrections + 4 * wrongful,
+        restated + corrections + 4 * wrongful,
     )
 
 

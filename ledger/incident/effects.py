@@ -16,7 +16,7 @@ from ledger.incident.valuation import worth_of
 
 ONLY_RECORDED: Final = "liquidated only in reality"
 ONLY_COUNTERFACTUAL: Final = "should have been liquidated"
-OTHER_SHARE: Final = "liquidated in both, with other shares"
+OTHER_SIZE: Final = "liquidated in both, of another size"
 TRADES_LOST: Final = "trades that would not have been possible"
 MIGHT_HAVE_FILLED: Final = "orders that might have filled"
 
@@ -117,8 +117,8 @@ def flags_of(done: Counterfactual) -> dict[str, dict[str, tuple[int, ...]]]:
         other = here.get(one.liquidation_id)
         if other is None:
             add(one.account, ONLY_RECORDED, one.seq)
-        elif other.share_ppm != one.share_ppm:
-            add(one.account, OTHER_SHARE, one.seq)
+        elif other.sizes != one.sizes:
+            add(one.account, OTHER_SIZE, one.seq)
     for one in replay.liquidations:
         if one.liquidation_id not in there:
             add(one.account, ONLY_COUNTERFACTUAL, one.seq)

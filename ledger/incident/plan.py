@@ -27,6 +27,7 @@ from ledger.core.messages import ApprovePlan, PlanApproved, SignedCommand
 from ledger.core.plan_digest import PLAN_KINDS, PlanHead, content_digest, plan_digest
 from ledger.core.values import is_long
 from ledger.errors import InvariantError, PlanInvalid
+from ledger.files import write_whole
 from ledger.log.codec import encode_command
 from ledger.signing import signature_of
 
@@ -70,7 +71,7 @@ class Plan:
 
 
 def write_plan(path: Path, plan: Plan) -> None:
-    """Write the plan beside its name and rename it, so that the file is never a part of one."""
+    """Write the plan, durable on return; the file is never a part of one, whoever dies when."""
     head = plan.head
     content: dict[str, Any] = {
         "format": FORMAT,
@@ -94,9 +95,7 @@ def write_plan(path: Path, plan: Plan) -> None:
                 {"key": key, "signature": signature} for key, signature in plan.approval.signatures
             ],
         }
-    draft = path.with_name(f".{path.name}.writing")
-    draft.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="ascii")
-    draft.replace(path)
+    write_whole(path, json.dumps(content, indent=1, sort_keys=True) + "\n")
 
 
 def read_plan(path: Path) -> Plan:
@@ -135,9 +134,15 @@ def approved(plan: Plan, key: tuple[str, str], now_us: int, expires_at_us: int) 
     approval = plan.approval or Approval(now_us, expires_at_us, ())
     key_id, private = key
     if any(key_id == signer for signer, _ in approval.signatures):
-        raise PlanInvalid(f"key {key_id} has signed it before", where=f"plan {plan.digest}")
+        raise PlanInvalid(
+            f"key {key_id} has signed it before",
+            where=f"plan {plan.digest}",
+            remedy="Have another operator sign it, with another key",
+        )
     if len(approval.signatures) == SIGNATURES_NEEDED:
-        raise PlanInvalid("two operators have signed it", where=f"plan {plan.digest}")
+        raise PlanInvalid(
+            "two operators have signed it", where=f"plan {plan.digest}", remedy="Apply it, or pay it"
+        )
     content = encode_command(_statement(plan, approval))
     signature = signature_of(private, plan.head.ledger_id, content)
     return replace(plan, approval=replace(approval, signatures=(*approval.signatures, (key_id, signature))))
@@ -147,7 +152,11 @@ def approval_command(plan: Plan) -> SignedCommand:
     """What tells the ledger of the approval. Raises ``PlanInvalid`` until two have signed."""
     approval = plan.approval
     if approval is None or len(approval.signatures) < SIGNATURES_NEEDED:
-        raise PlanInvalid("two operators have to sign it first", where=f"plan {plan.digest}")
+        raise PlanInvalid(
+            "two operators have to sign it first",
+            where=f"plan {plan.digest}",
+            remedy="Have two operators approve the file, each with a key of its own",
+        )
     (key_1, signature_1), (key_2, signature_2) = approval.signatures
     content = encode_command(_statement(plan, approval))
     return SignedCommand(content.hex(), key_1, signature_1, key_2, signature_2)
@@ -176,7 +185,11 @@ def approval_in(event: PlanApproved) -> tuple[bytes, tuple[tuple[str, str], ...]
 def approval_of(plan: Plan) -> ApprovePlan:
     """The command that was signed. Raises ``PlanInvalid`` before the first signature."""
     if plan.approval is None:
-        raise PlanInvalid("nobody has signed it", where=f"plan {plan.digest}")
+        raise PlanInvalid(
+            "nobody has signed it",
+            where=f"plan {plan.digest}",
+            remedy="Have two operators approve the file, each with a key of its own",
+        )
     return _statement(plan, plan.approval)
 
 

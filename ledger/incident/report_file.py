@@ -12,6 +12,7 @@ from typing import Any, Final
 import orjson
 
 from ledger.errors import SettingsFault
+from ledger.files import write_whole
 
 FORMAT: Final = "ledger.incident.audit/1"
 DIGEST: Final = "digest"
@@ -31,10 +32,8 @@ def digest_of(content: Mapping[str, Any]) -> str:
 
 
 def write_report(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a report beside its name and rename it, so that the file is never a part of one."""
-    draft = path.with_name(f".{path.name}.writing")
-    draft.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
-    draft.replace(path)
+    """Write a report, whole or not at all. Raises what ``write_whole`` raises."""
+    write_whole(path, orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 def read_report(path: Path) -> Json:

@@ -27,7 +27,7 @@ from ledger.errors import BlockRefused, InvariantError, LogCorrupt, invariant
 from ledger.log.blobs import BROADCAST_KEY, count_values, first_value, framed_size
 from ledger.log.codec import decode_event, encode_event, encode_outcome, encode_seal
 from ledger.log.port import Block, PartitionBlock
-from schemas import catalog
+from schemas import framings
 
 CONTROL: Final = frozenset(
     {
@@ -46,7 +46,7 @@ CONTROL: Final = frozenset(
 )
 """Events that are copied to the control stream; all of them are broadcast."""
 
-ROLLBACK_FRAMING: Final = catalog()["RollbackDeclared"].framing
+ROLLBACK_FRAMINGS: Final = framings("RollbackDeclared")
 """The first bytes of every framed ``RollbackDeclared``."""
 
 _SEAL_DOMAIN: Final = b"ledger.block.v1"
@@ -385,7 +385,7 @@ def parent_difference(seal: BlockSealed, blob: bytes) -> str:
     ``CodecFault`` when the event that declares one cannot be read.
     """
     first = first_value(blob)
-    if not first.startswith(ROLLBACK_FRAMING):
+    if not first.startswith(ROLLBACK_FRAMINGS):
         expected = seal.height - 1
         if seal.parent_height != expected:
             return f"parent height is {seal.parent_height} instead of {expected}: no rollback is declared"

@@ -23,14 +23,13 @@ from typing import Final, final
 from ledger.core.messages import BlockSealed, FundingIndexRestated, RollbackCompleted, RollbackDeclared
 from ledger.errors import CodecFault, LogCorrupt, LogUnavailable, invariant
 from ledger.log.blobs import split_values
-from ledger.log.blocks import ROLLBACK_FRAMING, check_control, parent_difference
+from ledger.log.blocks import ROLLBACK_FRAMINGS, check_control, parent_difference
 from ledger.log.codec import decode_event
 from ledger.log.port import ControlBlock, LogReader
-from schemas import catalog
+from schemas import framings
 
 _BLOCKS_READ: Final = 1000
-_COMPLETED_FRAMING: Final = catalog()["RollbackCompleted"].framing
-_RESTATED_FRAMING: Final = catalog()["FundingIndexRestated"].framing
+_TOLD: Final = ROLLBACK_FRAMINGS + framings("RollbackCompleted") + framings("FundingIndexRestated")
 
 
 @final
@@ -196,11 +195,7 @@ class Rollbacks:
     def _take(self, block: ControlBlock) -> None:
         where = f"block {block.height}"
         try:
-            values = [
-                value
-                for value in split_values(block.data)
-                if value.startswith((ROLLBACK_FRAMING, _COMPLETED_FRAMING, _RESTATED_FRAMING))
-            ]
+            values = [value for value in split_values(block.data) if value.startswith(_TOLD)]
             if not values:
                 return
             seal = self._log.seal(block.height)

@@ -108,7 +108,8 @@ def schema_of(data: bytes) -> Schema:
     """The schema that the framing of ``data`` names."""
     if len(data) < BODY or not data.startswith(b"\xc3\x01"):
         raise unframed(data)
-    return catalog()[name_of(data[2:BODY])]
+    name_of(data[2:BODY])
+    return by_fingerprint()[data[2:BODY]]
 
 
 def single_object(data: bytes, resolve: Resolver | None = None) -> bytes:

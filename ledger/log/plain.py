@@ -31,7 +31,7 @@ from ledger.log.codec_faults import (
     unknown,
     unreadable,
 )
-from schemas import EVENT_HEADER, Field, catalog
+from schemas import EVENT_HEADER, Field, Schema, versions
 
 HEADER: Final = len(EVENT_HEADER)
 TYPES: Final[dict[str, type]] = {"long": int, "string": str}
@@ -62,22 +62,32 @@ class Shape:
 
 @final
 class Plan:
-    """A schema as the codec needs it; ``items`` are the shapes of the arrays that are its last fields."""
+    """A schema as the codec needs it; ``items`` are the shapes of the arrays that are its last fields.
 
-    __slots__ = ("framing", "items", "kind", "name", "parsed", "shape")
+    ``upcast`` says of every field of the newest version where it lies in this one, or what it is there;
+    ``None`` for the newest itself.
+    """
 
-    def __init__(self, name: str) -> None:
-        schema = catalog()[name]
+    __slots__ = ("framing", "items", "kind", "name", "parsed", "shape", "upcast")
+
+    def __init__(self, schema: Schema, newest: Schema) -> None:
+        name = schema.name
         self.name = name
         self.kind = schema.kind if schema.kind != "record" else name
         self.framing = schema.framing
         self.parsed = parse_schema(schema.source)
         self.shape = Shape(getattr(messages, name), schema.fields)
         self.items = [Shape(getattr(messages, nested.name), nested.fields) for nested in schema.nested]
+        places = {field.name: place for place, field in enumerate(schema.fields)}
+        self.upcast = (
+            None
+            if schema is newest
+            else [(places.get(field.name, -1), field.default) for field in newest.fields]
+        )
 
 
-PLANS: Final = [Plan(name) for name in catalog()]
-BY_CLASS: Final = {plan.shape.make: plan for plan in PLANS}
+PLANS: Final = [Plan(schema, found[-1]) for found in versions().values() for schema in found]
+BY_CLASS: Final = {plan.shape.make: plan for plan in PLANS if plan.upcast is None}
 BY_FRAMING: Final = {plan.framing: plan for plan in PLANS}
 
 
@@ -181,7 +191,7 @@ def plan_of(data: bytes, kind: str) -> Plan:
 
 
 def read_body(plan: Plan, data: bytes) -> list[Any]:
-    """Every field of the body in order; nothing may follow it."""
+    """Every field of the body in the order of the newest version; nothing may follow it."""
     values: list[Any] = []
     at = read_fields(plan, plan.shape.is_text, data, BODY, values, 1)
     for _, shape in arrays_of(plan):
@@ -189,7 +199,9 @@ def read_body(plan: Plan, data: bytes) -> list[Any]:
         values.append(items)
     if at != len(data):
         raise left_over(plan.name, at, len(data))
-    return values
+    if plan.upcast is None:
+        return values
+    return [default if place < 0 else values[place] for place, default in plan.upcast]
 
 
 def read_items(plan: Plan, shape: Shape, data: bytes, start: int, number: int) -> tuple[list[Any], int]:

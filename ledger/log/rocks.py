@@ -23,6 +23,7 @@ from rocksdict import AccessType
 
 from ledger.core.messages import BlockSealed, LedgerOpened
 from ledger.errors import CodecFault, FormatUnknown, LogCorrupt, LogFault, LogUnavailable, invariant
+from ledger.files import sync_folder
 from ledger.log.blobs import split_values
 from ledger.log.blocks import refuse_unless_next
 from ledger.log.codec import decode_event
@@ -34,7 +35,6 @@ from ledger.log.rocks_files import (
     WriterLock,
     disk_fault,
     read_identity,
-    sync_folder,
     write_identity,
 )
 

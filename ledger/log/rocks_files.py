@@ -83,15 +83,6 @@ def read_identity(path: Path) -> Identity:
     return Identity(ledger_id, partitions)
 
 
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 @final
 class HeadMark:
     """The file ``HEAD``: height (u64) and digest of the newest durable block, and a check of both."""

@@ -69,6 +69,7 @@ from ledger.core.messages import (
     MarketPrice,
     MarketRate,
     MarketUpdated,
+    NegativeTreatment,
     OpenAccount,
     OrderCancelled,
     OrderPlaced,
@@ -361,6 +362,7 @@ def put_fill_reversal(out: BytesWriter, message: FillReversal) -> None:
     put_text(out, message.liquidation_id)
     put_long(out, message.reverses_seq)
     put_long(out, message.previous_seq)
+    put_long(out, message.whole)
     put_text(out, message.side)
     put_long(out, message.fill_size_e8)
     put_long(out, message.price_e8)
@@ -378,6 +380,7 @@ def get_fill_reversal_items(reader: Reader) -> list[FillReversal]:
             reader.text(),
             reader.text(),
             reader.text(),
+            reader.long(),
             reader.long(),
             reader.long(),
             reader.text(),
@@ -494,6 +497,28 @@ def get_order_reinstatement_items(reader: Reader) -> list[OrderReinstatement]:
             reader.long(),
             reader.long(),
             reader.text(),
+            reader.text(),
+            reader.text(),
+            reader.long(),
+        )
+        for _ in range(reader.items())
+    ]
+    if items:
+        reader.no_more_items()
+    return items
+
+
+def put_negative_treatment(out: BytesWriter, message: NegativeTreatment) -> None:
+    """Append one NegativeTreatment of an array."""
+    put_text(out, message.account)
+    put_text(out, message.treatment)
+    put_long(out, message.amount_e8)
+
+
+def get_negative_treatment_items(reader: Reader) -> list[NegativeTreatment]:
+    """Read an array of NegativeTreatment."""
+    items = [
+        NegativeTreatment(
             reader.text(),
             reader.text(),
             reader.long(),
@@ -3280,7 +3305,7 @@ def get_advance_funding(reader: Reader) -> AdvanceFunding:
 def put_apply_correction(out: BytesWriter, message: ApplyCorrection) -> None:
     """Append a framed ApplyCorrection."""
     write_i16_le(out, MAGIC)
-    write_i64_le(out, -1757241300688259306)
+    write_i64_le(out, 192127552402608333)
     put_text(out, message.producer)
     put_long(out, message.number)
     put_long(out, message.issued_at_us)
@@ -3319,6 +3344,11 @@ def put_apply_correction(out: BytesWriter, message: ApplyCorrection) -> None:
         for order_reinstatement in message.orders:
             put_order_reinstatement(out, order_reinstatement)
     out.append(0)
+    if message.negatives:
+        put_long(out, len(message.negatives))
+        for negative_treatment in message.negatives:
+            put_negative_treatment(out, negative_treatment)
+    out.append(0)
 
 
 def get_apply_correction(reader: Reader) -> ApplyCorrection:
@@ -3338,6 +3368,7 @@ def get_apply_correction(reader: Reader) -> ApplyCorrection:
         get_correction_payment_items(reader),
         get_share_correction_items(reader),
         get_order_reinstatement_items(reader),
+        get_negative_treatment_items(reader),
     )
 
 
@@ -3932,7 +3963,7 @@ def get_open_account(reader: Reader) -> OpenAccount:
 def put_pay_refund(out: BytesWriter, message: PayRefund) -> None:
     """Append a framed PayRefund."""
     write_i16_le(out, MAGIC)
-    write_i64_le(out, -3478935033860228715)
+    write_i64_le(out, 932683098327075244)
     put_text(out, message.producer)
     put_long(out, message.number)
     put_long(out, message.issued_at_us)
@@ -3941,6 +3972,7 @@ def put_pay_refund(out: BytesWriter, message: PayRefund) -> None:
     put_text(out, message.incident_id)
     put_text(out, message.plan_digest)
     put_text(out, message.report_digest)
+    put_long(out, message.head_seq)
     put_text(out, message.proof)
     put_long(out, message.line)
     put_text(out, message.reason)
@@ -3960,6 +3992,7 @@ def get_pay_refund(reader: Reader) -> PayRefund:
         reader.text(),
         reader.text(),
         reader.text(),
+        reader.long(),
         reader.text(),
         reader.long(),
         reader.text(),
@@ -4925,7 +4958,7 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == -333595329563262207:
             reader.name = "AdvanceFunding"
             message = get_advance_funding(reader)
-        elif fingerprint == -1757241300688259306:
+        elif fingerprint == 192127552402608333:
             reader.name = "ApplyCorrection"
             message = get_apply_correction(reader)
         elif fingerprint == 632134514242090332:
@@ -4988,7 +5021,7 @@ def decode_command(data: bytes) -> Command:
         elif fingerprint == 5279580607964301279:
             reader.name = "OpenAccount"
             message = get_open_account(reader)
-        elif fingerprint == -3478935033860228715:
+        elif fingerprint == 932683098327075244:
             reader.name = "PayRefund"
             message = get_pay_refund(reader)
         elif fingerprint == 3487639749166732304:

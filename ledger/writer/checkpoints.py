@@ -29,6 +29,7 @@ from typing import Final, final
 from ledger.core.image import load_state, state_rows
 from ledger.core.state import State
 from ledger.errors import CheckpointCorrupt, CodecFault, DiskFull, InvariantError
+from ledger.files import sync_folder
 from ledger.rows import decode_row, encode_row
 from ledger.writer.duplicates import Duplicates
 
@@ -75,16 +76,20 @@ class Checkpoint:
 
 @final
 class Checkpoints:
-    """The checkpoints of one ledger in one directory, which ``save`` creates."""
+    """The checkpoints of one ledger in one directory, which ``save`` creates; up to a block, if asked."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, at_most: int | None = None) -> None:
         self.directory = directory
+        self._at_most = at_most
         self.schema_lock = sha256((files("schemas") / "lock.json").read_bytes()).hexdigest()
 
     def heights(self) -> list[int]:
         """Blocks that have a checkpoint file, newest first; nothing is said about their contents."""
         names = (path.name.removeprefix("checkpoint-") for path in self.directory.glob("checkpoint-*"))
-        return sorted((int(name) for name in names if name.isascii() and name.isdigit()), reverse=True)
+        heights = [int(name) for name in names if name.isascii() and name.isdigit()]
+        if self._at_most is not None:
+            heights = [height for height in heights if height <= self._at_most]
+        return sorted(heights, reverse=True)
 
     def path(self, height: int) -> Path:
         """File of the checkpoint at ``height``."""
@@ -183,11 +188,7 @@ def _write(target: Path, parts: list[bytes]) -> None:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
-    directory = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync_folder(target.parent)
 
 
 def _parts(body: memoryview, path: Path) -> Iterator[bytes]:

@@ -31,13 +31,13 @@ from ledger.log.port import LogReader, PartitionBlock
 from ledger.writer.apply import seq_of
 from ledger.writer.checkpoints import Checkpoints
 from ledger.writer.recovery import state_at
-from schemas import catalog
+from schemas import framings
 
 BLOCKS_READ: Final = 64
 _FRAMING: Final = 10
-_CANCELS: Final = catalog()["OrderCancelled"].framing
-_TRANSFERS: Final = catalog()["TransferSent"].framing
-_OTHERS: Final = frozenset(catalog()[name].framing for name in FACTS) - {_CANCELS, _TRANSFERS}
+_CANCELS: Final = frozenset(framings("OrderCancelled"))
+_TRANSFERS: Final = frozenset(framings("TransferSent"))
+_OTHERS: Final = frozenset(framing for name in FACTS for framing in framings(name)) - _CANCELS - _TRANSFERS
 
 Visit = Callable[[bytes, bytes], None]
 """Told the key and the framed value of an event."""
@@ -100,12 +100,12 @@ def void_facts(
     protected = {name.encode() for name in protected_accounts(state)}
     wanted = _OTHERS
     if transfers or any(choice.treatment == REINSTATE for choice in command.choices):
-        wanted = wanted | {_TRANSFERS}
+        wanted = wanted | _TRANSFERS
     found: list[AnyEvent] = []
 
     def visit(key: bytes, value: bytes) -> None:
         framing = value[:_FRAMING]
-        if framing in wanted or (framing == _CANCELS and key in protected):
+        if framing in wanted or (framing in _CANCELS and key in protected):
             found.append(cast("AnyEvent", decode_event(value)))
 
     visit_chain(log, chain, command.target_height, command.head_height, visit)

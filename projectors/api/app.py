@@ -28,6 +28,7 @@ from projectors.api.routes import (
     account,
     clients,
     commands,
+    explaining,
     incidents,
     ledger,
     markets,
@@ -104,7 +105,18 @@ def create_app(
     app.state.gate = Gate(tokens, Rates(limits.per_s, limits.burst))
     app.state.sender = None
     app.state.evidence = Evidence(incidents_dir or served.settings.incidents_dir)
-    for routes in (account, markets, ledger, operations, incidents, showing, proofs, clients, commands):
+    for routes in (
+        account,
+        markets,
+        ledger,
+        explaining,
+        operations,
+        incidents,
+        showing,
+        proofs,
+        clients,
+        commands,
+    ):
         app.include_router(routes.router)
     app.include_router(live_routes)
     app.include_router(dashboard())

@@ -87,7 +87,7 @@ def at_of(asked: Asked) -> At:
         known_at=asked.when.known_at,
         stale=asked.stale,
         void=moment.void,
-        reason=moment.stopped or asked.unread,
+        reason=moment.stopped or asked.market.moment().stopped or asked.unread,
     )
 
 

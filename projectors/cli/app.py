@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
+from ledger.cli.exits import fault_line
 from ledger.errors import LedgerFault, SettingsFault
 from ledger.service.logging import log_to_stderr
 from ledger.settings import Settings
@@ -68,7 +69,7 @@ def main() -> None:
     try:
         app()
     except LedgerFault as fault:
-        say(str(fault))
+        say(fault_line(fault))
         sys.exit(USAGE if isinstance(fault, SettingsFault) else COULD_NOT_RUN)
 
 

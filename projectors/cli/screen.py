@@ -168,7 +168,8 @@ def at_line(moment: Moment) -> str:
     """What an answer is true at, in words."""
     line = f"at block {moment.height}, seq {moment.seq}, {readable(moment.recorded_at_us)} UTC"
     if moment.question is not None:
-        return line + _knowledge(moment.question)
+        noted = f"; what was recorded breaks a law ({moment.stopped})" if moment.stopped else ""
+        return line + _knowledge(moment.question) + noted
     if moment.unread:
         line += f"; STALE perhaps: the log was not read ({moment.unread})"
     if moment.void:

@@ -6,12 +6,13 @@ of the newest, and rows of older ones get the newest one's defaults.
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 import polars as pl
 
 from ledger.errors import FormatUnknown
-from schemas import Schema, catalog
+from schemas import Schema, grouped, versions
 
 PARTITION: Final = "_partition"
 """Column of every frame: the partition in which the event lies."""
@@ -42,10 +43,9 @@ class EventType(NamedTuple):
 
         Raises ``FormatUnknown`` when the newest schema gives the field no default.
         """
-        for field in self.newest.source["fields"]:
-            if field["name"] == column and isinstance(field.get("default"), int | str):
-                value: int | str = field["default"]
-                return value
+        for field in self.newest.fields:
+            if field.name == column and field.default is not None:
+                return field.default
         raise FormatUnknown(
             f"field {column} is newer than other versions of {self.name} and has no default",
             where=self.newest.path,
@@ -55,27 +55,17 @@ class EventType(NamedTuple):
 
 def event_types(schemas: Iterable[Schema]) -> dict[str, EventType]:
     """Event types by name, in order of name, from all versions of all schemas; no seals."""
-    versions: dict[str, list[Schema]] = {}
-    for schema in schemas:
-        if schema.kind == "event" and schema.name != SEALS:
-            versions.setdefault(schema.name, []).append(schema)
-    return {
-        name: _event_type(name, sorted(found, key=version_of)) for name, found in sorted(versions.items())
-    }
+    found = grouped(schema for schema in schemas if schema.kind == "event" and schema.name != SEALS)
+    return {name: _event_type(name, found[name]) for name in sorted(found)}
 
 
 @cache
 def known_events() -> Mapping[str, EventType]:
     """Event types of the schemas that this program ships with."""
-    return event_types(catalog().values())
+    return event_types(chain.from_iterable(versions().values()))
 
 
-def version_of(schema: Schema) -> int:
-    """The number in ``ledger.v2.FillSettled``."""
-    return int(schema.full_name.split(".")[-2].removeprefix("v"))
-
-
-def _event_type(name: str, versions: list[Schema]) -> EventType:
-    newest = versions[-1]
+def _event_type(name: str, found: tuple[Schema, ...]) -> EventType:
+    newest = found[-1]
     columns = {field.name: COLUMN_TYPES[field.type] for field in newest.fields}
-    return EventType(name, newest.routing == "broadcast", columns, tuple(versions))
+    return EventType(name, newest.routing == "broadcast", columns, found)

@@ -28,7 +28,7 @@ from ledger.log.port import LogReader
 from ledger.rows import encode_row
 from projectors.columns.along import walk
 from projectors.columns.events import known_events
-from projectors.columns.frames import DecodedFrames, Routed
+from projectors.columns.frames import DecodedFrames, routed_messages
 from projectors.define.view import View
 from projectors.folding.rows import plain_rows
 from projectors.folding.runner import needed_columns
@@ -42,6 +42,7 @@ from projectors.port import RowStore
 from projectors.reading.answers import Answers, Row
 from projectors.stores.memory import MemoryStore
 from projectors.views.exchange import MARKET_FIELDS, PRICE_FIELDS
+from schemas import framings
 
 BASE_EVENTS: Final = 20_000
 """From so many events on, what is stored of the views is looked for, which costs more than folding fewer."""
@@ -63,7 +64,7 @@ _VALUED_WITH: Final = frozenset(
 _SEED_BYTES: Final = 32
 _FRAMING: Final = 10
 _FRAMINGS: Final = {
-    prefix: tuple(known_events()[name].newest.framing for name, own in TICKS.items() if prefix in own)
+    prefix: tuple(framing for name, own in TICKS.items() if prefix in own for framing in framings(name))
     for prefix in (INDICES, MARKS, TERMS)
 }
 
@@ -135,8 +136,8 @@ class AccountHistory:
         tail = self._tail(0, BROADCAST_KEY, question, 0)
         spans = spans_of(self._log, question, 0)
         found: dict[str, dict[str, Tick]] = {}
-        for prefix, framings in _FRAMINGS.items():
-            own = [_tick(value) for value in tail if value.startswith(framings)]
+        for prefix, known in _FRAMINGS.items():
+            own = [_tick(value) for value in tail if value.startswith(known)]
             found[prefix] = {tick.market: tick for tick in own}
             for market in markets:
                 if market not in found[prefix]:
@@ -189,9 +190,9 @@ class AccountHistory:
         routed: dict[bytes, list[bytes]] = {}
         for event in events:
             routed.setdefault(event[:_FRAMING], []).append(event)
-        by_schema: Routed = {framing: [(partition, own)] for framing, own in routed.items()}
-        needs = needed_columns(states)
-        frames = DecodedFrames(known_events(), needs, by_schema, token_bytes(_SEED_BYTES), (1, question.seq))
+        seed = token_bytes(_SEED_BYTES)
+        by_framing = {framing: routed_messages({partition: own}, seed) for framing, own in routed.items()}
+        frames = DecodedFrames(known_events(), needed_columns(states), by_framing, (1, question.seq))
         frames.settlement_asset = self.manifest.settlement_asset
         try:
             for state in states:

@@ -20,7 +20,7 @@ from ledger.errors import Action, LedgerFault, ViewCorrupt, ViewMissing, ViewSto
 from ledger.log.blobs import BROADCAST_KEY, iterate
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
-from projectors.columns.avro import read_messages
+from projectors.columns.avro import gathered, read_messages
 from projectors.columns.events import known_events
 from projectors.columns.feed import Blocks, read_blocks
 from projectors.history.files import (
@@ -40,6 +40,7 @@ from projectors.history.files import (
     write_file,
     write_manifest,
 )
+from schemas import framings
 
 FLUSH_EVENTS: Final = 1_000_000
 """Events of all partitions kept in memory before files are written: 200 MB."""
@@ -149,8 +150,8 @@ class _Collected:
         self.events = 0
         self.settlement_asset = settlement_asset
         self._parts: list[list[pl.DataFrame]] = [[] for _ in range(partitions)]
-        self._ticks = {known_events()[name].newest.framing: name for name in TICKS}
-        self._listed = known_events()["AssetListed"].newest.framing
+        self._ticks = {schema.framing: schema for name in TICKS for schema in known_events()[name].versions}
+        self._listed = framings("AssetListed")
 
     def take(self, blocks: Blocks) -> None:
         """Take in the events of some blocks."""
@@ -168,18 +169,19 @@ class _Collected:
         return pl.concat(self._parts[partition])
 
     def _take_broadcast(self, values: list[bytes]) -> None:
-        ticks: dict[str, list[bytes]] = {}
+        ticks: dict[bytes, list[bytes]] = {}
         for value in values:
-            name = self._ticks.get(value[:_FRAMING])
-            if name is not None:
-                ticks.setdefault(name, []).append(value)
+            framing = value[:_FRAMING]
+            if framing in self._ticks:
+                ticks.setdefault(framing, []).append(value)
             elif value.startswith(self._listed):
                 event = decode_event(value)
                 if isinstance(event, AssetListed) and event.settlement == 1:
                     self.settlement_asset = event.asset
-        for name, own in ticks.items():
-            markets = read_messages(known_events()[name].newest, own, ["market"], own[0])
-            for prefix in TICKS[name]:
+        for framing, own in ticks.items():
+            schema = self._ticks[framing]
+            markets = read_messages(schema, gathered(own, own[0]), ["market"])
+            for prefix in TICKS[schema.name]:
                 keys = markets.select(pl.lit(prefix) + pl.col("market")).to_series()
                 self._parts[0].append(_rows([], own).with_columns(keys.alias("key")))
                 self.events += len(own)

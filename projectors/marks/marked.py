@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 from ledger.log.blobs import split_values
 from ledger.log.chain import Chain
 from ledger.log.port import LogReader
-from schemas import catalog
+from schemas import framings
 
 _BLOCKS_READ: Final = 1000
-_FRAMING: Final = catalog()["CheckpointMarked"].framing
+_FRAMINGS: Final = framings("CheckpointMarked")
 
 
 class Mark(NamedTuple):
@@ -36,7 +36,7 @@ class Marks:
         """Take in what the control copies have by now."""
         while blocks := self._log.read_control(self._next_height, _BLOCKS_READ):
             for block in blocks:
-                if any(value.startswith(_FRAMING) for value in split_values(block.data)):
+                if any(value.startswith(_FRAMINGS) for value in split_values(block.data)):
                     self._marks.append(Mark(block.height, self._log.seal(block.height).last_seq))
                 self._next_height = block.height + 1
 

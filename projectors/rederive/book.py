@@ -12,6 +12,11 @@ Row = dict[str, int | str]
 Values = Mapping[str, int | str]
 
 
+def copied(event: AnyEvent, names: str) -> Row:
+    """Fields of an event, named with spaces between, as columns of the same names."""
+    return {name: getattr(event, name) for name in names.split()}
+
+
 class Break(NamedTuple):
     """Something that does not follow: at which event, whose, and what. Seq 0 is no event by itself."""
 

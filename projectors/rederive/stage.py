@@ -18,8 +18,10 @@ from projectors.folding.checkpoints import listed_digests
 from projectors.folding.rows import merged_rows, shown_columns
 from projectors.folding.state import ViewState
 from projectors.rederive.accounts import AccountBook
+from projectors.rederive.activity import ActivityBook
 from projectors.rederive.audit import AuditBook
 from projectors.rederive.book import Book, Break, Key, Row, Table
+from projectors.rederive.exchange import ExchangeBook
 from projectors.rederive.funding import FundingBook
 from projectors.rederive.orders import OrderBook
 from projectors.rederive.portfolio import PortfolioBook
@@ -32,6 +34,8 @@ BOOKS: Final[Mapping[str, type[Book]]] = {
     "audit": AuditBook,
     "portfolio": PortfolioBook,
     "vaults": VaultBook,
+    "exchange": ExchangeBook,
+    "activity": ActivityBook,
 }
 """The second derivation of each view that has one: those of the ledger."""
 

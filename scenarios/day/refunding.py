@@ -29,7 +29,7 @@ class Refunding:
         """One line per account that the audit found, zero lines too, and two signatures over all of them."""
         gateway = self._world.gateway
         state, window = gateway.state, found.done.window
-        terms = Terms(state.ledger_id, INCIDENT, window.last.height, state.liquidator)
+        terms = Terms(state.ledger_id, INCIDENT, window.last.height, window.last.last_seq, state.liquidator)
         lines = lines_of(found.inputs, METHOD, found.excluded)
         plan = refund_plan(terms, lines, {"method": METHOD, "from_height": window.first.height})
         for key in gateway.keys:

@@ -1,8 +1,9 @@
 """``python -m schemas.generate``: write what follows from the schemas, or check that it was written.
 
 Without an option it brings ``lock.json``, the message classes, the codec and the reference
-pages up to date. ``--check`` changes nothing and exits 1 when one of them is stale. A released
-schema that changed is refused either way, exit 1; ``--release`` marks all schemas as released.
+pages up to date. ``--check`` changes nothing and exits 1 when one of them is stale. A released schema that
+changed, and a version that the ones before it cannot be read into, are refused either way, exit 1;
+``--release`` marks all schemas as released.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 from schemas import SchemaFault, read_files, read_lock
 from schemas.generate.lock import lock_text, new_lock
 from schemas.generate.outputs import LOCK_PATH, ROOT, generated, schemas_of
+from schemas.generate.versions import check_versions
 
 
 def main(arguments: list[str]) -> int:
@@ -47,7 +49,9 @@ def wanted_files(*, release: bool) -> dict[Path, str]:
     """Text of every generated file, the lock included; ``SchemaFault`` when a released file changed."""
     found = read_files()
     lock = new_lock(found, read_lock(), release=release)
-    return {LOCK_PATH: lock_text(lock), **generated(schemas_of(found, lock))}
+    schemas = schemas_of(found, lock)
+    check_versions(schemas, lock)
+    return {LOCK_PATH: lock_text(lock), **generated(schemas)}
 
 
 def stale_files(wanted: dict[Path, str]) -> list[Path]:

@@ -1,8 +1,11 @@
 """Text of the reference pages of events and commands, in Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from schemas import COMMAND_HEADER, EVENT_HEADER, Field, Nested, Schema
+
+Older = Mapping[str, Sequence[Schema]]
+"""Versions by name that are read and no longer written."""
 
 NOTE = "<!-- Written by `python -m schemas.generate` from the schemas. -->"
 
@@ -26,8 +29,8 @@ Below is how commands are stored. `ledger submit` takes them as JSON lines;
 `ledger schema commands` prints the JSON Schema of that form."""
 
 
-def events_page(schemas: Sequence[Schema]) -> str:
-    """``docs/reference/events.md``: what the log can hold."""
+def events_page(schemas: Sequence[Schema], older: Older) -> str:
+    """``docs/reference/events.md``: what the log can hold, from the newest versions and the older ones."""
     events = [schema for schema in schemas if schema.kind == "event"]
     records = [schema for schema in schemas if schema.kind == "record"]
     header = [field for field in events[0].fields if field.name in EVENT_HEADER]
@@ -35,14 +38,14 @@ def events_page(schemas: Sequence[Schema]) -> str:
         f"# Events\n\n{NOTE}\n\nWhat the ledger records.\n\n{UNITS}\n\n{FRAMING}\n\n{ROUTING}",
         _contents([*events, *records]),
         f"## Header\n\nFirst fields of every event.\n\n{_table(header)}",
-        *(_section(schema, EVENT_HEADER) for schema in events),
+        *(_section(schema, EVENT_HEADER, older) for schema in events),
         "## Around the events\n\nRecords of the log that take no `seq`.",
-        *(_section(schema, ()) for schema in records),
+        *(_section(schema, (), older) for schema in records),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def commands_page(schemas: Sequence[Schema]) -> str:
+def commands_page(schemas: Sequence[Schema], older: Older) -> str:
     """``docs/reference/commands.md``: what can be asked of the ledger."""
     commands = [schema for schema in schemas if schema.kind == "command"]
     header = [field for field in commands[0].fields if field.name in COMMAND_HEADER]
@@ -50,7 +53,7 @@ def commands_page(schemas: Sequence[Schema]) -> str:
         f"# Commands\n\n{NOTE}\n\nWhat can be asked of the ledger.\n\n{JSON_FORM}\n\n{UNITS}\n\n{FRAMING}",
         _contents(commands),
         f"## Header\n\nFirst fields of every command.\n\n{_table(header)}",
-        *(_section(schema, COMMAND_HEADER) for schema in commands),
+        *(_section(schema, COMMAND_HEADER, older) for schema in commands),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -62,9 +65,13 @@ def _contents(schemas: Sequence[Schema]) -> str:
     return f"| name | what it says |\n| --- | --- |\n{rows}"
 
 
-def _section(schema: Schema, header: Sequence[str]) -> str:
+def _section(schema: Schema, header: Sequence[str], older: Older) -> str:
     routing = "" if schema.routing == "none" else f"{schema.routing.capitalize()}. "
     identity = f"{routing}Schema `{schema.full_name}`, framing `{schema.framing.hex()}`."
+    for one in older[schema.name]:
+        own = {field.name for field in one.fields}
+        new = [f"`{field.name}`" for field in schema.fields if field.name not in own]
+        identity += f" `{one.full_name}`, framing `{one.framing.hex()}`, is read without {', '.join(new)}."
     body = [field for field in schema.fields if field.name not in header]
     return "\n\n".join(
         [

@@ -5,11 +5,12 @@ Dispatch is a chain of type or fingerprint comparisons, one machine comparison e
 commonest message first.
 """
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from schemas import EVENT_HEADER, Field, Nested, Schema
+from schemas import EVENT_HEADER, Field, Nested, Schema, grouped
 
 COMMONEST: Final = ("FillSettled", "OrderPlaced", "OrderCancelled", "TransferSent", "TransferReceived")
 COMMONEST_COMMANDS: Final = ("PlaceOrder", "SettleTrade", "CancelOrder", "Transfer")
@@ -184,19 +185,25 @@ def fingerprint_at(data: bytes) -> i64:
 
 
 def wire_text(schemas: Sequence[Schema]) -> str:
-    """The whole module."""
-    events = _ordered([schema for schema in schemas if schema.kind == "event"], COMMONEST)
-    commands = _ordered([schema for schema in schemas if schema.kind == "command"], COMMONEST_COMMANDS)
-    records = [schema for schema in schemas if schema.kind == "record"]
-    nested = [record for schema in schemas for record in schema.nested]
-    names = {"Command", "Event", *(schema.name for schema in schemas), *(record.name for record in nested)}
+    """The whole module, from all versions: the newest of each is written, and every one is read into it."""
+    newest = [found[-1] for found in grouped(schemas).values()]
+    older = {found[-1].name: found[:-1] for found in grouped(schemas).values()}
+    events = _ordered([schema for schema in newest if schema.kind == "event"], COMMONEST)
+    commands = _ordered([schema for schema in newest if schema.kind == "command"], COMMONEST_COMMANDS)
+    records = [schema for schema in newest if schema.kind == "record"]
+    nested = [record for schema in newest for record in schema.nested]
+    names = {"Command", "Event", *(schema.name for schema in newest), *(record.name for record in nested)}
     parts = [HEAD.replace("__IMPORTS__", "\n".join(f"    {name}," for name in sorted(names)))]
     for record in nested:
         parts += [_put_nested(record), _get_items(record)]
     for schema in [*events, *commands, *records]:
-        parts += [_put(schema), _get(schema)]
-    parts += [_encode_any("event", "Event", events), _decode_any("event", "Event", events)]
-    parts += [_encode_any("command", "Command", commands), _decode_any("command", "Command", commands)]
+        parts += [_put(schema), _get(schema), *(_get_older(one, schema) for one in older[schema.name])]
+    for noun, kind in (("event", events), ("command", commands)):
+        read = [*kind, *(one for schema in kind for one in older[schema.name])]
+        parts += [
+            _encode_any(noun, noun.capitalize(), kind),
+            _decode_any(noun, noun.capitalize(), read, older),
+        ]
     for schema in records:
         parts += [_encode_one(schema), _decode_one(schema)]
     return "\n\n".join(parts)
@@ -278,6 +285,36 @@ def get_{_snake(schema.name)}(reader: Reader) -> {schema.name}:
 """
 
 
+def _get_older(schema: Schema, newest: Schema) -> str:
+    own = {field.name for field in schema.fields}
+    values = {
+        field.name: field.name if field.name in own else _literal(field.default) for field in newest.fields
+    }
+    header = EVENT_HEADER if schema.kind == "event" else ()
+    read = "\n".join(f"    {field.name} = {_get_field(field)}" for field in schema.fields)
+    passed = "\n".join(f"        {value}," for name, value in values.items() if name not in header)
+    stamp = "".join(f"    message.{name} = {name}\n" for name in header)
+    return f'''\
+def {_reader(schema, newest)}(reader: Reader) -> {schema.name}:
+    """Read the body of {_a(schema.name)} of version {schema.version}."""
+{read}
+    message = {schema.name}(
+{passed}
+    )
+{stamp}    return message
+'''
+
+
+def _reader(schema: Schema, newest: Schema) -> str:
+    """Name of the function that reads a version."""
+    name = f"get_{_snake(schema.name)}"
+    return name if schema is newest else f"{name}_v{schema.version}"
+
+
+def _literal(default: int | str | None) -> str:
+    return json.dumps(default)
+
+
 def _get_fields(fields: Sequence[Field], indent: str) -> str:
     return "\n".join(f"{indent}{_get_field(field)}," for field in fields)
 
@@ -314,12 +351,15 @@ def encode_{noun}(message: {base}) -> bytes:
 '''
 
 
-def _decode_any(noun: str, base: str, schemas: Sequence[Schema]) -> str:
+def _decode_any(
+    noun: str, base: str, schemas: Sequence[Schema], older: Mapping[str, Sequence[Schema]]
+) -> str:
+    newest = {schema.name: schema for schema in schemas if schema not in older[schema.name]}
     branches = "\n        el".join(
         f"""\
 if fingerprint == {_signed(schema)}:
             reader.name = "{schema.name}"
-            message = get_{_snake(schema.name)}(reader)"""
+            message = {_reader(schema, newest[schema.name])}(reader)"""
         for schema in schemas
     )
     return f'''\

@@ -15,7 +15,7 @@ from ledger.log.blocks import check_partition
 from ledger.log.chain import Chain, Rollbacks, check_parent
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader, PartitionBlock
-from schemas import catalog
+from schemas import framings
 from services.feeds.restored import FOLDED, Restored
 
 BLOCKS_READ: Final = 500
@@ -24,7 +24,7 @@ SHOWN_WITHIN_S: Final = 30.0
 """How long a block whose outcome was heard may take to be shown; on a cluster it takes milliseconds."""
 LOOK_S: Final = 0.002
 
-_FOLDED: Final = frozenset(catalog()[name].framing for name in FOLDED)
+_FOLDED: Final = frozenset(framing for name in FOLDED for framing in framings(name))
 _FRAMING_BYTES: Final = 10
 
 

@@ -7,7 +7,7 @@ from ledger.core.messages import AnyCommand, ApprovePlan, ChangeStatus
 from ledger.core.plan_digest import CORRECTION, PlanHead
 from ledger.core.refusals import RefusalCode as Code
 from ledger.core.state import State
-from ledger.incident.correction.planner import command_of
+from ledger.incident.correction.parts import command_of
 from ledger.incident.plan import Plan
 from ledger.incident.refunds.formulas import Line
 from ledger.incident.refunds.plan import Terms, payments, refund_plan
@@ -52,7 +52,7 @@ def corrected(history: Sequence[AnyCommand], plan: Plan) -> Scene:
 def refund(amount: str) -> Plan:
     """A plan with a line for ``ann``."""
     line = Line("ann", "liquidated", "C", e8(amount), e8(amount), e8(amount), (1,), "")
-    return refund_plan(Terms("test-ledger", "drill", 1, "lv"), [line], {})
+    return refund_plan(Terms("test-ledger", "drill", 1, 1, "lv"), [line], {})
 
 
 def paying(plan: Plan) -> AnyCommand:
@@ -64,7 +64,7 @@ def paying(plan: Plan) -> AnyCommand:
 def remedies(history: Sequence[AnyCommand], fund: AnyCommand) -> dict[Code, Scene]:
     """A scene of every code; ``history`` has two keys, ``ann`` and ``bob`` with money and a price of BTC."""
     plan, large = refund("1"), refund("1000000")
-    swap = [["ann", BTC, "bob", "x", 1, 0, "SELL"], ["bob", BTC, "ann", "x", 2, 0, "BUY"]]
+    swap = [["ann", BTC, "bob", "x", 1, 0, 1, "SELL"], ["bob", BTC, "ann", "x", 2, 0, 1, "BUY"]]
     fills = [[*row, e8("50"), e8("60000"), e8("3000000"), 0, 0, 0] for row in swap]
     return {
         Code.CORRECTION_MISMATCH: corrected(history, correction(funding=[["ann", BTC, 7, 5, 0, 0, 1]])),

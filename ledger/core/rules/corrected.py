@@ -19,26 +19,20 @@ from ledger.core.messages import (
     FundingIndexRestated,
     FundingSettled,
     IndexRestatement,
-    OrderCancelled,
-    OrderPlaced,
+    NegativeTreatment,
     OrderReinstatement,
     RefundPaid,
     ShareCorrection,
-    TradeBusted,
-    TransferReceived,
-    TransferSent,
-    VaultSharesBurned,
-    VaultSharesMinted,
 )
-from ledger.core.money_state import Refund
 from ledger.core.refusals import RefusalCode
 from ledger.core.rules import book
-from ledger.core.rules.accounts import evolve_account_changed
-from ledger.core.rules.balances import RESTRICTED, put_balance
-from ledger.core.rules.busts import cancel_misfits_of, evolve_trade_busted, reversal
-from ledger.core.rules.funding import CORRECTION, evolve_funding_settled
+from ledger.core.rules.balances import RESTRICTED
+from ledger.core.rules.busts import cancel_misfits_of, reversal
+from ledger.core.rules.correction_copy import sign_of_side, take, touched
+from ledger.core.rules.correction_events import order_again, shares_burned, shares_minted
+from ledger.core.rules.funding import CORRECTION
 from ledger.core.rules.health import IN_FORCE, health_of, positions_of
-from ledger.core.rules.margin import E22_PER_E8, rounded_up_e8, value_and_initial_e22
+from ledger.core.rules.margin import rounded_up_e8, value_and_initial_e22
 from ledger.core.rules.money import (
     BANKRUPTCY_COVER,
     PENALTY,
@@ -48,23 +42,19 @@ from ledger.core.rules.money import (
     transfer_received,
     transfer_sent,
 )
-from ledger.core.rules.orders import evolve_order_cancelled, evolve_order_placed
 from ledger.core.rules.positions import offsets
-from ledger.core.rules.redemption import evolve_vault_shares_burned
 from ledger.core.rules.refunds import paid_e8, refund_id_of
-from ledger.core.rules.vaults import evolve_vault_shares_minted
-from ledger.core.rules.words import ACCOUNT_ACTIVE, ORDER_UNTRIGGERED
+from ledger.core.rules.rollback import CLOSE, COVER
+from ledger.core.rules.takeover import Takeover
+from ledger.core.rules.words import ACCOUNT_ACTIVE
 from ledger.core.state import Account, SettledFill, State, Trade
-from ledger.core.values import BUY, SELL
 
 PAYMENT_KINDS: Final = (PENALTY, BANKRUPTCY_COVER, REPAYMENT, VAULT_WITHDRAWAL, REFUND)
+TREATMENTS: Final = (COVER, CLOSE)
 CASH_REASON: Final = "position not carried"
 """Reason of what is paid to an account whose positions do not come back."""
-
-
-def sign_of_side(side: str) -> int:
-    """+1 for BUY, -1 for SELL, 0 for anything else."""
-    return 1 if side == BUY else -1 if side == SELL else 0
+_PART_OF_A_FILL: Final = -1
+"""In place of the seq of a fill that is reversed in part: its cost cannot come back as it was."""
 
 
 @final
@@ -74,13 +64,14 @@ class Corrected:
     ``scratch`` is then the touched part of the ledger as the correction leaves it.
     """
 
-    __slots__ = ("command", "events", "now_us", "restated_seq", "scratch")
+    __slots__ = ("command", "covered", "events", "now_us", "restated_seq", "scratch")
 
     def __init__(self, state: State, command: ApplyCorrection, now_us: int) -> None:
         self.command = command
         self.now_us = now_us
         self.events: list[AnyEvent] = []
-        self.scratch = scratch_state(state, touched(command))
+        self.covered: set[str] = set()
+        self.scratch = scratch_state(state, touched(state, command))
         self.restated_seq = state.seq + 1
 
     def work_out(self) -> Decision | None:
@@ -105,6 +96,9 @@ class Corrected:
             if refusal is not None:
                 return refusal
         refusal = self._refuse_unhealthy()
+        for negative in command.negatives:
+            if refusal is None:
+                refusal = self._treat(negative)
         if refusal is None:
             self._restrict()
         return refusal
@@ -126,7 +120,7 @@ class Corrected:
         event.recorded_at_us = self.now_us
         event.cause_seq = cause_seq
         self.events.append(event)
-        _take(scratch, event)
+        take(scratch, event)
 
     def _restate(self, entry: IndexRestatement) -> None:
         command = self.command
@@ -171,14 +165,14 @@ class Corrected:
         self._put(event, self.restated_seq)
 
     def _reverse(self, line: FillReversal) -> Decision | None:
-        """One side of a takeover; the cost comes back as it was while nothing changed the position since."""
+        """One side of a fill; the cost comes back as it was while nothing changed the position since."""
         account = self.scratch.accounts[line.account]
         holding = account.holdings.get(line.market)
         if holding is None:
             return _mismatch(f"{account.name} never had a position in {line.market}")
         trade = Trade(line.liquidation_id, line.market, line.price_e8, line.value_e8)
         fill = SettledFill(
-            line.reverses_seq,
+            line.reverses_seq if line.whole else _PART_OF_A_FILL,
             account.name,
             sign_of_side(line.side),
             line.fill_size_e8,
@@ -191,6 +185,7 @@ class Corrected:
             None,
         )
         event = reversal(account.balance_e8, holding, trade, fill, self.scratch.seq + 1)
+        event.reverses_seq = line.reverses_seq
         event.counterparty = line.counterparty
         event.reason = self.command.reason
         self._put(event, self.restated_seq)
@@ -251,68 +246,13 @@ class Corrected:
         vault = self.scratch.vaults[line.vault]
         stake = vault.stakes.get(line.holder)
         held = 0 if stake is None else stake.shares_e8
-        after = held + line.shares_e8
-        if after < 0:
+        if held + line.shares_e8 < 0:
             return _mismatch(f"{line.holder} holds {held}e-8 of {line.vault}, not {-line.shares_e8}e-8")
-        hwm = 0 if stake is None else stake.hwm_e8
-        deposited = 0 if stake is None else stake.deposited_e8
-        supply_after = vault.supply_e8 + line.shares_e8
+        name = command_id(self.command)
         if line.shares_e8 > 0:
-            self._put(
-                VaultSharesMinted(
-                    account=vault.account,
-                    vault=vault.vault,
-                    holder=line.holder,
-                    mint_kind=CORRECTION,
-                    transfer_id=command_id(self.command),
-                    amount_e8=0,
-                    equity_before_e8=line.equity_e8,
-                    price_e8=line.price_e8,
-                    shares_e8=line.shares_e8,
-                    supply_before_e8=vault.supply_e8,
-                    supply_after_e8=supply_after,
-                    holder_shares_before_e8=held,
-                    holder_shares_after_e8=after,
-                    hwm_before_e8=hwm,
-                    hwm_after_e8=line.hwm_after_e8,
-                    holder_deposited_before_e8=deposited,
-                    holder_deposited_after_e8=deposited,
-                    net_deposits_before_e8=vault.net_deposits_e8,
-                    net_deposits_after_e8=vault.net_deposits_e8,
-                    lot_id=line.lot_id,
-                    unlock_at_us=line.unlock_at_us,
-                    corrects_seq=line.corrects_seq,
-                ),
-                self.restated_seq,
-            )
-            return None
-        self._put(
-            VaultSharesBurned(
-                account=vault.account,
-                vault=vault.vault,
-                holder=line.holder,
-                burn_kind=CORRECTION,
-                transfer_id=command_id(self.command),
-                equity_before_e8=line.equity_e8,
-                price_e8=line.price_e8,
-                shares_e8=-line.shares_e8,
-                pay_e8=0,
-                aux_account="",
-                lots=f"{line.lot_id}={-line.shares_e8}",
-                supply_before_e8=vault.supply_e8,
-                supply_after_e8=supply_after,
-                holder_shares_before_e8=held,
-                holder_shares_after_e8=after,
-                hwm_before_e8=hwm,
-                hwm_after_e8=line.hwm_after_e8 if after else 0,
-                holder_deposited_before_e8=deposited,
-                holder_deposited_after_e8=deposited if after else 0,
-                net_deposits_before_e8=vault.net_deposits_e8,
-                net_deposits_after_e8=vault.net_deposits_e8,
-                corrects_seq=line.corrects_seq,
-            ),
-            self.restated_seq,
-        )
+            self._put(shares_minted(vault, line, name), self.restated_seq)
+        else:
+            self._put(shares_burned(vault, line, name), self.restated_seq)
         return None
 
     def _place(self, line: OrderReinstatement) -> Decision | None:
@@ -321,41 +261,7 @@ class Corrected:
         holding = book.holding_of(self.scratch, account, line.market)
         if line.order_id in account.orders or not offsets(holding.size_e8, sign_of_side(line.side)):
             return _mismatch(f"order {line.order_id!r} of {account.name} is there, or protects nothing")
-        value_e22, initial_e22 = value_and_initial_e22(account)
-        required = rounded_up_e8(initial_e22)
-        self._put(
-            OrderPlaced(
-                account.name,
-                line.order_id,
-                line.client_id,
-                line.market,
-                line.side,
-                line.order_type,
-                line.instruction,
-                1,
-                line.size_e8,
-                line.has_price,
-                line.price_e8,
-                1,
-                line.trigger_price_e8,
-                line.trigger_condition,
-                line.oco_group,
-                "",
-                line.stp,
-                ORDER_UNTRIGGERED,
-                line.size_e8,
-                holding.open_buy_e8,
-                holding.open_buy_e8,
-                holding.open_sell_e8,
-                holding.open_sell_e8,
-                holding.market.mark_e8,
-                value_e22 // E22_PER_E8,
-                required,
-                required,
-                line.reinstates_seq,
-            ),
-            self.restated_seq,
-        )
+        self._put(order_again(account, holding, line), self.restated_seq)
         return None
 
     def _refuse_unhealthy(self) -> Decision | None:
@@ -367,32 +273,62 @@ class Corrected:
             f"{len(names)} accounts would not carry their positions, {names[0]} first",
         )
 
+    def _treat(self, line: NegativeTreatment) -> Decision | None:
+        """What the plan says of an account, as far as it is worth less than nothing now."""
+        account = self.scratch.accounts[line.account]
+        liquidator = self.scratch.accounts.get(self.scratch.liquidator)
+        if liquidator is None or liquidator is account:
+            return refused(
+                RefusalCode.LIQUIDATOR_MISSING,
+                f"there is no LIQUIDATOR account to {line.treatment} {line.account}",
+            )
+        value_e22, _ = value_and_initial_e22(account)
+        if value_e22 >= 0:
+            return None
+        if line.treatment == CLOSE:
+            return self._close(account, liquidator)
+        name = command_id(self.command) + "/" + account.name
+        amount = min(line.amount_e8, rounded_up_e8(-value_e22))
+        asset = self.scratch.settlement_asset
+        sent = transfer_sent(
+            name, BANKRUPTCY_COVER, liquidator.name, account.name, asset, amount, liquidator.balance_e8
+        )
+        sent.incident_id = self.command.incident_id
+        self._put(sent, self.restated_seq)
+        received = transfer_received(
+            name, BANKRUPTCY_COVER, account.name, liquidator.name, asset, amount, account.balance_e8
+        )
+        received.incident_id = self.command.incident_id
+        self._put(received, sent.seq)
+        self.covered.add(account.name)
+        return None
+
+    def _close(self, account: Account, liquidator: Account) -> Decision | None:
+        """The Liquidator Vault takes over the positions at the marks, without a penalty."""
+        held = positions_of(account)
+        if not held:
+            return _mismatch(f"{account.name} has no position that could be closed")
+        name = command_id(self.command) + "/" + account.name
+        takeover = Takeover(self.scratch, account, liquidator, name, self.now_us)
+        events = takeover.closing(held, health_of(account, IN_FORCE))
+        if not takeover.fits():
+            return refused(RefusalCode.OUT_OF_RANGE, f"a result of the takeover of {account.name}")
+        started_seq = self.scratch.seq + 1
+        for event in events:
+            self._put(event, self.restated_seq if event is events[0] else started_seq)
+        return None
+
     def _restrict(self) -> None:
-        """Accounts worth less than nothing may do nothing but pay and reduce."""
+        """Accounts worth less than nothing, or covered, may do nothing but pay and reduce."""
         accounts = self.scratch.accounts
         for name in sorted(accounts):
             account = accounts[name]
             if account.margin_exempt or account.status != ACCOUNT_ACTIVE:
                 continue
             value_e22, _ = value_and_initial_e22(account)
-            if value_e22 < 0:
+            if value_e22 < 0 or name in self.covered:
                 changed = AccountChanged(name, "status", "", account.status, RESTRICTED, self.command.reason)
                 self._put(changed, self.restated_seq)
-
-
-def touched(command: ApplyCorrection) -> list[str]:
-    """Accounts that a correction changes, in order of their names."""
-    names: set[str] = set()
-    for line in command.funding:
-        names.add(line.account)
-    for fill in command.fills:
-        names.add(fill.account)
-    for payment in command.payments:
-        names.add(payment.payer)
-        names.add(payment.payee)
-    for order in command.orders:
-        names.add(order.account)
-    return sorted(names)
 
 
 def _carries(account: Account) -> bool:
@@ -406,34 +342,3 @@ def _carries(account: Account) -> bool:
 
 def _mismatch(detail: str) -> Decision:
     return refused(RefusalCode.CORRECTION_MISMATCH, detail)
-
-
-def _take(scratch: State, event: AnyEvent) -> None:
-    """Take an event of a correction into the copy."""
-    match event:
-        case FundingIndexRestated():
-            market = scratch.markets[event.market]
-            market.index_e8 = event.index_after_e8
-            market.remainder = event.remainder_after
-        case FundingSettled():
-            evolve_funding_settled(scratch, event)
-        case TradeBusted():
-            evolve_trade_busted(scratch, event)
-        case TransferSent() | TransferReceived():
-            put_balance(scratch, scratch.accounts[event.account], event.asset, event.balance_after_e8)
-        case RefundPaid():
-            account = scratch.accounts[event.account]
-            put_balance(scratch, account, scratch.settlement_asset, event.balance_after_e8)
-            scratch.refunds[event.refund_id] = Refund(event.refund_id, event.account, event.paid_after_e8)
-        case VaultSharesMinted():
-            evolve_vault_shares_minted(scratch, event)
-        case VaultSharesBurned():
-            evolve_vault_shares_burned(scratch, event)
-        case OrderPlaced():
-            evolve_order_placed(scratch, event)
-        case OrderCancelled():
-            evolve_order_cancelled(scratch, event)
-        case AccountChanged():
-            evolve_account_changed(scratch, event)
-        case _:
-            pass

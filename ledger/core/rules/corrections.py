@@ -18,7 +18,8 @@ from ledger.core.decision import Decision, accepted, refused
 from ledger.core.messages import FIELDS, AnyEvent, ApplyCorrection, FundingIndexRestated
 from ledger.core.plan_digest import CORRECTION as CORRECTION_PLAN
 from ledger.core.refusals import RefusalCode
-from ledger.core.rules.corrected import PAYMENT_KINDS, Corrected, sign_of_side
+from ledger.core.rules.corrected import PAYMENT_KINDS, TREATMENTS, Corrected
+from ledger.core.rules.correction_copy import sign_of_side
 from ledger.core.rules.operators import is_digest
 from ledger.core.rules.plan_content import refuse_content
 from ledger.core.rules.plans import refuse_moved, refuse_plan, use_plan
@@ -27,7 +28,7 @@ from ledger.core.state import State
 from ledger.core.values import E8, is_long, is_text
 
 AUXILIARY: Final = "AUXILIARY"
-PARTS: Final = ("indices", "funding", "fills", "payments", "shares", "orders")
+PARTS: Final = ("indices", "funding", "fills", "payments", "shares", "orders", "negatives")
 RECORDS: Final = (
     "IndexRestatement",
     "FundingCorrection",
@@ -35,6 +36,7 @@ RECORDS: Final = (
     "CorrectionPayment",
     "ShareCorrection",
     "OrderReinstatement",
+    "NegativeTreatment",
 )
 """The lists of a correction, and what each has as items."""
 
@@ -103,6 +105,11 @@ def _refuse_values(command: ApplyCorrection) -> Decision | None:
     twice = _named_twice(command)
     if twice:
         return refused(RefusalCode.INVALID_VALUE, f"two lines of the correction are about {twice[:200]!r}")
+    return _refuse_lines_of(command)
+
+
+def _refuse_lines_of(command: ApplyCorrection) -> Decision | None:
+    """Why a line can never be right, or None."""
     for fill in command.fills:
         if sign_of_side(fill.side) == 0 or min(fill.fill_size_e8, fill.price_e8, fill.value_e8) <= 0:
             return refused(RefusalCode.INVALID_VALUE, f"the reversal of event {fill.reverses_seq}")
@@ -118,6 +125,9 @@ def _refuse_values(command: ApplyCorrection) -> Decision | None:
     for order in command.orders:
         if order.order_type not in PROTECTING or sign_of_side(order.side) == 0 or order.size_e8 <= 0:
             return refused(RefusalCode.INVALID_VALUE, f"order {order.order_id[:64]!r} protects nothing")
+    for negative in command.negatives:
+        if negative.treatment not in TREATMENTS or negative.amount_e8 < 0:
+            return refused(RefusalCode.INVALID_VALUE, f"treatment of {negative.account[:64]!r}")
     return None
 
 
@@ -128,6 +138,7 @@ def _named_twice(command: ApplyCorrection) -> str:
     names.extend(["funding " + line.account + " " + line.market for line in command.funding])
     names.extend([f"event {fill.reverses_seq}" for fill in command.fills])
     names.extend(["shares " + share.vault + " " + share.holder for share in command.shares])
+    names.extend(["negative " + negative.account for negative in command.negatives])
     for name in names:
         if name in seen:
             return name
@@ -152,6 +163,7 @@ def _refuse_unknown(state: State, command: ApplyCorrection) -> Decision | None:
         markets.append(order.market)
         accounts.append(order.account)
     accounts.extend([share.holder for share in command.shares])
+    accounts.extend([negative.account for negative in command.negatives])
     for market in markets:
         if market not in state.markets:
             return refused(RefusalCode.MARKET_NOT_FOUND, f"market {market!r}")

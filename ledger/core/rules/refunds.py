@@ -2,7 +2,8 @@
 
 A line has an identity: the digest of incident, account and reason. The ledger remembers what was paid under
 it, so a payment that comes again changes nothing, and a later plan of the same incident pays the
-difference only. What a rollback made void was never paid and may be paid again.
+difference only. What a rollback made void was never paid and may be paid again; but a plan that was made
+from events which are void by now is worth nothing, and none of its lines is paid.
 
 The plan's approval names a root over all lines; a command proves that its line is one of them.
 """
@@ -10,6 +11,7 @@ The plan's approval names a root over all lines; a command proves that its line 
 from hashlib import blake2b
 from typing import Final
 
+from ledger.core.control import voided_by
 from ledger.core.decision import Decision, accepted, command_id, refused
 from ledger.core.merkle import HASH_BYTES, HASH_DIGITS, leaf_of, root_from
 from ledger.core.messages import AnyEvent, PayRefund, RefundPaid
@@ -41,9 +43,9 @@ def line_leaf(line: int, account: str, reason: str, method: str, owed_e8: int) -
     return leaf_of([line, account, reason, method, owed_e8])
 
 
-def refund_body(root: str) -> dict[str, object]:
-    """The part of a refund plan that binds the ledger: the root over its lines."""
-    return {"root": root}
+def refund_body(root: str, head_seq: int) -> dict[str, object]:
+    """The part of a refund plan that binds the ledger: the root over its lines, and what it was made from."""
+    return {"root": root, "head_seq": head_seq}
 
 
 def paid_e8(state: State, refund_id: str) -> int:
@@ -143,7 +145,17 @@ def _refuse_plan(state: State, command: PayRefund, now_us: int) -> Decision | No
         return refused(
             RefusalCode.PLAN_MISMATCH, f"line {command.line} is none of the plan {command.plan_digest}"
         )
-    return refuse_content(state, command.plan_digest, refund_body(root.hex()), command.report_digest)
+    body = refund_body(root.hex(), command.head_seq)
+    refusal = refuse_content(state, command.plan_digest, body, command.report_digest)
+    if refusal is not None:
+        return refusal
+    voided = voided_by(state.control, command.head_seq)
+    if voided:
+        return refused(
+            RefusalCode.PLAN_STALE,
+            f"the rollback of event {voided} made void event {command.head_seq} that the plan was made from",
+        )
+    return None
 
 
 def evolve_refund_paid(state: State, event: RefundPaid) -> None:

@@ -20,12 +20,13 @@ from ledger.core.messages import (
     TradeBusted,
     TransferReceived,
     TransferSent,
+    VaultFeeSettled,
     VaultSharesBurned,
     VaultSharesMinted,
     WithdrawalReleased,
 )
 from ledger.core.rules.money import BANKRUPTCY_COVER, REPAYMENT
-from ledger.core.rules.words import LIQUIDATION, PROTECTING
+from ledger.core.rules.words import LIQUIDATION, PROTECTING, UNWIND_TRANSFER
 from ledger.core.state import State
 from ledger.incident.counterfactual.record import RecordedBlock
 from ledger.incident.settlements import Settlements, fill_indices
@@ -33,7 +34,9 @@ from ledger.log.port import Block
 from ledger.writer.apply import block_events
 
 Place = tuple[str, str]
-"""Account and market."""
+"""Account and market, vault and holder, or unwinding and market."""
+
+Flow = VaultSharesMinted | VaultSharesBurned
 
 
 @dataclass(slots=True)
@@ -57,6 +60,82 @@ class Takeover:
 
 
 @dataclass(slots=True)
+class Takeovers:
+    """The liquidations of one history by id, without their fills, which whoever collects adds."""
+
+    by_id: dict[str, Takeover] = field(default_factory=dict)
+    _started: dict[int, Takeover] = field(default_factory=dict)
+
+    def take(self, event: AnyEvent) -> None:
+        """Fold one event in."""
+        match event:
+            case LiquidationStarted():
+                takeover = Takeover(event)
+                self.by_id[event.liquidation_id] = takeover
+                self._started[event.seq] = takeover
+            case PenaltyCharged():
+                self.by_id[event.liquidation_id].penalty = event
+            case TransferReceived() if event.transfer_kind == BANKRUPTCY_COVER and event.liquidation_id:
+                takeover_of = self.by_id.get(event.liquidation_id)
+                if takeover_of is not None:
+                    takeover_of.cover = event
+            case OrderCancelled():
+                cause = self._started.get(event.cause_seq)
+                if cause is not None:
+                    cause.cancelled.append(event)
+            case _:
+                pass
+
+
+@dataclass(slots=True)
+class Moved:
+    """What a redemption moved to its auxiliary account in one market: signed size, mark, corrected index.
+
+    The seqs are of the fills of the auxiliary account and of the vault's own.
+    """
+
+    size_e8: int = 0
+    mark_e8: int = 0
+    index_e8: int = 0
+    aux_seq: int = 0
+    operator_seq: int = 0
+
+
+@dataclass(slots=True)
+class Flows:
+    """Flows into and out of vaults in one history.
+
+    ``by_id`` has every mint and burn by transfer id, ``first`` the first one by (vault, holder), ``fees`` the
+    shares that a redemption gave to the owner, ``moved`` what it moved by (unwinding, market).
+    """
+
+    by_id: dict[str, Flow] = field(default_factory=dict)
+    first: dict[Place, Flow] = field(default_factory=dict)
+    fees: dict[str, int] = field(default_factory=dict)
+    moved: dict[Place, Moved] = field(default_factory=dict)
+
+    def take(self, event: AnyEvent) -> None:
+        """Fold one event in."""
+        match event:
+            case VaultSharesMinted() | VaultSharesBurned():
+                self.by_id[event.transfer_id] = event
+                self.first.setdefault((event.vault, event.holder), event)
+            case VaultFeeSettled():
+                self.fees[event.command_id] = self.fees.get(event.command_id, 0) + event.fee_shares_e8
+            case FillSettled() if event.fill_type == UNWIND_TRANSFER:
+                part = self.moved.setdefault((event.trade_id, event.market), Moved())
+                if event.account == self.by_id[event.trade_id].account:
+                    part.operator_seq = event.seq
+                else:
+                    part.aux_seq = event.seq
+                    part.size_e8 = event.size_after_e8 - event.size_before_e8
+                    part.mark_e8 = event.mark_price_e8
+                    part.index_e8 = event.funding_index_e8
+            case _:
+                pass
+
+
+@dataclass(slots=True)
 class Steps:
     """The steps of one market's index: first and last recorded step that was wrong (0: none was)."""
 
@@ -68,27 +147,22 @@ class Steps:
 class Collector:
     """Watches both histories; ``watch`` takes the blocks in order.
 
-    Afterwards: ``settlements`` at the corrected indices, ``takeovers`` of the recorded history by id,
-    ``repayments`` of the counterfactual with the recorded release, ``burns`` of both histories by
-    transfer id, ``flows`` first recorded and counterfactual mint or burn by (vault, holder),
-    ``placed`` the protecting orders placed in the window, ``steps`` of every market's index,
+    Afterwards: ``settlements`` at the corrected indices, ``takeovers`` and ``counterfactual_takeovers``,
+    ``repayments`` of the counterfactual with the recorded release, ``flows`` and ``counterfactual_flows``
+    of vaults, ``placed`` the protecting orders placed in the window, ``steps`` of every market's index,
     ``restated_seq`` the newest earlier correction (0: none).
     """
 
     def __init__(self, state: State) -> None:
         self._path: Final[dict[str, dict[int, int]]] = {}
         self.settlements: Final = Settlements(self._path, fill_indices(state))
-        self.takeovers: Final[dict[str, Takeover]] = {}
+        self.takeovers: Final = Takeovers()
+        self.counterfactual_takeovers: Final = Takeovers()
         self.repayments: Final[list[tuple[TransferSent, int]]] = []
-        self.burns: Final[dict[str, VaultSharesBurned]] = {}
-        self.counterfactual_burns: Final[dict[str, VaultSharesBurned]] = {}
-        self.flows: Final[dict[Place, VaultSharesMinted | VaultSharesBurned]] = {}
-        self.counterfactual_flows: Final[dict[Place, list[VaultSharesMinted | VaultSharesBurned]]] = {}
-        self.flow_ids: Final[set[str]] = set()
-        self.counterfactual_flow_ids: Final[set[str]] = set()
+        self.flows: Final = Flows()
+        self.counterfactual_flows: Final = Flows()
         self.placed: Final[dict[str, OrderPlaced]] = {}
         self.steps: Final[dict[str, Steps]] = {}
-        self._started: Final[dict[int, Takeover]] = {}
         self._released: Final[dict[str, int]] = {}
         self._changed: Final[dict[Place, int]] = {
             (account.name, name): holding.changed_seq
@@ -119,18 +193,16 @@ class Collector:
                 self._path.setdefault(event.market, {})[event.tick_id] = event.index_after_e8
             case TransferSent() if event.transfer_kind == REPAYMENT:
                 self.repayments.append((event, self._released.get(event.command_id, 0)))
-            case VaultSharesMinted():
-                self.counterfactual_flow_ids.add(event.transfer_id)
-                self.counterfactual_flows.setdefault((event.vault, event.holder), []).append(event)
-            case VaultSharesBurned():
-                self.counterfactual_flow_ids.add(event.transfer_id)
-                self.counterfactual_burns[event.transfer_id] = event
-                self.counterfactual_flows.setdefault((event.vault, event.holder), []).append(event)
+            case FillSettled() if event.fill_type == LIQUIDATION:
+                fill = TakeoverFill(event, 0, 0)
+                self.counterfactual_takeovers.by_id[event.liquidation_id].fills.append(fill)
             case _:
-                pass
+                self.counterfactual_takeovers.take(event)
+                self.counterfactual_flows.take(event)
 
     def _take(self, event: AnyEvent) -> None:
         self.settlements.take(event)
+        self.flows.take(event)
         match event:
             case MarketListed():
                 self.steps[event.market] = Steps()
@@ -145,35 +217,8 @@ class Collector:
             case OrderPlaced():
                 if event.order_type in PROTECTING:
                     self.placed[event.order_id] = event
-            case VaultSharesMinted():
-                self.flow_ids.add(event.transfer_id)
-                self.flows.setdefault((event.vault, event.holder), event)
-            case VaultSharesBurned():
-                self.flow_ids.add(event.transfer_id)
-                self.burns[event.transfer_id] = event
-                self.flows.setdefault((event.vault, event.holder), event)
             case _:
-                self._take_over(event)
-
-    def _take_over(self, event: AnyEvent) -> None:
-        """Events of takeovers that are no fills."""
-        match event:
-            case LiquidationStarted():
-                takeover = Takeover(event)
-                self.takeovers[event.liquidation_id] = takeover
-                self._started[event.seq] = takeover
-            case PenaltyCharged():
-                self.takeovers[event.liquidation_id].penalty = event
-            case TransferReceived() if event.transfer_kind == BANKRUPTCY_COVER and event.liquidation_id:
-                takeover_of = self.takeovers.get(event.liquidation_id)
-                if takeover_of is not None:
-                    takeover_of.cover = event
-            case OrderCancelled():
-                cause = self._started.get(event.cause_seq)
-                if cause is not None:
-                    cause.cancelled.append(event)
-            case _:
-                pass
+                self.takeovers.take(event)
 
     def _advanced(self, event: FundingIndexAdvanced) -> None:
         steps = self.steps[event.market]
@@ -186,5 +231,8 @@ class Collector:
         if event.fill_type == LIQUIDATION:
             index = self.settlements.index_e8(event.market, event.funding_index_e8)
             fill = TakeoverFill(event, index, self._changed.get(place, 0))
-            self.takeovers[event.liquidation_id].fills.append(fill)
+            self.takeovers.by_id[event.liquidation_id].fills.append(fill)
+        elif event.fill_type == UNWIND_TRANSFER:
+            part = self.flows.moved[event.trade_id, event.market]
+            part.index_e8 = self.settlements.index_e8(event.market, event.funding_index_e8)
         self._changed[place] = event.seq

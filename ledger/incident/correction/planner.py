@@ -5,60 +5,29 @@ copy of the ledger: an account that would not carry the position it gets back is
 the counterfactual instead, and the trial says what everybody will be worth.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from ledger.core.messages import (
-    FIELDS,
-    ApplyCorrection,
     CorrectionPayment,
-    FillReversal,
     FundingCorrection,
     IndexRestatement,
-    OrderReinstatement,
-    ShareCorrection,
 )
 from ledger.core.plan_digest import CORRECTION, PlanHead
 from ledger.core.refusals import RefusalCode
-from ledger.core.rules.corrected import Corrected, sign_of_side
-from ledger.core.rules.corrections import PARTS, RECORDS, correction_body, refuse_lines
+from ledger.core.rules.corrected import Corrected
+from ledger.core.rules.corrections import PARTS, correction_body, refuse_lines
 from ledger.core.rules.margin import account_value_e8
-from ledger.core.rules.money import BANKRUPTCY_COVER, PENALTY, REFUND, REPAYMENT, VAULT_WITHDRAWAL
-from ledger.core.rules.positions import offsets
-from ledger.core.rules.shares import price_of
-from ledger.core.rules.words import ORDER_UNTRIGGERED
+from ledger.core.rules.money import REFUND, REPAYMENT
 from ledger.core.state import State
-from ledger.core.values import E8
-from ledger.errors import PlanInvalid, SettingsFault, invariant
-from ledger.incident.correction.collect import Collector, Takeover
+from ledger.errors import PlanInvalid, SettingsFault
+from ledger.incident.correction.collect import Collector
+from ledger.incident.correction.negatives import charge, treat_negatives
+from ledger.incident.correction.parts import Asked, Parts
+from ledger.incident.correction.takeovers import correct_takeovers, reinstate_orders, spared
+from ledger.incident.correction.vaults import correct_vaults
 from ledger.incident.counterfactual.run import Counterfactual
 from ledger.incident.plan import Plan
 from ledger.incident.valuation import worth_of
-
-NO_DIGEST: Final = "0" * 64
-NOW_US: Final = 0
-
-
-@dataclass(slots=True)
-class Parts:
-    """The lists of a correction while they are made, and what people should know besides."""
-
-    indices: list[IndexRestatement] = field(default_factory=list)
-    funding: list[FundingCorrection] = field(default_factory=list)
-    fills: list[FillReversal] = field(default_factory=list)
-    payments: list[CorrectionPayment] = field(default_factory=list)
-    shares: list[ShareCorrection] = field(default_factory=list)
-    orders: list[OrderReinstatement] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What operators say of a correction."""
-
-    incident_id: str
-    reason: str
 
 
 def plan_correction(done: Counterfactual, collected: Collector, asked: Asked) -> Plan:
@@ -80,70 +49,47 @@ def plan_correction(done: Counterfactual, collected: Collector, asked: Asked) ->
             "no funding index of the window differs from the corrected one", remedy="Name other ticks"
         )
     _funding(parts, recorded, collected)
-    undone = undone_takeovers(done, collected)
-    cash: list[str] = []
-    for name in taken_over_in_both(done):
-        parts.notes.append(f"{name} was taken over in both histories: that is left as it is")
-    _takeovers(parts, undone, recorded, frozenset())
-    _vaults(parts, done, collected)
+    correct_takeovers(parts, collected, recorded, frozenset())
+    _repayments(parts, collected)
+    correct_vaults(parts, done, collected)
+    trial, cash = _carried(parts, done, collected, asked)
+    reinstate_orders(parts, done, trial.scratch, collected, frozenset(cash))
+    charge(parts, done, trial.scratch, asked)
     trial = _trial(parts, recorded, asked, done)
-    cash = trial.unhealthy()
-    if cash:
+    negatives = treat_negatives(parts, trial, asked)
+    if parts.negatives:
+        trial = _trial(parts, recorded, asked, done)
+    return _plan(parts, done, trial, asked, cash, negatives)
+
+
+def _carried(
+    parts: Parts, done: Counterfactual, collected: Collector, asked: Asked
+) -> tuple[Corrected, list[str]]:
+    """A trial in which everybody carries what it gets, and who is paid in place of a position.
+
+    Raises ``PlanInvalid`` when somebody does not carry what no reversal gave it.
+    """
+    recorded = done.recorded
+    trial = _trial(parts, recorded, asked, done)
+    cash: list[str] = []
+    found = trial.unhealthy()
+    while found:
+        if set(found) <= set(cash):
+            raise PlanInvalid(
+                f"{found[0]} would be below maintenance, or over a position limit, after the correction",
+                remedy="Bring money into it first, or compensate by refunds",
+            )
+        cash = sorted({*cash, *found})
+        parts.drop_unwinds(recorded, cash)
         parts.fills.clear()
         parts.payments = [one for one in parts.payments if not one.liquidation_id]
-        _takeovers(parts, undone, recorded, frozenset(cash))
+        correct_takeovers(parts, collected, recorded, frozenset(cash))
         trial = _trial(parts, recorded, asked, done)
-        _cash(parts, done, trial.scratch, cash)
-    _orders(parts, done, undone, trial.scratch, collected, frozenset(cash))
-    trial = _trial(parts, recorded, asked, done)
-    return _plan(parts, done, trial, asked, cash)
-
-
-def undone_takeovers(done: Counterfactual, collected: Collector) -> list[Takeover]:
-    """Takeovers that happened in reality only, in order of seq."""
-    both = {one.liquidation_id for one in done.replay.liquidations}
-    return [
-        takeover for liquidation_id, takeover in collected.takeovers.items() if liquidation_id not in both
-    ]
-
-
-def taken_over_in_both(done: Counterfactual) -> list[str]:
-    """Accounts with a takeover that both histories have, of whatever size, in order of names."""
-    both = {one.liquidation_id for one in done.replay.liquidations}
-    return sorted({one.account for one in done.replay.liquidations_recorded if one.liquidation_id in both})
-
-
-def command_of(plan: Plan, producer: str, number: int, issued_at_us: int) -> ApplyCorrection:
-    """The command that applies a correction plan."""
-    body: Mapping[str, Any] = plan.body
-    made: list[list[Any]] = []
-    for part, record in zip(PARTS, RECORDS, strict=True):
-        kind = _KINDS[record]
-        width = len(FIELDS[record])
-        rows = body[part]
-        invariant(all(len(row) == width for row in rows), f"{part} of the plan has rows of another width")
-        made.append([kind(*row) for row in rows])
-    return ApplyCorrection(
-        producer,
-        number,
-        issued_at_us,
-        plan.head.incident_id,
-        body["reason"],
-        plan.digest,
-        plan.report_digest,
-        body["head_seq"],
-        *made,
-    )
-
-
-_KINDS: Final[dict[str, Any]] = {
-    "IndexRestatement": IndexRestatement,
-    "FundingCorrection": FundingCorrection,
-    "FillReversal": FillReversal,
-    "CorrectionPayment": CorrectionPayment,
-    "ShareCorrection": ShareCorrection,
-    "OrderReinstatement": OrderReinstatement,
-}
+        found = trial.unhealthy()
+    taken = {takeover.started.account for takeover in collected.takeovers.by_id.values()}
+    cash = [name for name in cash if name in taken]
+    _cash(parts, done, trial.scratch, cash)
+    return trial, cash
 
 
 def _indices(parts: Parts, done: Counterfactual, collected: Collector) -> None:
@@ -177,104 +123,14 @@ def _funding(parts: Parts, recorded: State, collected: Collector) -> None:
             )
 
 
-def _takeovers(parts: Parts, undone: list[Takeover], recorded: State, cash: frozenset[str]) -> None:
-    """The reversal of every fill, newest first, and the money that goes back; nothing for ``cash``."""
-    liquidator = recorded.liquidator
-    taken = [takeover for takeover in undone if takeover.started.account not in cash]
-    for takeover in reversed(taken):
-        for fill in reversed(takeover.fills):
-            event = fill.event
-            parts.fills.append(
-                FillReversal(
-                    event.account,
-                    event.market,
-                    event.counterparty,
-                    event.liquidation_id,
-                    event.seq,
-                    fill.previous_seq,
-                    event.side,
-                    event.fill_size_e8,
-                    event.price_e8,
-                    event.value_e8,
-                    fill.index_e8,
-                    event.cost_before_e8,
-                    event.position_id_before,
-                )
-            )
-    for takeover in taken:
-        account, liquidation_id = takeover.started.account, takeover.started.liquidation_id
-        penalty, cover = takeover.penalty, takeover.cover
-        if penalty is not None:
-            parts.payments.append(
-                CorrectionPayment(
-                    liquidator, account, PENALTY, penalty.amount_e8, liquidation_id, "", penalty.seq
-                )
-            )
-        if cover is not None:
-            parts.payments.append(
-                CorrectionPayment(
-                    account, liquidator, BANKRUPTCY_COVER, cover.amount_e8, liquidation_id, "", cover.seq
-                )
-            )
-
-
-def _vaults(parts: Parts, done: Counterfactual, collected: Collector) -> None:
-    """Socialised losses, what redemptions paid, and the shares of every holder, as they should be."""
+def _repayments(parts: Parts, collected: Collector) -> None:
+    """Socialised losses that the corrected books do not have, or have besides."""
     for sent, released_seq in collected.repayments:
         parts.payments.append(
             CorrectionPayment(
                 sent.account, sent.counterparty, REPAYMENT, sent.amount_e8, "", "", released_seq
             )
         )
-    for transfer_id, burned in collected.burns.items():
-        should = collected.counterfactual_burns.get(transfer_id)
-        if should is None or should.pay_e8 == burned.pay_e8:
-            continue
-        over = burned.pay_e8 - should.pay_e8
-        has = burned.aux_account if transfer_id in done.recorded.unwinds else burned.holder
-        pair = (has, burned.account) if over > 0 else (burned.account, has)
-        parts.payments.append(
-            CorrectionPayment(*pair, VAULT_WITHDRAWAL, abs(over), "", burned.vault, burned.seq)
-        )
-    odd = collected.flow_ids ^ collected.counterfactual_flow_ids
-    parts.notes.extend(f"vault flow {one} is in one history only and is left as it is" for one in sorted(odd))
-    for name, vault in sorted(done.recorded.vaults.items()):
-        should_be = done.state.vaults[name].stakes
-        for holder in sorted(vault.stakes.keys() | should_be.keys()):
-            if odd or (name, holder) not in collected.flows:
-                continue
-            _share(parts, done, collected, (name, holder))
-
-
-def _share(parts: Parts, done: Counterfactual, collected: Collector, place: tuple[str, str]) -> None:
-    """The shares of one holder that the histories disagree on, at the corrected price of the first flow."""
-    name, holder = place
-    was = done.recorded.vaults[name].stakes.get(holder)
-    should = done.state.vaults[name].stakes.get(holder)
-    change = (0 if should is None else should.shares_e8) - (0 if was is None else was.shares_e8)
-    if change == 0:
-        return
-    first = collected.flows[place]
-    flow = collected.counterfactual_flows[place][0]
-    price = E8 if flow.supply_before_e8 == 0 else price_of(flow.equity_before_e8, flow.supply_before_e8)
-    lot_id, unlock_at_us = first.transfer_id, 0
-    if was is not None:
-        for lot in was.lots:
-            if lot.lot_id == lot_id:
-                unlock_at_us = lot.unlock_at_us
-    parts.shares.append(
-        ShareCorrection(
-            name,
-            holder,
-            change,
-            flow.equity_before_e8,
-            price,
-            0 if should is None else should.hwm_e8,
-            lot_id,
-            unlock_at_us,
-            first.seq,
-        )
-    )
 
 
 def _cash(parts: Parts, done: Counterfactual, scratch: State, cash: list[str]) -> None:
@@ -288,75 +144,12 @@ def _cash(parts: Parts, done: Counterfactual, scratch: State, cash: list[str]) -
         parts.notes.append(f"{name} cannot carry its position: it gets {max(0, owed)}e-8 instead")
 
 
-def _orders(
-    parts: Parts,
-    done: Counterfactual,
-    undone: list[Takeover],
-    scratch: State,
-    collected: Collector,
-    cash: frozenset[str],
-) -> None:
-    """Take-profit and stop-loss orders that reversed takeovers cancelled and that should still wait."""
-    for takeover in undone:
-        for cancelled in takeover.cancelled:
-            name = cancelled.account
-            if name in cash or cancelled.status_before != ORDER_UNTRIGGERED or name not in scratch.accounts:
-                continue
-            order = done.state.accounts[name].orders.get(cancelled.order_id)
-            holding = scratch.accounts[name].holdings[cancelled.market]
-            if (
-                order is None
-                or order.status != ORDER_UNTRIGGERED
-                or not offsets(holding.size_e8, sign_of_side(cancelled.side))
-            ):
-                continue
-            placed = collected.placed.get(order.order_id)
-            parts.orders.append(
-                OrderReinstatement(
-                    name,
-                    order.order_id,
-                    order.client_id,
-                    order.market,
-                    cancelled.side,
-                    order.order_type,
-                    order.instruction,
-                    cancelled.remaining_before_e8,
-                    order.has_price,
-                    order.price_e8,
-                    order.trigger_price_e8,
-                    order.trigger_condition,
-                    order.oco_group,
-                    "EXPIRE_TAKER" if placed is None else placed.stp,
-                    order.placed_seq if placed is None else placed.seq,
-                )
-            )
-
-
-def _command(parts: Parts, recorded: State, asked: Asked) -> ApplyCorrection:
-    return ApplyCorrection(
-        "plan",
-        1,
-        NOW_US,
-        asked.incident_id,
-        asked.reason,
-        NO_DIGEST,
-        NO_DIGEST,
-        recorded.seq,
-        parts.indices,
-        parts.funding,
-        parts.fills,
-        parts.payments,
-        parts.shares,
-        parts.orders,
-    )
-
-
 def _trial(parts: Parts, recorded: State, asked: Asked, done: Counterfactual) -> Corrected:
     """The correction worked out on a copy; ``unhealthy`` says who does not carry what.
 
     Raises ``PlanInvalid`` when the ledger would refuse it for any other reason.
     """
-    command = _command(parts, recorded, asked)
+    command = parts.command(recorded, asked)
     trial = Corrected(recorded, command, done.window.last.recorded_at_us)
     refusal = refuse_lines(recorded, command)
     if refusal is None:
@@ -371,10 +164,18 @@ def _trial(parts: Parts, recorded: State, asked: Asked, done: Counterfactual) ->
     return trial
 
 
-def _plan(parts: Parts, done: Counterfactual, trial: Corrected, asked: Asked, cash: list[str]) -> Plan:
+def _plan(
+    parts: Parts,
+    done: Counterfactual,
+    trial: Corrected,
+    asked: Asked,
+    cash: list[str],
+    negatives: list[dict[str, Any]],
+) -> Plan:
     recorded = done.recorded
     paid = sum(one.amount_e8 for one in parts.payments if one.payer == recorded.liquidator)
-    command = _command(parts, recorded, asked)
+    paid += sum(one.amount_e8 for one in parts.negatives)
+    command = parts.command(recorded, asked)
     lines = sum(len(getattr(command, part)) for part in PARTS)
     head = PlanHead(
         CORRECTION,
@@ -386,7 +187,8 @@ def _plan(parts: Parts, done: Counterfactual, trial: Corrected, asked: Asked, ca
         recorded.liquidator if paid else "",
         0,
     )
-    return Plan(head, correction_body(command), _report(parts, done, trial, cash))
+    report = {**_report(parts, done, trial, cash), "negative": negatives}
+    return Plan(head, correction_body(command), report)
 
 
 def _report(parts: Parts, done: Counterfactual, trial: Corrected, cash: list[str]) -> dict[str, Any]:
@@ -407,16 +209,12 @@ def _report(parts: Parts, done: Counterfactual, trial: Corrected, cash: list[str
             }
         )
     house = done.state.accounts.get(done.replay.house)
-    injected = sorted(
-        {one.account for one in done.replay.liquidations}
-        - {one.account for one in done.replay.liquidations_recorded}
-    )
     return {
         "from_height": done.window.first.height,
         "accounts": accounts,
         "cash_in_place_of_a_position": cash,
-        "should_have_been_liquidated": injected,
+        "should_have_been_liquidated": spared(done),
         "house_value_e8": 0 if house is None else account_value_e8(house),
-        "takeovers_reversed": len({fill.liquidation_id for fill in parts.fills}),
+        "takeovers_reversed": len({fill.liquidation_id for fill in parts.fills if fill.whole}),
         "notes": parts.notes,
     }

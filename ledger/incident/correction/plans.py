@@ -3,7 +3,8 @@
 from ledger.core.state import State
 from ledger.errors import SettingsFault
 from ledger.incident.correction.collect import Collector
-from ledger.incident.correction.planner import Asked, plan_correction
+from ledger.incident.correction.parts import Asked
+from ledger.incident.correction.planner import plan_correction
 from ledger.incident.counterfactual.corrections import FAIR, Corrections
 from ledger.incident.counterfactual.run import Counterfactual, Watcher, counterfactual
 from ledger.incident.plan import Plan

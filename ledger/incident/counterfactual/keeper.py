@@ -55,23 +55,30 @@ class KeeperWatch:
         reached: list[tuple[str, str]] = []
         surplus: list[str] = []
         marks_differ = any_mark_differs(state, recorded)
+        everywhere = len(moved) == len(state.markets)
         for name, account in state.accounts.items():
-            apart = name in different
-            if not (apart or holds_any(account, moved)):
+            held = everywhere or holds_any(account, moved)
+            apart = False
+            if account.orders or not held:
+                apart = name in different
+                if not (held or apart):
+                    continue
+            if is_below(account):
+                was = recorded.accounts.get(name)
+                if was is None or not is_below(was):
+                    below.append(name)
+            if not account.orders:
                 continue
-            was = recorded.accounts.get(name)
-            if is_below(account) and not (was is not None and is_below(was)):
-                below.append(name)
-            if (apart or marks_differ) and account.orders:
-                waiting = _reached_orders(state, account, now_us)
+            if apart or marks_differ:
+                opened = name in recorded.accounts
                 reached.extend(
                     [
                         (name, one)
-                        for one in waiting
-                        if was is None or not _triggers(recorded, name, one, now_us)
+                        for one in _reached_orders(state, account, now_us)
+                        if not opened or not _triggers(recorded, name, one, now_us)
                     ]
                 )
-            if self.deleverages and account.orders and _is_over(state, recorded, name, now_us):
+            if self.deleverages and _is_over(state, recorded, name, now_us):
                 surplus.append(name)
         self._below, overdue = _counted(self._below, below, grace)
         self._surplus, over = _counted(self._surplus, surplus, grace)

@@ -2,7 +2,7 @@
 
 from typing import Final, final
 
-from ledger.core.messages import AnyEvent, BlockSealed, LiquidationStarted, Outcome
+from ledger.core.messages import AnyEvent, BlockSealed, FillSettled, LiquidationStarted, Outcome
 from ledger.writer.apply import Request
 
 HOUSE_TRADES: Final = "house"
@@ -12,11 +12,16 @@ ORPHAN_TRADES: Final = (HOUSE_TRADES, DROPPED_TRADES)
 
 @final
 class Recorded:
-    """A command of the log with its outcome and its events; a repeated command has no events of its own."""
+    """A command of the log with its outcome and its events; a repeated command has no events of its own.
+
+    It arrives again when it was recorded: ledger time is that of the writer, and a log may have stamped the
+    stored command by another clock.
+    """
 
     __slots__ = ("events", "outcome", "request")
 
     def __init__(self, request: Request, outcome: Outcome, events: list[AnyEvent]) -> None:
+        request.arrived_at_us = outcome.recorded_at_us
         self.request = request
         self.outcome = outcome
         self.events = events
@@ -35,17 +40,24 @@ class RecordedBlock:
 
 @final
 class Liquidation:
-    """One takeover of either history: where it stands there, and what share of the account it took."""
+    """One takeover of either history: where it stands there, what share of the account it took, and how much.
 
-    __slots__ = ("account", "cause_seq", "liquidation_id", "recorded_at_us", "seq", "share_ppm")
+    ``sizes`` has what was taken over by market, signed as the account's fill.
+    """
 
-    def __init__(self, event: LiquidationStarted) -> None:
+    __slots__ = ("account", "cause_seq", "liquidation_id", "recorded_at_us", "seq", "share_ppm", "sizes")
+
+    def __init__(self, event: LiquidationStarted, events: list[AnyEvent]) -> None:
         self.account = event.account
         self.liquidation_id = event.liquidation_id
         self.seq = event.seq
         self.cause_seq = event.cause_seq
         self.share_ppm = event.share_ppm
         self.recorded_at_us = event.recorded_at_us
+        self.sizes: dict[str, int] = {}
+        for fill in events:
+            if isinstance(fill, FillSettled) and fill.account == event.account:
+                self.sizes[fill.market] = fill.size_after_e8 - fill.size_before_e8
 
 
 @final

@@ -33,6 +33,7 @@ from ledger.core.messages import (
     UpdatePrices,
 )
 from ledger.core.rules.positions import trade_value_e8
+from ledger.core.rules.shares import settled_equity_e16
 from ledger.core.rules.words import (
     DELEVERAGING,
     IOC,
@@ -43,7 +44,7 @@ from ledger.core.rules.words import (
     POSITION_CLOSED,
 )
 from ledger.core.state import State
-from ledger.core.values import BUY
+from ledger.core.values import BUY, E8
 from ledger.incident.counterfactual.corrections import Corrections
 from ledger.incident.counterfactual.deciding import Deciding
 from ledger.incident.counterfactual.differences import (
@@ -86,7 +87,7 @@ class Replay:
 
     Afterwards ``lines`` has what differs per account, ``liquidations_recorded`` and ``liquidations`` the
     takeovers of both histories, ``orphans`` the trades that lost a side, ``kept`` the orders that stayed,
-    ``counts`` the cases (``record.CASES``).
+    ``flows_apart`` the vault flows that are refused here, ``counts`` the cases (``record.CASES``).
     """
 
     __slots__ = (
@@ -99,6 +100,7 @@ class Replay:
         "_time_us",
         "counts",
         "duplicates",
+        "flows_apart",
         "house",
         "impossible",
         "index_path",
@@ -130,6 +132,8 @@ class Replay:
         self.liquidations_recorded: list[Liquidation] = []
         self.liquidations: list[Liquidation] = []
         self.kept: dict[str, Kept] = {}
+        self.flows_apart: dict[str, tuple[int, int]] = {}
+        """Id of a vault flow that only reality has -> equity and supply of the vault here, just then."""
         deciding = Deciding(recorded, state, corrections, orphan_trades, self.house)
         self.orphans: list[Orphan] = deciding.orphans
         self.impossible: list[str] = deciding.impossible
@@ -181,10 +185,10 @@ class Replay:
         """Take in what differs, and remember whose books may differ from now on."""
         for event in recorded.events:
             if isinstance(event, LiquidationStarted):
-                self.liquidations_recorded.append(Liquidation(event))
+                self.liquidations_recorded.append(Liquidation(event, recorded.events))
         for event in decision.events:
             if isinstance(event, LiquidationStarted):
-                self.liquidations.append(Liquidation(event))
+                self.liquidations.append(Liquidation(event, decision.events))
         if recorded.outcome.code != decision.code:
             self._count(recorded.outcome.code, command, decision.code)
         elif alike(recorded.events, decision.events, self.state.settlement_asset):
@@ -217,7 +221,13 @@ class Replay:
                     self._deciding.refused_orders.add(command_id(command))
             case TriggerOrder():
                 self.counts["triggers_refused" if now else "triggers_injected"] += 1
-            case Transfer() | DepositToVault() | RedeemShares() | SettleVaultFees() | CompleteUnwind():
+            case DepositToVault() | RedeemShares():
+                self.counts["money_refused" if now else "money_accepted"] += 1
+                vault = self.state.vaults.get(command.vault)
+                if now and vault is not None:
+                    equity = settled_equity_e16(self.state.accounts[vault.account]) // E8
+                    self.flows_apart[command_id(command)] = (equity, vault.supply_e8)
+            case Transfer() | SettleVaultFees() | CompleteUnwind():
                 self.counts["money_refused" if now else "money_accepted"] += 1
             case _:
                 pass
@@ -270,7 +280,7 @@ class Replay:
             evolve(self.state, event)
             self._differs(event, COUNTERFACTUAL)
             if isinstance(event, LiquidationStarted):
-                self.liquidations.append(Liquidation(event))
+                self.liquidations.append(Liquidation(event, decision.events))
         self._time_us = now_us
 
     def _fill_triggered(self, events: list[AnyEvent], now_us: int) -> None:

@@ -85,8 +85,9 @@ def counterfactual(  # noqa: PLR0913
     was sealed.
     """
     window = Window(log, from_height, to_height)
-    start = recovered_at(log, from_height, checkpoints)
-    copy = load_state(state_rows(start.state))
+    with collector_off():
+        start = recovered_at(log, from_height, checkpoints)
+        copy = load_state(state_rows(start.state))
     watcher = None if prepare is None else prepare(start.state)
     replay = Replay(
         start.state,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.core.control import voided_by
 from ledger.core.merkle import root_and_paths
 from ledger.core.messages import PayRefund
 from ledger.core.plan_digest import REFUND, PlanHead
@@ -20,11 +21,12 @@ from ledger.incident.refunds.formulas import Line, pro_rata
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a plan is about: ledger, incident, newest block looked at, payer, cap of the sum (0: none)."""
+    """What a plan is about: ledger, incident, newest block and event, payer, cap of the sum (0: none)."""
 
     ledger_id: str
     incident_id: str
     head_height: int
+    head_seq: int
     payer: str
     cap_e8: int = 0
 
@@ -52,7 +54,7 @@ def refund_plan(terms: Terms, lines: Sequence[Line], notes: dict[str, Any]) -> P
         terms.cap_e8,
     )
     listed = [_listed(terms.incident_id, number, line) for number, line in enumerate(capped, 1)]
-    return Plan(head, refund_body(root.hex()), {**notes, "lines": listed})
+    return Plan(head, refund_body(root.hex(), terms.head_seq), {**notes, "lines": listed})
 
 
 def lines_of(plan: Plan) -> list[Line]:
@@ -71,7 +73,7 @@ def lines_of(plan: Plan) -> list[Line]:
         for row in plan.report["lines"]
     ]
     root, _ = root_and_paths(_leaves(lines))
-    if plan.head.kind != REFUND or refund_body(root.hex()) != plan.body:
+    if plan.head.kind != REFUND or refund_body(root.hex(), _head_seq(plan)) != plan.body:
         raise PlanInvalid("its lines are not those that its root is over", where=f"plan {plan.digest}")
     return lines
 
@@ -98,6 +100,7 @@ def payments(plan: Plan, state: State, producer: str, now_us: int) -> list[PayRe
                 plan.head.incident_id,
                 plan.digest,
                 plan.report_digest,
+                _head_seq(plan),
                 "".join(part.hex() for part in paths[number - 1]),
                 number,
                 line.reason,
@@ -126,6 +129,32 @@ def refuse_shortfall(plan: Plan, state: State, payable_e8: int) -> None:
             f"{plan.head.payer} can pay {payable_e8}e-8 of {left}e-8: {left - payable_e8}e-8 is missing",
             where=f"plan {plan.digest}",
         )
+
+
+def refuse_void(plan: Plan, state: State) -> None:
+    """Raise ``PlanInvalid`` with the lines and their events when a rollback made void what the plan is from.
+
+    The ledger refuses every line of such a plan; here is said which of them stand on void events.
+    """
+    voided = voided_by(state.control, _head_seq(plan))
+    if not voided:
+        return
+    found = [
+        f"{refund_id_of(plan.head.incident_id, line.account, line.reason)} of {line.account} ({seqs})"
+        for line in lines_of(plan)
+        if (seqs := ", ".join(str(seq) for seq in line.seqs if voided_by(state.control, seq)))
+    ]
+    raise PlanInvalid(
+        f"the rollback of event {voided} made void what it was made from, up to event {_head_seq(plan)}; "
+        f"refunds with void events: {'; '.join(found) or 'none, but their values are'}",
+        where=f"plan {plan.digest}",
+        remedy="Audit the history as it is now, make the plan again, and have two operators approve it",
+    )
+
+
+def _head_seq(plan: Plan) -> int:
+    found = plan.body.get("head_seq")
+    return found if isinstance(found, int) else 0
 
 
 def _leaves(lines: Sequence[Line]) -> list[bytes]:

@@ -14,6 +14,7 @@ from ledger.core.cells import Row
 from ledger.core.rules.engine_book import BOOK_FIELDS, book_digest, book_rows
 from ledger.core.state import State
 from ledger.errors import PlanInvalid
+from ledger.files import write_whole
 from ledger.signing import holds, signature_of
 
 FORMAT: Final = 1
@@ -71,7 +72,7 @@ def write_image(path: Path, image: BookImage) -> None:
         "key": image.key_id,
         "signature": image.signature,
     }
-    path.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(content) + "\n")
 
 
 def read_image(path: Path) -> BookImage:

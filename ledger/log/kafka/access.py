@@ -215,6 +215,6 @@ def _fault(failure: KafkaException, where: str) -> LedgerFault:
         return SettingsFault(
             "this cluster has no authorizer: everybody may do everything",
             where=where,
-            remedy="Give the brokers an authorizer.class.name (docs/how-to/kafka.md)",
+            remedy="Give the brokers an authorizer.class.name (docs/how-to/kafka.md#secure-it)",
         )
     return fault_of(error, where)

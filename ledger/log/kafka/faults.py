@@ -67,7 +67,7 @@ def fault_of(error: KafkaError, where: str) -> LedgerFault:
         return SettingsFault(
             f"the cluster refused this principal ({said})",
             where=where,
-            remedy="Check the user, the secret and the access rules of this principal (docs/how-to/kafka.md)",
+            remedy="Check the user, its secret and its access rules (docs/how-to/kafka.md#secure-it)",
         )
     if code in _TOO_LARGE:
         return SettingsFault(

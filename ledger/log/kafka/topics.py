@@ -241,7 +241,7 @@ def wait_for_cluster(connection: Connection, timeout_s: float) -> int:
                 raise SettingsFault(
                     f"the cluster and this program do not trust each other ({refusals[0].str()})",
                     where=connection.brokers,
-                    remedy="Check LEDGER_SASL_* and LEDGER_SSL_* (docs/how-to/kafka.md)",
+                    remedy="Check LEDGER_SASL_* and LEDGER_SSL_* (docs/how-to/kafka.md#secure-it)",
                 ) from failure
             if time.monotonic() > deadline:
                 raise LogUnavailable(

@@ -138,7 +138,7 @@ class Affected(Resource):
     recorded: Decimal
     right: Decimal = Field(description="What it would be worth.")
     lost: Decimal = Field(description="The difference; negative: it gained.")
-    liquidated: str = Field(description="Class of its wrongful takeovers; empty: there are none.")
+    liquidated: str = Field(description="Verdicts on its liquidations; empty: none was wrong.")
     flags: list[str]
     main_reason: str
     main_amount: Decimal
@@ -176,7 +176,9 @@ class Takeover(Resource):
     at: Ms
     liquidation_id: str
     trigger: str
-    verdict: str = Field(description="What the audit says of it.")
+    verdict: str = Field(
+        description="`wrongful`, or `larger` than it should have been; empty: the audit finds nothing wrong."
+    )
     account_value: Decimal
     requirement: Decimal
     account_value_fair: OptionalDecimal

@@ -102,14 +102,14 @@ class Accounts:
             key=lambda one: one[1] if difference >= 0 else -one[1],
             default=("", 0),
         )
-        classes = sorted({one["class"] for one in self.liquidations.get(name, ())})
+        verdicts = sorted({verdict(one) for one in self.liquidations.get(name, ())})
         return shapes.Affected(
             account=name,
             audit=self.audit,
             recorded=e8(effect["value_recorded_e8"]),
             right=e8(effect["value_counterfactual_e8"]),
             lost=e8(difference),
-            liquidated=", ".join(classes),
+            liquidated=", ".join(verdicts),
             flags=list(effect["flags"]),
             main_reason=PARTS.get(reason, reason),
             main_amount=e8(amount),
@@ -154,17 +154,22 @@ def owed(report: Json, account: str) -> list[shapes.Owed]:
     ]
 
 
+def verdict(liquidation: Json) -> str:
+    """What an audit says of a liquidation that it lists; prices alone may explain one that funding caused."""
+    return "larger" if liquidation["class"] == "larger" else "wrongful"
+
+
 def takeover(row: Row, judged: Sequence[Json], *, void: bool) -> shapes.Takeover:
     """A liquidation as it was recorded, with what the audit says of it."""
     seq = number(row, "seq")
-    verdict = next((one["class"] for one in judged if one["seq"] == seq), "not wrongful")
+    own = next((one for one in judged if one["seq"] == seq), None)
     fair = bool(number(row, "has_fair"))
     return shapes.Takeover(
         seq=seq,
         at=ms(row, "recorded_at_us"),
         liquidation_id=text(row, "liquidation_id"),
         trigger=text(row, "trigger"),
-        verdict="wrongful" if verdict == "undecided" else verdict,
+        verdict="" if own is None else verdict(own),
         account_value=e8_of(row, "account_value_e8"),
         requirement=e8_of(row, "mmr_e8"),
         account_value_fair=e8_of(row, "account_value_fair_e8") if fair else "",

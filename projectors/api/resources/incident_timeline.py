@@ -31,6 +31,13 @@ _OF_GUARDS: Final = {
 }
 
 
+_STOPS: Final = {
+    "mode.liquidations": "modes without liquidations",
+    "bands": "bands around the price outside",
+    "gates": "the gate of the market",
+}
+
+
 class Bounds(NamedTuple):
     """First and last seq of what an incident is about."""
 
@@ -187,9 +194,16 @@ def _marks(audits: Iterable[AuditFile]) -> Iterator[Happening]:
                 until=one["last_ms"],
                 market=one["market"],
                 accounts=one["accounts_hurt"],
-                detail="; ".join(one["stopped_by"]),
+                detail=_stops(one["stopped_by"]),
                 bad=True,
             )
+
+
+def _stops(found: Sequence[str]) -> str:
+    """Which of the rules that are the default now would have stopped an episode."""
+    names = [stop.partition(":")[0] for stop in found]
+    told = [_STOPS.get(name, name) for name in names]
+    return f"by default it would have been stopped by {', '.join(told)}" if told else ""
 
 
 def _waves(asked: Asked, bounds: Bounds, audits: Sequence[AuditFile], void: VoidRows) -> Iterator[Happening]:
@@ -224,7 +238,7 @@ def _wave(wave: Sequence[Row], wrongful: AbstractSet[int], *, void: bool) -> Hap
         count=len(wave),
         accounts=len(accounts),
         amount=e8(taken),
-        detail=f"{len(wrong)} accounts wrongly; positions of {e8(taken)} were taken over",
+        detail=f"{len(wrong)} accounts wrongly",
         void=void,
         bad=bool(wrong),
     )
@@ -297,7 +311,7 @@ def _refunds(refunds: Sequence[Row]) -> Iterator[Happening]:
             "refunds",
             number(rows[0], "paid_seq"),
             ms(rows[0], "paid_at_us"),
-            f"{len(rows)} refunds paid, {paid}",
+            f"{len(rows)} refunds paid",
             last_seq=number(rows[-1], "paid_seq"),
             until=ms(rows[-1], "paid_at_us"),
             count=len(rows),

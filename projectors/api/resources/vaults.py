@@ -58,8 +58,8 @@ def summary(asked: Asked, row: Row) -> shapes.VaultSummary:
     """What a vault is worth."""
     equity, supply = equity_e8(asked, row), number(row, "supply_e8")
     deposits = number(row, "net_deposits_e8")
-    holders = _holders(asked, row)
-    owner = sum(number(one, "shares_e8") for one in holders if one["holder"] == row["owner"])
+    stakes = holders(asked, row)
+    owner = sum(number(one, "shares_e8") for one in stakes if one["holder"] == row["owner"])
     key = (row["account"], row["vault"])
     falls = [one for one in asked.rows("vaults", "draw_down") if (one["account"], one["vault"]) == key]
     return shapes.VaultSummary(
@@ -68,7 +68,7 @@ def summary(asked: Asked, row: Row) -> shapes.VaultSummary:
         net_deposits=e8(deposits),
         vtoken_price=e8(equity * E8 // supply if supply else 0),
         vtoken_supply=e8(supply),
-        num_depositors=len(holders),
+        num_depositors=len(stakes),
         owner_equity=e8(owner * equity // supply if supply else 0),
         total_pnl=e8(equity - deposits),
         total_roi=ratio(equity - deposits, deposits) if deposits > 0 else "",
@@ -142,7 +142,7 @@ def transfer(line: Row, token: str) -> shapes.VaultTransfer:
 
 def account_summary(asked: Asked, row: Row, holder: str) -> shapes.VaultAccountSummary | None:
     """What an account has in a vault; ``None`` when it has no shares."""
-    stake = next((one for one in _holders(asked, row) if one["holder"] == holder), None)
+    stake = next((one for one in holders(asked, row) if one["holder"] == holder), None)
     if stake is None:
         return None
     equity, supply = equity_e8(asked, row), number(row, "supply_e8")
@@ -183,6 +183,8 @@ def positions(asked: Asked, row: Row) -> list[shapes.VaultPosition]:
     ]
 
 
-def _holders(asked: Asked, row: Row) -> list[Row]:
+def holders(asked: Asked, row: Row) -> list[Row]:
+    """Who has shares of a vault, largest first."""
     key = (row["account"], row["vault"])
-    return [one for one in asked.rows("vaults", "vault_shares") if (one["account"], one["vault"]) == key]
+    found = [one for one in asked.rows("vaults", "vault_shares") if (one["account"], one["vault"]) == key]
+    return sorted(found, key=lambda one: number(one, "shares_e8"), reverse=True)

@@ -34,7 +34,7 @@ from projectors.reading.series import series
 router = APIRouter(prefix="/v1", tags=["account"], responses=ERRORS)
 
 BUCKETS_MAX: Final = 2_000
-_RESOLUTIONS: Final = {"5m": 300, "1h": 3_600, "8h": 28_800, "1d": 86_400}
+RESOLUTIONS: Final = {"5m": 300, "1h": 3_600, "8h": 28_800, "1d": 86_400}
 _COLUMNS: Final = {"pnl": "total_pnl", "value": "value", "volume": "volume", "fees": "fees"}
 
 Sent = TypeVar("Sent")
@@ -265,7 +265,7 @@ def get_account_history(  # noqa: PLR0913
     if kind == "fee_savings":
         raise bad_request("NOT_KEPT", "the ledger keeps the fees that were charged, and no others")
     name = own_account(caller, account)
-    width = _RESOLUTIONS[resolution]
+    width = RESOLUTIONS[resolution]
     with served.asked(when, PUBLIC, ("portfolio",), name) as asked:
         return reply(series_of(asked, series(asked.own, name, width, limit), width, _COLUMNS[kind]))
 

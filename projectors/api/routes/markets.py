@@ -26,7 +26,7 @@ from projectors.api.resources import markets as pages
 from projectors.api.resources import vaults
 from projectors.api.resources.margin import settlement_asset
 from projectors.api.resources.values import ms, number, text
-from projectors.api.routes.account import BUCKETS_MAX, Resolution, series_of
+from projectors.api.routes.account import BUCKETS_MAX, RESOLUTIONS, Resolution, series_of
 from projectors.api.served import Asked, When
 from projectors.api.tokens import now_ms
 from projectors.reading.answers import Row
@@ -35,7 +35,6 @@ from projectors.values import outside
 
 router = APIRouter(prefix="/v1", tags=["markets"], responses=ERRORS)
 
-_WIDTHS: Final = {"5m": 300, "1h": 3_600, "8h": 28_800, "1d": 86_400}
 _SUMMARY_VIEWS: Final = (*pages.PUBLIC, "audit", "portfolio")
 
 VaultQuery = Annotated[str, Query(max_length=NAME_MAX, description="Only this vault, by its symbol.")]
@@ -169,7 +168,7 @@ def get_vaults_history(
     limit: Annotated[int, Query(ge=1, le=BUCKETS_MAX, description="Newest buckets.")] = 168,
 ) -> Response:
     """Share price or equity of a vault, oldest first."""
-    width = _WIDTHS[resolution]
+    width = RESOLUTIONS[resolution]
     with served.asked(when, (*vaults.MARKET, "portfolio"), vaults.OWN) as asked:
         the_vault(asked, address)
         buckets = [outside(one) for one in worths(asked.market, address, width, limit)]

@@ -114,6 +114,7 @@ export function connect() {
   const opened = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/ws`);
   socket = opened;
   opened.onopen = () => {
+    if (socket !== opened) return;
     if (token.value) say("auth", { bearer: token.value });
     say("subscribe", { channel: "blocks" });
     say("subscribe", { channel: "system_state" });

@@ -114,17 +114,21 @@ export function shown(value, { places, signed = false } = {}) {
   return lead + whole + (found[3] === undefined ? "" : `.${found[3]}`);
 }
 
-/**
- * @param {string} value a ratio, such as `0.0123`
- * @param {{places?: number, signed?: boolean}} [form]
- * @returns {string} in percent; empty for what is no decimal
- */
-export function percent(value, { places = 2, signed = false } = {}) {
+/** @param {string} value a ratio, such as `0.0123` @returns {string} a hundred times that; empty for what is no decimal */
+export function percentage(value) {
   const one = parse(value);
   if (!one) return "";
   const scale = Math.max(one.scale, 2);
-  return `${shown(text({ units: unitsAt(one, scale), scale: scale - 2 }), { places, signed })}%`;
+  return text({ units: unitsAt(one, scale), scale: scale - 2 });
 }
+
+/**
+ * @param {string} value a ratio
+ * @param {{places?: number, signed?: boolean}} [form]
+ * @returns {string} in percent; empty for what is no decimal
+ */
+export const percent = (value, { places = 2, signed = false } = {}) =>
+  parse(value) ? `${shown(percentage(value), { places, signed })}%` : "";
 
 /**
  * @param {string} part

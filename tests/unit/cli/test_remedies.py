@@ -1,65 +1,21 @@
 """``ledger incident correct`` and ``refund`` on an embedded ledger: plan, approve, apply, pay."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ledger.bootstrap import create_ledger, open_writer
-from ledger.core.messages import ChangeStatus, LiquidateAccount, PostAdjustment
-from ledger.core.state import State
-from ledger.log.opening import open_reader
-from ledger.settings import load_settings
 from ledger.signing import new_private_key
-from ledger.writer.recovery import recover
-from tests.incidents import Town, crowded
-from tests.remedies import Operators, value_e8
-from tests.spec import START_US, ask, e8
-
-Ledger = Callable[..., Any]
-
-
-class Scene:
-    """A ledger on disk whose index was zeroed, in maintenance, with the key files of two operators."""
-
-    def __init__(self, data: Path, folder: Path, taken: str = "0") -> None:
-        """``taken`` is what the Liquidator Vault has lost before the audit."""
-        settings = load_settings(data=data)
-        create_ledger(settings, "town", START_US)
-        writer = open_writer(settings)
-        town: Town = crowded(writer)
-        self.last_good = town.head.height
-        town.tick("0")
-        town.take(ask(LiquidateAccount, account="short"))
-        town.tick("1")
-        self.operators = Operators(town)
-        self.operators.take(ask(ChangeStatus, status="maintenance", reason="incident"), 1)
-        if taken != "0":
-            self.operators.take(
-                ask(PostAdjustment, account="LV", asset="USDC", amount_e8=-e8(taken), reason_code="drill")
-            )
-        writer.close()
-        self.data = data
-        self.keys = []
-        for key_id, private in self.operators.keys:
-            file = folder / f"{key_id}.key"
-            file.write_text(private)
-            self.keys.append(("--key", file, "--key-id", key_id))
-
-    def state(self) -> State:
-        """The state at the head."""
-        log = open_reader(load_settings(data=self.data))
-        state = recover(log, None).state
-        log.close()
-        return state
+from tests.program import Ledger
+from tests.remedies import value_e8
+from tests.scenes import Scene
+from tests.spec import e8
 
 
 @pytest.fixture
 def scene(data: Path, tmp_path: Path) -> Scene:
     """An incident to be mended."""
-    return Scene(data, tmp_path)
+    return Scene.on_disk(data, tmp_path)
 
 
 def test_an_index_is_corrected_by_a_plan_of_two_operators(
@@ -133,7 +89,7 @@ def test_a_plan_signed_by_a_stranger_an_edited_one_and_one_of_another_kind_are_r
 def test_refunds_that_the_liquidator_cannot_pay_are_refused_with_what_is_missing(
     ledger: Ledger, data: Path, tmp_path: Path
 ) -> None:
-    scene = Scene(data, tmp_path, taken="58000")
+    scene = Scene.on_disk(data, tmp_path, taken="58000")
     file = tmp_path / "refunds.json"
     window = ("--from-block", scene.last_good, "--incident", "drill", "--output", file, "--data", data)
     assert ledger("incident", "refund", "plan", *window).code == 0

@@ -15,7 +15,7 @@ from ledger.core.refusals import RefusalCode as Code
 from ledger.core.rules.markets import RULE_FIELDS
 from ledger.errors import LogUnavailable, PlanInvalid, SettingsFault
 from ledger.incident.audit import audit
-from ledger.incident.correction.planner import Asked, command_of
+from ledger.incident.correction.parts import Asked, command_of
 from ledger.incident.correction.plans import correction_of
 from ledger.incident.counterfactual.corrections import COMPUTED, Corrections, TickCorrection
 from ledger.incident.counterfactual.run import Counterfactual
@@ -253,8 +253,8 @@ def test_stop_losses_that_the_takeover_cancelled_wait_again() -> None:
         ("funding", {2: 1}, Code.CORRECTION_MISMATCH),
         ("funding", {0: "nobody"}, Code.ACCOUNT_NOT_FOUND),
         ("funding", {1: "NO"}, Code.MARKET_NOT_FOUND),
-        ("fills", {7: 1}, Code.CORRECTION_UNBALANCED),
-        ("fills", {6: "LEFT"}, Code.INVALID_VALUE),
+        ("fills", {8: 1}, Code.CORRECTION_UNBALANCED),
+        ("fills", {7: "LEFT"}, Code.INVALID_VALUE),
         ("payments", {2: "TRANSFER"}, Code.INVALID_VALUE),
         ("payments", {3: 2**63 - 1}, Code.OUT_OF_RANGE),
     ],

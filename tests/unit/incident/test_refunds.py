@@ -13,7 +13,15 @@ from ledger.core.rules.refunds import refund_id_of
 from ledger.errors import PlanInvalid, RefundShortfall
 from ledger.incident.plan import Plan, approval_command, read_plan, write_plan
 from ledger.incident.refunds.formulas import Line
-from ledger.incident.refunds.plan import Terms, left_e8, lines_of, payments, refund_plan, refuse_shortfall
+from ledger.incident.refunds.plan import (
+    Terms,
+    left_e8,
+    lines_of,
+    payments,
+    refund_plan,
+    refuse_shortfall,
+    refuse_void,
+)
 from ledger.log.codec import encode_command, encode_signed
 from ledger.writer.apply import Answer
 from ledger.writer.writer import Writer
@@ -40,10 +48,10 @@ class Bank:
         self.operators = Operators(self.town)
         self.plan = self.planned(10)
 
-    def planned(self, each: int) -> Plan:
+    def planned(self, each: int, seq: int = 3, incident: str = INCIDENT) -> Plan:
         """A plan of so much for the first account, twice for the second and so on, and a zero line."""
-        lines = [line(name, str(each * place)) for place, name in enumerate(NAMES, 1)]
-        terms = Terms(self.town.log.ledger_id, INCIDENT, self.town.head.height, "lv")
+        lines = [replace(line(name, str(each * place)), seqs=(seq,)) for place, name in enumerate(NAMES, 1)]
+        terms = Terms(self.town.log.ledger_id, incident, self.town.head.height, self.town.head.last_seq, "lv")
         return refund_plan(terms, [*lines, line("lv", "0", "excluded: the Liquidator Vault pays")], {})
 
     def pay(self, commands: Sequence[PayRefund]) -> list[Answer]:
@@ -145,7 +153,7 @@ def test_the_file_of_a_plan_keeps_lines_and_refuses_edited_ones(tmp_path: Path) 
 
 def test_an_account_has_one_line_for_a_reason() -> None:
     bank = Bank()
-    terms = Terms("town", INCIDENT, 1, "lv")
+    terms = Terms("town", INCIDENT, 1, 1, "lv")
     with pytest.raises(PlanInvalid, match="two lines"):
         refund_plan(terms, [line("ann", "1"), line("ann", "2")], {})
     assert refund_id_of("a", "b", "c") != refund_id_of("a", "bc", "")
@@ -174,3 +182,36 @@ def test_signatures_over_another_plan_approve_nothing() -> None:
     assert answer.outcome.code == Code.SIGNATURE_INVALID
     assert {one.outcome.code for one in bank.pay(bank.due("one", more))} == {Code.PLAN_NOT_APPROVED}
     assert bank.balances() == [0] * len(NAMES)
+
+
+def test_a_plan_that_was_made_from_void_events_pays_nothing_and_names_them() -> None:
+    bank = Bank()
+    good = bank.town.head.height
+    bank.town.take(deposit("lv", "1", ref="void"))
+    void_seq = bank.town.head.last_seq
+    stale = bank.planned(10, void_seq)
+    bank.operators.approve(stale)
+    roll_back(bank.town.log, good, bank.town.now_us)
+    bank.town.writer = Writer(bank.town.log)
+    state = bank.town.writer.state
+    assert {answer.outcome.code for answer in bank.pay(bank.due("one", stale))} == {Code.PLAN_STALE}
+    assert bank.balances() == [0] * len(NAMES)
+    refund_id = refund_id_of(INCIDENT, "ann", "liquidated")
+    with pytest.raises(PlanInvalid, match=rf"{refund_id} of ann \({void_seq}\).*make the plan again"):
+        refuse_void(stale, state)
+    again = bank.planned(10)
+    bank.operators.approve(again)
+    refuse_void(again, state)
+    assert {answer.outcome.code for answer in bank.pay(bank.due("two", again))} == {0}
+    assert bank.balances() == PAID
+
+
+def test_two_incidents_of_one_account_are_paid_each_for_itself() -> None:
+    bank = Bank()
+    other = bank.planned(10, incident="2026-01-20")
+    for plan in (bank.plan, other):
+        bank.operators.approve(plan)
+    first = bank.due("one") + bank.due("two", other)
+    assert {answer.outcome.code for answer in bank.pay(first)} == {0}
+    assert bank.balances() == [2 * amount for amount in PAID]
+    assert bank.due("three") == bank.due("four", other) == []

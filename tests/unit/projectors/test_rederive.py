@@ -20,6 +20,7 @@ from projectors.views import VIEWS
 from tests.projecting import frames_of, memory_state, rows_of, stamped
 
 HEADER = {"seq", "recorded_at_us", "occurred_at_us", "command_id", "cause_seq"}
+KNOWN = {"settlement": 1, "account": "alice", "market": "BTC-USD-PERP", "kind": "LIQUIDATOR"}
 
 
 def filled(name: str, seq: int) -> AnyEvent:
@@ -32,8 +33,8 @@ def filled(name: str, seq: int) -> AnyEvent:
             values[field] = "" if str(kind) == "String" else 0
         elif field == "asset":
             values[field] = "USDC"
-        elif field in {"settlement", "account", "market"}:
-            values[field] = {"settlement": 1, "account": "alice", "market": "BTC-USD-PERP"}[field]
+        elif field in KNOWN:
+            values[field] = KNOWN[field]
         else:
             values[field] = f"its {field}" if str(kind) == "String" else place + 1
     event: AnyEvent = getattr(messages, name)(**values)

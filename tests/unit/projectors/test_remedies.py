@@ -27,7 +27,7 @@ class Repaired:
         self.town = self.corrected.town
         state = self.town.writer.state
         line = Line("trader-a", "funding", "C", e8("5"), e8("5"), e8("5"), (9,), "")
-        terms = Terms(state.ledger_id, "it", self.town.head.height, "lv")
+        terms = Terms(state.ledger_id, "it", self.town.head.height, self.town.head.last_seq, "lv")
         self.plan = refund_plan(terms, [line], {})
         self.corrected.operators.approve(self.plan)
         commands = payments(self.plan, state, "payer", self.town.now_us)

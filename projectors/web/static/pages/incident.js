@@ -123,7 +123,7 @@ function Timeline({ of }) {
                 <${Badge} tone=${one.kind === "guard" && !one.bad ? "good" : tone}>${word}<//>
                 ${one.void && html` <${Badge} tone="bad" title="A rollback made it void">void<//>`}
                 <strong> ${one.title}</strong>${one.count > 1 && one.kind === "guard" ? html` <span class="soft">${shown(one.count)} times</span>` : ""}
-                <span class="detail">${one.detail}</span>
+                <span class="detail">${one.detail}${amountOf(one)}</span>
               </span>
               <span class="which"><${Seq} seq=${one.seq} /></span>
             </li>
@@ -133,6 +133,13 @@ function Timeline({ of }) {
       ${!listed.length && html`<${Empty} title="Nothing up to this moment." />`}
     <//>
   `;
+}
+
+/** @param {Row} one something that happened @returns {string} what it came to, in words */
+function amountOf(one) {
+  if (sign(one.amount) === 0) return "";
+  const amount = shown(one.amount, { places: 0 });
+  return one.kind === "liquidations" ? `; positions of ${amount} were taken over` : `, ${amount} in all`;
 }
 
 const AFFECTED = [
@@ -230,6 +237,7 @@ function Told({ of, account }) {
   const lost = sign(affected.lost) >= 0;
   const amount = shown(affected.lost.replace("-", ""), { places: PLACES });
   return html`
+    <div class="stack">
     <p class="lead">It ${lost ? "lost" : "gained"} <b class="num">${amount}</b>${affected.main_reason && html`, mostly by ${affected.main_reason} (<span class="num">${shown(affected.main_amount, { places: PLACES, signed: true })}</span>)`}.
       ${sign(affected.paid) > 0 && html` It was refunded <b class="num">${shown(affected.paid, { places: PLACES })}</b>.`}</p>
     ${takeovers.map((/** @type {Row} */ one) => html`<${Takeover} key=${one.seq} of=${one} account=${account} />`)}
@@ -243,13 +251,13 @@ function Told({ of, account }) {
 
 /** Why an account was liquidated, and whether it should have been. @param {{of: Row, account: string}} props */
 function Takeover({ of, account }) {
-  const wrongly = of.verdict !== "not wrongful" && of.verdict !== "legitimate";
+  const how = { wrongful: " wrongly", larger: " more than it should have been" }[/** @type {string} */ (of.verdict)] ?? "";
   const outside = of.account_value_fair !== "" && compare(of.account_value_fair, of.account_value) !== 0;
   const before = linked({ page: "portfolio", account, asOf: String(of.seq - 1), knownAt: "", own: { incident: "", audit: "", who: "" } });
   return html`
-    <div class="notice ${wrongly ? "bad" : ""}">
-      <p><strong>Liquidated${wrongly ? " wrongly" : ""}</strong> at <${Time} ms=${of.at} />, <${Seq} seq=${of.seq} label="event ${shown(of.seq)}" />${of.void && html` <${Badge} tone="bad">void<//>`}:
-        it was worth <b><${Num} value=${of.account_value} places=${PLACES} /></b> and had to be worth <${Num} value=${of.requirement} places=${PLACES} />;
+    <div class="notice ${how ? "bad" : ""}">
+      <p><strong>Liquidated${how}</strong> at <${Time} ms=${of.at} />, <${Seq} seq=${of.seq} label="event ${shown(of.seq)}" />${of.void && html` <${Badge} tone="bad">void<//>`}:
+        it was worth <b><${Num} value=${of.account_value} places=${PLACES} /></b> and had to be worth <${Num} value=${of.requirement} places=${PLACES} />;${" "}
         <${Num} value=${of.accrued_funding} places=${PLACES} signed /> of that was funding that had accrued.
         ${outside && html` By prices outside it was worth <${Num} value=${of.account_value_fair} places=${PLACES} /> and had to be worth <${Num} value=${of.requirement_fair} places=${PLACES} />.`}
         ${" "}<a href=${before}>Its portfolio just before</a></p>

@@ -1,13 +1,16 @@
-/** Portfolio: what an account is worth and why: value, margin, balances, positions, equity, statement, liquidations. */
+/** Portfolio: what an account is worth and why: value, margin, balances, positions, equity, liquidations, statement. */
 
 import { OfAccount } from "../parts/account.js";
+import { Badge, Seq } from "../parts/badges.js";
 import { Card, Select } from "../parts/card.js";
 import { Chart } from "../parts/chart.js";
 import { Figures } from "../parts/figures.js";
-import { html, useMemo } from "../parts/hooks.js";
-import { Reading, usePair, usePages } from "../parts/reading.js";
+import { html, useMemo, useState } from "../parts/hooks.js";
+import { Reading, usePages, usePair, useRead } from "../parts/reading.js";
+import { WIDTHS, bothSides } from "../parts/series.js";
 import { DataTable } from "../parts/table.js";
 import { chartMarks, useTimeMarks } from "../parts/time.js";
+import { Liquidations } from "../parts/why.js";
 import { quotient } from "../numbers.js";
 import { go, useAddress } from "../state.js";
 
@@ -15,6 +18,8 @@ export const id = "portfolio";
 export const title = "Portfolio";
 
 /** @typedef {Record<string, any>} Row */
+
+const VOID_LINES = 1000;
 
 const SUMMARY = [
   { key: "account_value", label: "Account value", kind: "num", places: 2, main: true, hint: "Balance, and what the positions would bring at the mark, funding included" },
@@ -49,18 +54,27 @@ const POSITIONS = [
   { key: "seq_no", label: "Event", kind: "seq" },
 ];
 
+/** @type {Record<string, string>} */
+const MOVED = { balance: "balance", pending: "on its way out" };
+
 const LINES = [
   { key: "created_at", label: "Time", kind: "time" },
-  { key: "what", label: "What" },
+  { key: "kind", label: "Event", cell: (/** @type {Row} */ row) => [words(row.kind), row.what !== "balance" && html` <${Badge} tone="plain">${MOVED[row.what] ?? row.what}<//>`, row.void_by && html` <${Badge} tone="bad" title="Made void by the rollback of seq ${row.void_by}">void<//>`] },
   { key: "market", label: "Market" },
   { key: "before", label: "Before", kind: "num", places: 2 },
   { key: "amount", label: "Amount", kind: "num", places: 2, signed: true },
   { key: "after", label: "After", kind: "num", places: 2 },
   { key: "token", label: "Token" },
-  { key: "why", label: "Why" },
-  { key: "cause_seq", label: "Because of", kind: "seq" },
-  { key: "seq", label: "Event", kind: "seq" },
+  { key: "why", label: "Why", value: (/** @type {Row} */ row) => row.why.replaceAll("_", " ").toLowerCase() },
+  { key: "cause_seq", label: "Because of", kind: "seq", hint: "The event that this one follows from" },
+  { key: "seq", label: "Seq", kind: "seq" },
 ];
+
+/** @param {string} name of an event @returns {string} `FillSettled` as `Fill settled` */
+const words = (name) => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+/** @param {Row} row */
+const lineKey = (row) => `${row.seq} ${row.what} ${row.token}`;
 
 export const view = () => html`<${OfAccount}>${(/** @type {string} */ account) => html`<${Pages} key=${account} account=${account} />`}<//>`;
 
@@ -71,16 +85,17 @@ function Pages({ account }) {
   const positions = usePair("/positions", { account });
   return html`
     <${Card} title=${account}>
-      <${Reading} of=${summary.shown}>${(/** @type {any} */ data) => html`<${Figures} label="Value and margin" fields=${SUMMARY} of=${data} other=${summary.other?.data} />`}<//>
+      <${Reading} of=${summary.shown} lines=${3}>${(/** @type {any} */ data) => html`<${Figures} label="Value and margin" fields=${SUMMARY} of=${data} other=${summary.other?.data} />`}<//>
     <//>
+    <${Liquidations} account=${account} />
     <${Equity} account=${account} />
     <${Card} title="Positions">
-      <${Reading} of=${positions.shown}>${(/** @type {any} */ data) => html`
+      <${Reading} of=${positions.shown} lines=${2}>${(/** @type {any} */ data) => html`
         <${DataTable} caption="Open positions" hideCaption columns=${POSITIONS} rows=${data.results} other=${positions.other?.data?.results} rowKey=${(/** @type {Row} */ row) => row.market} empty="No open position at this moment." />
       `}<//>
     <//>
     <${Card} title="Balances">
-      <${Reading} of=${balances.shown}>${(/** @type {any} */ data) => html`
+      <${Reading} of=${balances.shown} lines=${2}>${(/** @type {any} */ data) => html`
         <${DataTable} caption="Balances" hideCaption columns=${BALANCES} rows=${data.results} other=${balances.other?.data?.results} rowKey=${(/** @type {Row} */ row) => row.token} empty="No balance at this moment." />
       `}<//>
     <//>
@@ -97,31 +112,47 @@ function Equity({ account }) {
   const occasions = useMemo(() => chartMarks(marks), [marks]);
   const { shown, other } = usePair("/account/history", { account, type, resolution, limit: 1000 });
   const name = type === "value" ? "Account value" : "Profit";
-  const series = useMemo(() => {
-    const sides = [];
-    if (shown.data) sides.push({ label: other ? `${name} then` : name, times: shown.data.timestamps, values: shown.data.data });
-    if (other?.data) sides.push({ label: `${name} now`, times: other.data.timestamps, values: other.data.data, tone: "series-3", dashed: true });
-    return sides;
-  }, [shown.data, other?.data, name]);
+  const series = useMemo(() => bothSides(name, shown, other), [shown.data, other?.data, name]);
   return html`
     <${Card} title="Equity" tools=${html`
         <${Select} label="Quantity" value=${type} options=${[["value", "Account value"], ["pnl", "Profit since the beginning"]]} onChoose=${(/** @type {string} */ one) => go({ own: { curve: one } })} />
-        <${Select} label="Width of a point" value=${resolution} options=${[["5m", "5 minutes"], ["1h", "1 hour"], ["8h", "8 hours"], ["1d", "1 day"]]} onChoose=${(/** @type {string} */ one) => go({ own: { width: one } })} />
+        <${Select} label="Width of a point" value=${resolution} options=${WIDTHS} onChoose=${(/** @type {string} */ one) => go({ own: { width: one } })} />
       `}>
       <${Reading} of=${shown} lines=${8}>${() => html`<${Chart} label=${name} unit="USDC" series=${series} marks=${occasions} onMoment=${(/** @type {number} */ ms) => go({ asOf: new Date(ms).toISOString() })} />`}<//>
     <//>
   `;
 }
 
+/**
+ * A page of lines with the void ones that lie between them.
+ * @param {any} page of lines, newest first
+ * @param {Row[]} voided `{line, void_by}`
+ * @param {boolean} newest whether it is the first page
+ * @returns {Row[]}
+ */
+export function withVoid(page, voided, newest) {
+  const from = page.next === null ? 0 : (page.results.at(-1)?.seq ?? 0);
+  const to = newest ? Infinity : (page.results[0]?.seq ?? Infinity);
+  const between = voided.filter((one) => one.line.seq >= from && one.line.seq <= to);
+  return [...page.results, ...between.map((one) => ({ ...one.line, void_by: one.void_by }))].toSorted((a, b) => b.seq - a.seq);
+}
+
 /** @param {{account: string}} props */
 function Statement({ account }) {
+  const { compare } = useAddress();
+  const [hidden, setHidden] = useState(false);
   const { shown, other, pager } = usePages("/statement", { account }, 50);
+  const voided = useRead(compare ? null : "/statement/void", { account, page_size: VOID_LINES });
+  const lines = voided.data?.results ?? [];
   return html`
-    <${Card} title="Statement" note="every line that moved a balance, with the event that did it">
+    <${Card} title="Statement" note="every line that moved a balance, with the event that did it"
+      tools=${lines.length > 0 && html`<label><input type="checkbox" checked=${!hidden} onChange=${() => setHidden(!hidden)} /> show ${lines.length} void lines</label>`}>
       <${Reading} of=${shown}>${(/** @type {any} */ data) => html`
-        <${DataTable} caption="Statement, newest first" hideCaption columns=${LINES} rows=${data.results} other=${other?.data?.results} pager=${pager}
-          rowKey=${(/** @type {Row} */ row) => `${row.seq} ${row.kind} ${row.token}`} empty="Nothing has moved a balance up to this moment." />
+        <${DataTable} caption="Statement, newest first" hideCaption columns=${LINES} other=${other?.data?.results} pager=${pager} rowKey=${lineKey}
+          rows=${hidden || compare ? data.results : withVoid(data, lines, pager.page === 1)}
+          tone=${(/** @type {Row} */ row) => (row.void_by ? "void" : "")} empty="Nothing has moved a balance up to this moment." />
       `}<//>
+      ${!hidden && lines.length > 0 && html`<p class="note">Lines that are struck through were made void by the rollback of event <${Seq} seq=${lines[0].void_by} />: they are in the log for ever, and count no more.</p>`}
     <//>
   `;
 }

@@ -1,13 +1,16 @@
 /** Vaults: what they are worth, how the price of a share went and fell, who holds them, and what they hold. */
 
-import { useAccount } from "../parts/account.js";
+import { useAccount, useCaller } from "../parts/account.js";
+import { Badge } from "../parts/badges.js";
 import { Card, Select } from "../parts/card.js";
 import { Chart } from "../parts/chart.js";
 import { Figures } from "../parts/figures.js";
 import { html, useMemo } from "../parts/hooks.js";
 import { Reading, usePair } from "../parts/reading.js";
+import { WIDTHS, bothSides } from "../parts/series.js";
 import { DataTable } from "../parts/table.js";
 import { chartMarks, useTimeMarks } from "../parts/time.js";
+import { compare, minus, percentage, quotient } from "../numbers.js";
 import { go, linked, useAddress } from "../state.js";
 
 export const id = "vaults";
@@ -68,6 +71,20 @@ const LIST = [
   { key: "num_depositors", label: "Holders", kind: "num" },
 ];
 
+const HOLDERS = [
+  { key: "account", label: "Account", cell: (/** @type {Row} */ row) => html`<a href=${linked({ page: "portfolio", account: row.account })}>${row.account}</a>${row.is_vault_owner && html` <${Badge}>owner<//>`}` },
+  { key: "vtoken_amount", label: "Shares", kind: "num", places: 4 },
+  { key: "value", label: "Worth", kind: "num", places: 2 },
+  { key: "deposited_amount", label: "Paid in", kind: "num", places: 2 },
+  { key: "total_pnl", label: "Profit", kind: "num", places: 2, signed: true },
+  { key: "total_roi", label: "Return", kind: "percent", signed: true },
+  { key: "hwm_price", label: "High-water mark", kind: "num", places: 6 },
+  { key: "estimated_accrued_fee", label: "Fee so far", kind: "num", places: 2 },
+];
+
+/** @type {Record<string, string>} */
+const KINDS = { price: "Share price", fall: "Draw-down", value: "Value" };
+
 export function view() {
   const { own } = useAddress();
   const { shown, other } = usePair("/vaults/summary");
@@ -86,6 +103,7 @@ export function view() {
 /** @param {{vault: string}} props */
 function Vault({ vault }) {
   const account = useAccount();
+  const caller = useCaller();
   const summary = usePair("/vaults/summary", { address: vault });
   const terms = usePair("/vaults", { address: vault });
   const positions = usePair("/vaults/positions", { address: vault });
@@ -109,6 +127,7 @@ function Vault({ vault }) {
         <${Reading} of=${terms.shown}>${(/** @type {any} */ data) => data.results[0] && html`<${Figures} label="Terms" fields=${TERMS} of=${data.results[0]} other=${terms.other?.data?.results[0]} />`}<//>
       <//>
     </div>
+    ${caller.scope === "operator" && html`<${Holders} vault=${vault} />`}
     <${Card} title="What it holds">
       <${Reading} of=${positions.shown}>${(/** @type {any} */ data) => html`
         <${DataTable} caption="Positions of ${vault}" hideCaption columns=${POSITIONS} rows=${data.results} other=${positions.other?.data?.results} rowKey=${(/** @type {Row} */ row) => row.market} empty="No open position." />
@@ -117,24 +136,50 @@ function Vault({ vault }) {
   `;
 }
 
+/**
+ * How far a price lies below its highest until then, as a ratio of 0 or less.
+ * @param {string[]} prices
+ * @returns {string[]}
+ */
+export function fallsOf(prices) {
+  let highest = "0";
+  return prices.map((price) => {
+    if (compare(price, highest) > 0) highest = price;
+    return quotient(minus(price, highest), highest) || "0";
+  });
+}
+
 /** @param {{vault: string}} props */
 function Price({ vault }) {
   const { own } = useAddress();
-  const resolution = own.width || "5m";
+  const resolution = own.width || "1h";
+  const kind = own.curve || "price";
   const marks = useTimeMarks();
   const occasions = useMemo(() => chartMarks(marks), [marks]);
-  const params = { address: vault, type: "price", resolution, limit: 1000 };
-  const { shown, other } = usePair("/vaults/history", params);
+  const { shown, other } = usePair("/vaults/history", { address: vault, type: kind === "value" ? "value" : "price", resolution, limit: 1000 });
+  const label = KINDS[kind] ?? KINDS.price;
   const series = useMemo(() => {
-    const sides = [];
-    if (shown.data) sides.push({ label: other ? "Share price then" : "Share price", times: shown.data.timestamps, values: shown.data.data });
-    if (other?.data) sides.push({ label: "Share price now", times: other.data.timestamps, values: other.data.data, tone: "series-3", dashed: true });
-    return sides;
-  }, [shown.data, other?.data]);
+    const sides = bothSides(label, shown, other);
+    return kind === "fall" ? sides.map((one) => ({ ...one, values: fallsOf(one.values).map((fall) => percentage(fall)) })) : sides;
+  }, [shown.data, other?.data, kind]);
   return html`
-    <${Card} title="Share price"
-      tools=${html`<${Select} label="Width of a point" value=${resolution} options=${[["5m", "5 minutes"], ["1h", "1 hour"], ["8h", "8 hours"], ["1d", "1 day"]]} onChoose=${(/** @type {string} */ one) => go({ own: { width: one } })} />`}>
-      <${Reading} of=${shown} lines=${8}>${() => html`<${Chart} label="Share price" unit="USDC" series=${series} marks=${occasions} onMoment=${(/** @type {number} */ ms) => go({ asOf: new Date(ms).toISOString() })} />`}<//>
+    <${Card} title="Over time" tools=${html`
+        <${Select} label="Quantity" value=${kind} options=${Object.entries(KINDS)} onChoose=${(/** @type {string} */ one) => go({ own: { curve: one } })} />
+        <${Select} label="Width of a point" value=${resolution} options=${WIDTHS} onChoose=${(/** @type {string} */ one) => go({ own: { width: one } })} />
+      `}>
+      <${Reading} of=${shown} lines=${8}>${() => html`<${Chart} label=${label} unit=${kind === "fall" ? "%" : "USDC"} series=${series} marks=${occasions} onMoment=${(/** @type {number} */ ms) => go({ asOf: new Date(ms).toISOString() })} />`}<//>
+    <//>
+  `;
+}
+
+/** Names are for operators. @param {{vault: string}} props */
+function Holders({ vault }) {
+  const { shown, other } = usePair("/vaults/holders", { address: vault, page_size: 1000 });
+  return html`
+    <${Card} title="Holders">
+      <${Reading} of=${shown}>${(/** @type {any} */ data) => html`
+        <${DataTable} caption="Holders of ${vault}, largest first" hideCaption columns=${HOLDERS} rows=${data.results} other=${other?.data?.results} rowKey=${(/** @type {Row} */ row) => row.account} empty="Nobody holds shares at this moment." />
+      `}<//>
     <//>
   `;
 }

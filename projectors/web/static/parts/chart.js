@@ -69,6 +69,22 @@ function tick(value) {
   return `${String(Number((value / Number(unit[0])).toPrecision(8))).replace("-", "\u2212")}${unit[1]}`;
 }
 
+const DAY = 86_400;
+
+/** Times of an axis: hours within days, days within years; where the day or year changes, that below.
+ * @param {any} _plot @param {number[]} at in seconds @param {number} _axis @param {number} _space @param {number} step */
+function timeTicks(_plot, at, _axis, _space, step) {
+  let before = "";
+  return at.map((seconds) => {
+    const text = clock(seconds * 1000);
+    const above = step >= DAY ? text.slice(0, 4) : text.slice(0, 10);
+    const own = step >= DAY ? text.slice(5, 10) : text.slice(11, step >= 60 ? 16 : 19);
+    const shownAbove = above === before ? "" : `\n${above}`;
+    before = above;
+    return own + shownAbove;
+  });
+}
+
 /** @param {Series[]} series @param {Band[]} bands @param {number} width @param {number} height @param {() => Mark[]} marks @param {(ms: number) => void} [onMoment] */
 function options(series, bands, width, height, marks, onMoment) {
   const axis = {
@@ -110,7 +126,7 @@ function options(series, bands, width, height, marks, onMoment) {
       series: [series.length + 2 + place * 2, series.length + 1 + place * 2],
       fill: colour("band"),
     })),
-    axes: [axis, { ...axis, size: 64, values: (/** @type {any} */ _plot, /** @type {number[]} */ values) => values.map(tick) }],
+    axes: [{ ...axis, values: timeTicks }, { ...axis, size: 64, values: (/** @type {any} */ _plot, /** @type {number[]} */ values) => values.map(tick) }],
     cursor: { drag: { x: true, y: false }, points: { size: 6 } },
     legend: { live: true },
     hooks: {
@@ -197,7 +213,7 @@ function Values({ label, series }) {
     <details class="values" onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
       <summary>Values</summary>
       ${open && series.map((one) => html`
-        <div class="scroll" role="region" tabindex="0" aria-label="${one.label}, values" key=${one.label}>
+        <div class="scroll" role="group" tabindex="0" aria-label="${one.label}, values" key=${one.label}>
           <table>
             <caption>${one.label}, newest first${one.times.length > TABLE_MAX ? `, ${TABLE_MAX} of ${shown(one.times.length)}` : ""}</caption>
             <thead><tr><th scope="col">Time</th><th scope="col" class="right">${label}</th></tr></thead>

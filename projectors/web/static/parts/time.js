@@ -43,7 +43,8 @@ export function TimeBar() {
   const marks = useTimeMarks();
   const there = useRead(asOf ? "/chain/head" : null, {}, { asOf, knownAt: "" });
   const known = useRead(asOf && knownAt && knownAt !== "head" ? "/chain/head" : null, {}, { asOf: knownAt, knownAt: "" });
-  const head = news?.seq ?? 0;
+  const log = useRead(news?.stale ? "/chain/head" : null, {}, HERE_AND_NOW);
+  const head = Math.max(news?.seq ?? 0, log.data?.block.last_seq ?? 0);
   const at = asOf ? there.data?.at : news;
   const undone = asOf && at ? voiding(marks, at.seq) : undefined;
   const [choosing, setChoosing] = useState(false);
@@ -60,8 +61,7 @@ export function TimeBar() {
       </div>
       <div class="moment">
         <p class="where" aria-live="polite">
-          ${at ? html`${asOf ? "As of" : "Live at"} block <b class="num">${shown(at.block)}</b>, seq <b class="num">${shown(at.seq)}</b>,
-            <time class="num" datetime=${new Date(at.recorded_at).toISOString()} title=${exactly(at.recorded_at)}><b>${clock(at.recorded_at)}</b></time> UTC` : "Looking for the head of the log"}
+          ${at ? html`${asOf ? "As of" : "Live at"} block <b class="num">${shown(at.block)}</b>, seq <b class="num">${shown(at.seq)}</b>,${" "}<time class="num" datetime=${new Date(at.recorded_at).toISOString()} title=${exactly(at.recorded_at)}><b>${clock(at.recorded_at)}</b></time> UTC` : "Looking for the head of the log"}
           ${undone && html` <${Badge} tone="bad" title=${undone.title}>void since seq ${shown(undone.seq)}<//>`}
           ${there.error && html` <${Badge} tone="bad">${there.error.message}<//>`}
         </p>
@@ -154,7 +154,7 @@ function Slider({ label, value, min = 1, max, marks, live, onMove }) {
           <span key=${`v${mark.seq}`} class="void-range" title=${mark.title}
             style=${{ left: place(mark.void_from_seq), width: `calc(${place(mark.void_to_seq)} - ${place(mark.void_from_seq)})` }}></span>
         `)}
-        ${marks.filter((mark) => mark.seq > min).map((mark) => html`
+        ${marks.filter((mark) => mark.seq > min && mark.seq <= max).map((mark) => html`
           <button key=${mark.seq} type="button" tabindex="-1" class="tick ${mark.kind}" style=${{ left: place(mark.seq) }}
             title="${mark.title}, ${clock(mark.created_at)} UTC" onClick=${() => onMove(Math.max(min, mark.seq - 1), false)}></button>
         `)}

@@ -21,7 +21,7 @@ def line(name: str, amount: str, reason: str = "liquidated") -> Line:
 
 def plan_of(*lines: Line, payer: str = "lv", cap: str = "0") -> Plan:
     """A plan for the ledger of the scenarios."""
-    return refund_plan(Terms("test-ledger", INCIDENT, 1, payer, e8(cap)), lines, {})
+    return refund_plan(Terms("test-ledger", INCIDENT, 1, 1, payer, e8(cap)), lines, {})
 
 
 def approve(plan: Plan) -> ApprovePlan:
