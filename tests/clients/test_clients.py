@@ -20,6 +20,9 @@ from tests.unit.projectors.api.conftest import UNLIMITED, Caller, Site
 pytestmark = pytest.mark.clients
 
 ROOT = Path(__file__).parent.parent.parent
+MORE = 120
+"""Blocks after the rollback, so that there are positions and funding again."""
+
 PYTHON = Path(os.environ.get("LEDGER_CLIENTS", ROOT / "build" / "clients")) / "bin" / "python"
 
 
@@ -38,25 +41,30 @@ class Read:
         return found
 
 
+def busy(site: Site, operator: Caller) -> tuple[str, str]:
+    """An account that has positions, and was paid funding in a market; and the market."""
+    for name in site.accounts():
+        held, paid = (
+            operator.json(path, account=name)["results"] for path in ("/positions", "/funding/payments")
+        )
+        if held and paid:
+            return name, paid[0]["market"]
+    raise AssertionError("no account has positions and funding")
+
+
 @pytest.fixture(scope="module")
 def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
     site = Site(tmp_path_factory.mktemp("clients"))
+    site.ledger.write(MORE)
+    assert site.reader.run().stops == {}
     app = create_app(Served(site.settings), site.tokens, UNLIMITED)
     with (
         TestClient(create_app(Served(site.settings), site.tokens, UNLIMITED)) as client,
         running(app) as address,
     ):
         operator = Caller(client, site.operator)
-        counts = {
-            name: len(operator.json("/fills", account=name)["results"])
-            * len(operator.json("/positions", account=name)["results"])
-            for name in site.accounts()
-        }
-        busiest = max(counts, key=lambda name: counts[name])
-        assert counts[busiest]
+        busiest, market = busy(site, operator)
         token = site.tokens.issue("client", Scope.ACCOUNT, busiest, 3_600)
-        paid = operator.json("/funding/payments", account=busiest)["results"]
-        market = paid[0]["market"]
         script = ROOT / "tests" / "clients" / "reader.py"
         done = subprocess.run(
             [str(PYTHON), str(script), address, token, market],
