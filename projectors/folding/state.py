@@ -56,6 +56,8 @@ class ViewState:
         """Corrections of the history that is followed, as far as the log has them by now."""
         self.as_recorded = False
         """Whether it goes on where a law is broken: to show what was recorded, and not what is believed."""
+        self.only: frozenset[str] = frozenset()
+        """Tables that are folded, with their extracts; all of them where none is named."""
         self._extracts: dict[str, list[ExtractPlan]] = {table.name: [] for table in view.plan.tables}
         for extract in view.plan.extracts:
             self._extracts[extract.of].append(extract)
@@ -69,6 +71,8 @@ class ViewState:
         for check in self.view.plan.checks if whole else ():
             check_events(check, frames)
         for table in self.view.plan.tables:
+            if self.only and table.name not in self.only:
+                continue
             given = contributions(table, frames)
             if given is None:
                 continue
