@@ -50,17 +50,19 @@ def api_page() -> str:
     document = app.openapi()
     asked = scopes(app)
     operations = list(_operations(document))
+    schemas = document["components"]["schemas"]
+    pages = {name: schema for name, schema in schemas.items() if name.startswith("Page_")}
     rows = [
         (f"[`{method} {path}`](#{_anchor(method, path)})", asked[path], cell(_first(operation)))
         for method, path, operation in operations
     ]
     parts = [INTRODUCTION, "## Routes", table(("route", "scope", "what it answers"), rows)]
     for method, path, operation in operations:
-        parts += _operation(method, path, operation, asked[path])
+        parts += _operation(method, path, operation, asked[path], pages)
     parts.append("## Objects")
-    for name, schema in document["components"]["schemas"].items():
-        if not name.startswith("Page_"):
-            parts += _object(name, schema)
+    for name, schema in schemas.items():
+        if name not in pages:
+            parts += _object(name, schema, pages)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -96,16 +98,18 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping
                 yield method.upper(), path, item[method]
 
 
-def _operation(method: str, path: str, operation: Mapping[str, Any], scope: str) -> Iterator[str]:
+def _operation(
+    method: str, path: str, operation: Mapping[str, Any], scope: str, pages: Mapping[str, Any]
+) -> Iterator[str]:
     yield f"### {method} {path}"
     yield _paragraphs(operation["description"])
     good = operation["responses"]["200"]["content"]["application/json"]["schema"]
-    yield f"Scope: {scope}. Answers {_type(good)}."
+    yield f"Scope: {scope}. Answers {_type(good, pages)}."
     rows = [
         (
             f"`{one['name']}`",
             one["in"],
-            _type(one["schema"]),
+            _type(one["schema"], pages),
             "needed" if one.get("required") else cell(str(one["schema"].get("default", "") or "")),
             cell(one.get("description", "") or one["schema"].get("description", "")),
         )
@@ -116,36 +120,41 @@ def _operation(method: str, path: str, operation: Mapping[str, Any], scope: str)
         yield f"Body: `{kind}`, such as\n\n```json\n{_json(body['example'])}\n```"
 
 
-def _object(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
-    yield f"### {name}"
+def _object(name: str, schema: Mapping[str, Any], pages: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {_shown(name)}"
     yield _paragraphs(schema.get("description", ""))
     rows = [
-        (f"`{field}`", _type(one), cell(one.get("description", "")))
+        (f"`{field}`", _type(one, pages), cell(one.get("description", "")))
         for field, one in schema["properties"].items()
     ]
     yield table(("field", "type", "meaning"), rows)
 
 
-def _type(schema: Mapping[str, Any]) -> str:
-    """A type as a reader wants it: ``decimal``, ``list of Fill``, ``text of 1 to 200 characters``."""
+def _type(schema: Mapping[str, Any], pages: Mapping[str, Any]) -> str:
+    """A type as a reader wants it: ``decimal``, ``list of Fill``, ``a page of Fill``."""
     if "$ref" in schema:
         name = str(schema["$ref"]).rpartition("/")[2]
-        if name.startswith("Page_"):
-            item = name.removeprefix("Page_").removesuffix("_")
-            return f"a page of [{item}](#{item.lower()})"
-        return f"[{name}](#{name.lower()})"
+        if name in pages:
+            return f"a page of {_type(pages[name]['properties']['results']['items'], pages)}"
+        return f"[{_shown(name)}](#{_shown(name).lower().replace(' ', '-')})"
     if "anyOf" in schema:
         kinds = [one for one in schema["anyOf"] if one.get("type") != "null"]
-        return " or ".join(_type(one) for one in kinds)
+        return " or ".join(_type(one, pages) for one in kinds)
     if "enum" in schema:
         return " \\| ".join(f"`{word}`" for word in schema["enum"])
     if schema.get("type") == "array":
-        return f"list of {_type(schema['items'])}"
+        return f"list of {_type(schema['items'], pages)}"
     if schema.get("type") == "string":
         return "decimal" if "[0-9]+" in schema.get("pattern", "") else "text"
     if schema.get("type") == "integer":
         return f"integer{_bounds(schema)}"
     return str(schema.get("type", "anything"))
+
+
+def _shown(name: str) -> str:
+    """Name of an object; of two with one name, each with the module that it is of."""
+    parts = name.split("__")
+    return f"{parts[-1]} of {parts[-2]}" if len(parts) > 1 else name
 
 
 def _bounds(schema: Mapping[str, Any]) -> str:

@@ -99,7 +99,7 @@ export function DataTable(props) {
         <label><input type="checkbox" checked=${all} onChange=${() => setAll(!all)} /> show the same ones too</label>
       </div>
     `}
-    <div class="scroll" role="region" aria-labelledby=${id} tabindex="0">
+    <div class="scroll" role="group" aria-labelledby=${id} tabindex="0">
       <table>
         <caption id=${id} class=${hideCaption ? "unseen" : ""}>${caption}</caption>
         <thead>
