@@ -117,7 +117,7 @@ def get_funding_history(
     """Funding index of a market at the ends of buckets, oldest first."""
     with served.asked(when, (*PUBLIC, "portfolio")) as asked:
         at = at_of(asked)
-        ends = pages.index_ends(asked, market, RESOLUTIONS[resolution])[-limit:]
+        ends = pages.index_ends(asked, market, RESOLUTIONS[resolution], limit)
         found = Series(
             at=at,
             timestamps=[min(end * _MS_PER_S, at.recorded_at) for end, _ in ends],
