@@ -128,8 +128,8 @@ class AccountHistory:
         tail = self._tail(0, BROADCAST_KEY, question, 0)
         spans = spans_of(self._log, question, 0)
         found: dict[str, dict[str, Tick]] = {}
-        for prefix, framings in _FRAMINGS.items():
-            own = [_tick(value) for value in tail if value.startswith(framings)]
+        for prefix, begin in _FRAMINGS.items():
+            own = [_tick(value) for value in tail if value.startswith(begin)]
             found[prefix] = {tick.market: tick for tick in own}
             for market in markets:
                 if market not in found[prefix]:
