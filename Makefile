@@ -24,7 +24,7 @@ BROKERS ?= 1
 LIVE ?= 0
 
 .DEFAULT_GOAL := dev
-.PHONY: help dev demo day up down check test static test-pure test-installed test-browser test-clients test-kafka faults soak bench bench-api bench-peers bench-reads docs format lock clean
+.PHONY: help dev demo demo-down day up down check test static test-pure test-installed test-browser test-clients test-kafka faults soak bench bench-api bench-peers bench-reads docs format lock clean
 
 help: ## Say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,10 +32,13 @@ help: ## Say what the targets do
 dev: $(PROJECT) ## Install everything into .venv, compiled if there is a C compiler
 	@$(VENV)/bin/ledger --version
 
-demo: $(PROJECT) ## Play the day of 2026-01-19 twice, and two years before it, with a report (DATA=demo-data ACCOUNTS=2000)
+demo: $(PROJECT) ## Play the day of 2026-01-19 twice, with a report and a running dashboard (DATA=demo-data ACCOUNTS=2000)
 	@$(VENV)/bin/ledger demo --data $(DATA) --accounts $(ACCOUNTS)
 
-day: $(PROJECT) ## Play the whole tape, 8,000 accounts, and check what came of it against its bands (minutes)
+demo-down: $(PROJECT) ## End the dashboard that `make demo` left running (it ends by itself after an hour without a request)
+	@$(VENV)/bin/ledger demo --data $(DATA) --down
+
+day: $(PROJECT) ## Play the whole tape, 8,000 accounts, with every protection alone, and check what came of it (15 minutes)
 	$(INSTALLED) -m pytest -o pythonpath= -m day tests/day
 
 up: ## Start a ledger on Kafka in containers and wait until it is ready (BROKERS=1 or 3; LIVE=1 with keeper and feeds)

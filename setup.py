@@ -29,6 +29,7 @@ COMPILED = (
     "ledger/incident/taint.py",
     "ledger/log/blobs.py",
     "ledger/log/blocks.py",
+    "ledger/log/kafka/cutting.py",
     "ledger/log/wire.py",
     "ledger/rows.py",
     "ledger/writer/apply.py",

@@ -19,12 +19,17 @@ from hashlib import blake2b
 from typing import Final, final
 from zlib import crc32
 
+from librt.strings import read_i64_be
+from mypy_extensions import i64
+
 from ledger.errors import CodecFault
 
 BUCKETS: Final = 256
 BUCKET_BYTES: Final = 32
 
-_LANE_PAIR: Final = (2**64 - 1) | ((2**64 - 1) << 128)
+_HALF: Final = 0xFFFFFFFF
+_LANE: Final = 2**64 - 1
+_LANE_PAIR: Final = _LANE | (_LANE << 128)
 _BORROW: Final = 2**64 | (2**64 << 128)
 _DIGITS_MAX: Final = 4000
 _SIZES_COUNT: Final = 256
@@ -97,6 +102,42 @@ class LaneDigest:
         self.even[bucket] = (self.even[bucket] + _BORROW - (number & _LANE_PAIR)) & _LANE_PAIR
         self.odd[bucket] = (self.odd[bucket] + _BORROW - ((number >> 64) & _LANE_PAIR)) & _LANE_PAIR
 
+    def add_lines(self, key: bytes, lines: Sequence[bytes]) -> None:
+        """Count in rows that share a key, which is hashed once.
+
+        Each half of a lane is summed by itself: up to 2^31 rows fit 64 bits.
+        """
+        begun = blake2b(_framed(key), digest_size=BUCKET_BYTES)
+        high_0: i64 = 0
+        high_1: i64 = 0
+        high_2: i64 = 0
+        high_3: i64 = 0
+        low_0: i64 = 0
+        low_1: i64 = 0
+        low_2: i64 = 0
+        low_3: i64 = 0
+        for line in lines:
+            row = begun.copy()
+            row.update(line)
+            hashed = row.digest()
+            lane = read_i64_be(hashed, 0)
+            high_0 += (lane >> 32) & _HALF
+            low_0 += lane & _HALF
+            lane = read_i64_be(hashed, 8)
+            high_1 += (lane >> 32) & _HALF
+            low_1 += lane & _HALF
+            lane = read_i64_be(hashed, 16)
+            high_2 += (lane >> 32) & _HALF
+            low_2 += lane & _HALF
+            lane = read_i64_be(hashed, 24)
+            high_3 += (lane >> 32) & _HALF
+            low_3 += lane & _HALF
+        bucket = crc32(key) & 0xFF
+        even = _lane(high_3, low_3) | (_lane(high_1, low_1) << 128)
+        odd = _lane(high_2, low_2) | (_lane(high_0, low_0) << 128)
+        self.even[bucket] = (self.even[bucket] + even) & _LANE_PAIR
+        self.odd[bucket] = (self.odd[bucket] + odd) & _LANE_PAIR
+
     def merge(self, other: "LaneDigest") -> None:
         """Count in all rows of ``other``, such as those of another partition."""
         for bucket in range(BUCKETS):
@@ -160,18 +201,6 @@ def hash_rows(
         hashes.append(row.digest())
 
 
-def hash_lines(key: bytes, lines: Sequence[bytes], into: tuple[bytearray, list[bytes]]) -> None:
-    """Append bucket and hash of rows that share a key, which is hashed once."""
-    buckets, hashes = into
-    begun = blake2b(_framed(key), digest_size=BUCKET_BYTES)
-    bucket = crc32(key) & 0xFF
-    for line in lines:
-        row = begun.copy()
-        row.update(line)
-        buckets.append(bucket)
-        hashes.append(row.digest())
-
-
 def bucket_of(key: bytes) -> int:
     """Bucket in which the row with ``key`` is counted."""
     return crc32(key) & 0xFF
@@ -179,6 +208,11 @@ def bucket_of(key: bytes) -> int:
 
 def _row_number(key: bytes, value: bytes) -> int:
     return int.from_bytes(blake2b(_framed(key) + value, digest_size=BUCKET_BYTES).digest(), "big")
+
+
+def _lane(high: int, low: int) -> int:
+    """The sum of a lane from those of its halves, as it wraps."""
+    return ((high << 32) + low) & _LANE
 
 
 def _framed(key: bytes) -> bytes:

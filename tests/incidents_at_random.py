@@ -15,6 +15,7 @@ from ledger.core.messages import (
     LiquidateAccount,
     MarketRate,
     RedeemShares,
+    ReleaseWithdrawal,
     RequestWithdrawal,
     SettleOffBookTrade,
     Transfer,
@@ -187,4 +188,9 @@ class Incident:
                     aux_account=f"aux-{self.town.head.height}",
                 ),
             ]
-        self.town.ask(self.random.choice(doings))
+        (answer,) = self.town.ask(self.random.choice(doings))
+        asked = f"{answer.outcome.producer}/{answer.outcome.number}"
+        if asked in self.town.writer.state.withdrawals and self.town.head.height % 2:
+            self.town.ask(
+                ask(ReleaseWithdrawal, account=name, withdrawal_id=asked, external_ref=f"out-{asked}")
+            )

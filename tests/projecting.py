@@ -10,7 +10,7 @@ from ledger.log.memory import MemoryLog
 from ledger.log.port import EventLog
 from ledger.writer.writer import Writer
 from projectors.columns.events import known_events
-from projectors.columns.frames import DecodedFrames, Routed
+from projectors.columns.frames import DecodedFrames, routed_messages
 from projectors.define.plan import ViewPlan
 from projectors.define.view import View
 from projectors.folding.rows import merged_rows
@@ -57,10 +57,11 @@ def frames_of(
         places = range(partitions) if name in BROADCAST else [partition_of(account_of(event), partitions)]
         for place in places:
             messages.setdefault(name, {}).setdefault(place, []).append(encode_event(event))
-    routed: Routed = {
-        known_events()[name].newest.framing: sorted(places.items()) for name, places in messages.items()
+    routed = {
+        known_events()[name].newest.framing: routed_messages(places, SEED)
+        for name, places in messages.items()
     }
-    frames = DecodedFrames(known_events(), needs_of(plan), routed, SEED, (min(seqs), max(seqs)))
+    frames = DecodedFrames(known_events(), needs_of(plan), routed, (min(seqs), max(seqs)))
     frames.settlement_asset = settlement_asset
     return frames
 

@@ -8,20 +8,12 @@ import json
 import sys
 import time
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from fastavro import parse_schema, schemaless_reader
 from quixstreams import Application, State
 
 FRAMING_BYTES = 10
-
-
-def wait_for_all(own: Path, processes: int) -> None:
-    """Begin together: who comes later takes over partitions whose state is with the others."""
-    own.with_suffix(".ready").touch()
-    while len(list(own.parent.glob("*.ready"))) < processes:
-        time.sleep(0.002)
 
 
 def main() -> None:
@@ -67,7 +59,6 @@ def main() -> None:
     frame = app.dataframe(topic)
     frame = frame.apply(decoded).filter(lambda event: event is not None)
     frame.apply(folded, stateful=True)
-    wait_for_all(Path(sys.argv[2]), asked["processes"])
     app.run(timeout=asked["idle_s"], collect=False)
     used = seen["processor"] - seen["processor_before"]
     json.dump({**seen, "processor_s": used, "balances": balances}, sys.stdout)

@@ -5,7 +5,9 @@ account balances with two processes of one consumer group; then the projectors f
 the whole account view, with two processes. All of them read everything. quixstreams is timed from its first
 message to its last, without the seconds that joining the group takes; the projectors from before they open
 log and views until everything is written; the time of the processors is told beside it, for machines that do
-other things. Balances must be equal. Then the projectors fold four views in one pass. Prints JSON.
+other things. Balances must be equal. Then the projectors fold four views in one pass. What no reader
+in Python can be faster than is measured first: two processes that take every message and do nothing with it.
+Prints JSON.
 """
 
 import argparse
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +26,9 @@ from typing import Any, Final
 from benchmarks.load import START_US, load_of_now
 from benchmarks.machine import ROOT, describe
 from benchmarks.peers.balances_view import VIEW as BALANCES
+from benchmarks.peers.group import held_group
+from benchmarks.peers.plain import consume_all
+from benchmarks.peers.timed import TimedLog
 from benchmarks.views import FOUR
 from ledger.errors import invariant
 from ledger.form import form
@@ -44,6 +49,9 @@ PARTITIONS: Final = 2
 BLOCK: Final = 1_000
 LEDGER: Final = "peers"
 SETTLEMENT: Final = "USDC"
+STRATEGY: Final = "range"
+"""How quixstreams has its partitions assigned."""
+PLAIN: Final = "plain"
 IDLE_S: Final = 10.0
 """How long quixstreams waits for more before it ends; not counted."""
 
@@ -65,13 +73,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.peers.rebuild", description=__doc__.splitlines()[0])
     parser.add_argument("--python", help="the interpreter that has quixstreams")
     parser.add_argument("--brokers", help="a cluster that is there; one is started without")
-    parser.add_argument("--events", type=int, default=1_000_000, help="events of the log, about")
+    parser.add_argument("--events", type=int, default=3_000_000, help="events of the log, about")
     parser.add_argument("--accounts", type=int, default=10_000)
     parser.add_argument("--fold", help=argparse.SUPPRESS)
     parser.add_argument("--partition", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--prefix", help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.fold == PLAIN:
+        print(json.dumps(consume_all(Connection(asked.brokers, asked.prefix), asked.partition)))
+        return
     if asked.fold:
         print(json.dumps(fold(asked.brokers, asked.prefix, asked.data, asked.fold, asked.partition)))
         return
@@ -90,9 +101,16 @@ def measure(folder: Path, brokers: str, python: str, events: int, accounts: int)
     Topics(connection).create(PARTITIONS, replicas=1)
     print("writing the log", file=sys.stderr)
     count = _write(connection, events, accounts)
+    print("a consumer that does nothing", file=sys.stderr)
+    plain = _all(_ours(PLAIN, folder, connection))
+    figures: dict[str, Any] = {
+        "events": count,
+        "bytes_per_event": round(sum(one["bytes"] for one in plain) / count),
+        "consumer_alone": _rate(count, plain),
+    }
     print("quixstreams", file=sys.stderr)
     peer = _quixstreams(folder, connection, python)
-    figures: dict[str, Any] = {"events": count, "quixstreams": _rate(count, peer)}
+    figures["quixstreams"] = _rate(count, peer)
     for name, views in OURS.items():
         print(f"projectors, {name}", file=sys.stderr)
         ours = _projectors(folder / name, connection, name)
@@ -121,11 +139,17 @@ def fold(brokers: str, prefix: str, data: Path, name: str, partition: int) -> di
         open_log(settings) as log,
         open_states(views_dir(data), OURS[name], log, writable=True, partitions=[partition]) as states,
     ):
-        runner = Runner(log, states, timing=timing)
+        timed = TimedLog(log)
+        runner = Runner(timed, states, timing=timing, threads=1)
         runner.run_to_head()
         invariant(not runner.stops, f"views stopped: {runner.stops}")
         last, processor_s = time.time(), time.process_time() - before
-    stages = {name: getattr(timing, name) for name in ("read", "route", "decode", "fold", "write")}
+    stages = {
+        "consume": timed.seconds,
+        "check": timing.read - timed.seconds,
+        **{name: getattr(timing, name) for name in ("route", "decode", "fold", "write")},
+        "rest": last - first - timing.read - timing.route - timing.decode - timing.fold - timing.write,
+    }
     return {
         "first": first,
         "last": last,
@@ -161,23 +185,23 @@ def _write(connection: Connection, events: int, accounts: int) -> int:
 def _quixstreams(folder: Path, connection: Connection, python: str) -> list[dict[str, Any]]:
     """What each of its processes says."""
     with_balance = [event for event in known_events().values() if "balance_after_e8" in event.columns]
+    group = f"{connection.prefix}-quixstreams"
     asked = {
         "brokers": connection.brokers,
         "topic": connection.events,
-        "group": f"{connection.prefix}-quixstreams",
+        "group": group,
         "settlement_asset": SETTLEMENT,
         "idle_s": IDLE_S,
-        "processes": PARTITIONS,
         "schemas": {event.newest.framing.hex(): event.newest.source for event in with_balance},
     }
     (folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
     script = Path(__file__).with_name("quixstreams_balances.py")
-    return _all(
-        [
-            [python, str(script), str(folder / "asked.json"), str(folder / f"state-{place}")]
-            for place in range(PARTITIONS)
-        ]
-    )
+    commands = [
+        [python, str(script), str(folder / "asked.json"), str(folder / f"state-{place}")]
+        for place in range(PARTITIONS)
+    ]
+    with held_group(connection, group, STRATEGY) as begin:
+        return _all(commands, begin)
 
 
 def _projectors(data: Path, connection: Connection, name: str) -> list[dict[str, Any]]:
@@ -185,22 +209,32 @@ def _projectors(data: Path, connection: Connection, name: str) -> list[dict[str,
     settings = load_settings(data=data, brokers=connection.brokers, topic_prefix=connection.prefix)
     with open_log(settings) as log:
         create_missing(views_dir(data), OURS[name], log)
+    return _all(_ours(name, data, connection))
+
+
+def _ours(name: str, data: Path, connection: Connection) -> list[list[str]]:
+    """What starts this program for each partition."""
     options = ["--brokers", connection.brokers, "--prefix", connection.prefix, "--data", str(data)]
-    return _all(
-        [
-            [sys.executable, "-c", _CHILD, "--fold", name, "--partition", str(number), *options]
-            for number in range(PARTITIONS)
-        ]
-    )
+    return [
+        [sys.executable, "-c", _CHILD, "--fold", name, "--partition", str(number), *options]
+        for number in range(PARTITIONS)
+    ]
 
 
-def _all(commands: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
-    """Run programs side by side, one polars thread each; the JSON that each prints."""
+def _all(
+    commands: Sequence[Sequence[str]], started: Callable[[int], None] | None = None
+) -> list[dict[str, Any]]:
+    """Run programs side by side, one polars thread each; the JSON that each prints.
+
+    ``started`` is told how many were.
+    """
     environment = os.environ | {"POLARS_MAX_THREADS": "1"}
     running = [
         subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)  # noqa: S603  our own programs
         for command in commands
     ]
+    if started is not None:
+        started(len(running))
     printed = [one.communicate()[0] for one in running]
     failed = [one.args for one in running if one.returncode]
     invariant(not failed, f"failed: {failed}")

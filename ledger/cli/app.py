@@ -16,7 +16,7 @@ from ledger.cli.restart import restart_app
 from ledger.cli.rollback import book_app, rollback_app
 from ledger.cli.schema import schema_app
 from ledger.log.codec import COMPILED
-from scenarios.cli import demo, play
+from scenarios.cli import day, demo, play
 from services.feeds.cli import feed_app
 from services.keeper.cli import keeper
 
@@ -36,6 +36,7 @@ app.command("keeper")(keeper)
 app.command("sign")(sign)
 app.command("demo")(demo)
 app.command("play")(play)
+app.command("day")(day)
 app.add_typer(feed_app, name="feed")
 app.add_typer(keys_app, name="keys")
 app.add_typer(incident_app, name="incident")

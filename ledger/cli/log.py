@@ -1,5 +1,6 @@
 """``ledger log``: look at the log, and check it. Nothing here changes anything."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Annotated, Any, Final
@@ -86,6 +87,27 @@ def show(
             _print_events(_events(log, height), as_json=as_json)
 
 
+@log_app.command("event")
+def event(
+    seqs: Annotated[list[int], typer.Argument(min=1, metavar="SEQ...", help="Numbers of events.")],
+    data: DataOption = None,
+    brokers: BrokersOption = None,
+    prefix: PrefixOption = None,
+    as_json: JsonOption = False,  # noqa: FBT002
+) -> None:
+    """Print single events by their seq, void ones too. Exit code 1 says that one is beyond the head."""
+    with closing(open_reader(load_settings(data=data, brokers=brokers, topic_prefix=prefix))) as log:
+        last = _head(log).last_seq
+        found = [
+            one for seq in seqs if seq <= last for one in _events(log, _block_of(log, seq)) if one.seq == seq
+        ]
+        _print_events(found, as_json=as_json)
+        beyond = [seq for seq in seqs if seq > last]
+    if beyond:
+        say(f"there is no event {beyond[0]}: the head is event {last}")
+        raise typer.Exit(Exit.FINDINGS)
+
+
 @log_app.command("verify")
 def verify(
     data: DataOption = None,
@@ -166,6 +188,11 @@ def _seal(log: LogReader, height: int) -> BlockSealed:
         say(f"there is no block {height}: the head is block {newest}")
         raise typer.Exit(Exit.FINDINGS)
     return log.seal(height)
+
+
+def _block_of(log: LogReader, seq: int) -> int:
+    """Height of the block that an event is in."""
+    return bisect_left(range(1, _head(log).height + 1), seq, key=lambda height: log.seal(height).last_seq) + 1
 
 
 def _events(log: LogReader, height: int) -> list[AnyEvent]:

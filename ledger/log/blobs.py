@@ -11,9 +11,9 @@ Compiled by mypyc: splitting costs 0.03 µs per event, in plain Python 0.35 µs.
 for places inside one blob only.
 """
 
-from typing import Final
+from typing import Final, final
 
-from librt.strings import read_i64_be
+from librt.strings import BytesWriter, read_i64_be
 from mypy_extensions import i64
 
 from ledger.core.messages import BlockSealed
@@ -29,6 +29,45 @@ _FRAMING_BYTES: Final = 10
 _LONG_BITS: Final = 63
 _MORE: Final = 0x80
 _U32: Final = 0xFFFFFFFF
+
+
+@final
+class Gathered:
+    """Messages of one kind in order, each behind the same ``separator``, in ``chunks``.
+
+    A chunk has ``chunk_messages`` of them; the last one has what is left, once it was asked for.
+    """
+
+    __slots__ = ("_chunk_messages", "_chunks", "_waiting", "_writer", "count", "separator")
+
+    def __init__(self, separator: bytes, chunk_messages: int) -> None:
+        self.separator = separator
+        self.count = 0
+        """Messages in all."""
+        self._chunk_messages = chunk_messages
+        self._chunks: list[tuple[int, bytes]] = []
+        self._writer = BytesWriter()
+        self._waiting = 0
+
+    def add(self, message: bytes) -> None:
+        """Put a message behind the others."""
+        self._writer.write(self.separator)
+        self._writer.write(message)
+        self.count += 1
+        self._waiting += 1
+        if self._waiting == self._chunk_messages:
+            self._cut()
+
+    def chunks(self) -> list[tuple[int, bytes]]:
+        """How many messages each chunk has, and its bytes; nothing is added after this."""
+        if self._waiting:
+            self._cut()
+        return self._chunks
+
+    def _cut(self) -> None:
+        self._chunks.append((self._waiting, self._writer.getvalue()))
+        self._writer = BytesWriter()
+        self._waiting = 0
 
 
 def framed_size(size: int) -> bytes:
@@ -108,11 +147,11 @@ def iterate(blob: bytes) -> list[tuple[bytes, bytes]]:
     return pairs
 
 
-def route_values(blob: bytes, byte: int, buckets: list[list[bytes]]) -> int:
-    """Append every framed event of a blob to the bucket that one of its bytes names.
+def route_values(blob: bytes, byte: int, kinds: list[Gathered]) -> int:
+    """Add every framed event of a blob to the kind that one of its bytes names.
 
     ``byte`` is the place of that byte in the value, such as one of the fingerprint that tells
-    all known types apart (2..9); ``buckets`` has 256 lists. Returns the number of events.
+    all known types apart (2..9); ``kinds`` has 256. Returns the number of events.
     Raises ``CodecFault`` when lengths and bytes do not agree.
     """
     end: i64 = len(blob)
@@ -124,7 +163,7 @@ def route_values(blob: bytes, byte: int, buckets: list[list[bytes]]) -> int:
         place = _next_place(blob, value, end)
         if value + offset >= place:
             raise _torn(blob, value)
-        buckets[blob[value + offset]].append(blob[value:place])
+        kinds[blob[value + offset]].add(blob[value:place])
         count += 1
     return count
 

@@ -16,6 +16,7 @@ from ledger.service.logging import log_to_stderr
 from ledger.settings import Settings
 from projectors.api.app import BURST, PER_S, Limits, create_app
 from projectors.api.http import BoundedHttp, BoundedWebSocket
+from projectors.api.idle import Idle, ends_when_idle
 from projectors.api.sending import ClusterSender
 from projectors.api.served import PAST_S, Served
 from projectors.api.tokens import Scope, Tokens
@@ -35,6 +36,7 @@ FILES_MAX: Final = 4_000
 IDLE_S: Final = 20
 STOP_S: Final = 5
 _NONE: Final = 1
+COULD_NOT: Final = 3
 
 tokens_app = typer.Typer(
     no_args_is_help=True, help="Tokens of `projectors serve`; only their digests are kept."
@@ -71,6 +73,10 @@ def serve(  # noqa: PLR0913
             "--incidents", help="Audits and plans, a directory per incident.", show_default="DATA/incidents"
         ),
     ] = None,
+    idle_exit: Annotated[
+        float | None,
+        typer.Option("--idle-exit", min=0.1, help="End after so many seconds in which nobody asked."),
+    ] = None,
 ) -> None:
     """Serve the dashboard, and answer over HTTP from the views; /v1/openapi.json says what.
 
@@ -93,8 +99,9 @@ def serve(  # noqa: PLR0913
     sys.setswitchinterval(SWITCH_S)
     _allow_open_files(CONNECTIONS_MAX + FILES_MAX)
     say(f"dashboard at http://{listen}/, answers at http://{listen}/v1")
-    uvicorn.run(
-        app,
+    watched = Idle(app)
+    config = uvicorn.Config(
+        watched,
         host=host,
         port=port,
         log_config=None,
@@ -109,6 +116,13 @@ def serve(  # noqa: PLR0913
         timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=STOP_S,
     )
+    server = uvicorn.Server(config)
+    if idle_exit is not None:
+        ends_when_idle(watched, idle_exit, partial(setattr, server, "should_exit", True))  # noqa: FBT003
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise typer.Exit(COULD_NOT)
 
 
 @tokens_app.command("issue")

@@ -17,7 +17,7 @@ whichever columns were read. Computing each row's size from its values would nee
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import blake2b
 from typing import Any, Final
@@ -25,6 +25,7 @@ from typing import Any, Final
 import polars as pl
 
 from ledger.errors import CodecFault
+from ledger.log.blobs import Gathered
 from schemas import Field, Schema
 
 SEPARATOR_BYTES: Final = 16
@@ -36,39 +37,58 @@ MESSAGES_MAX: Final = 25_000
 _MARKER: Final = "_marker"
 _MARKER_TYPE: Final = {"type": "fixed", "name": "Marker", "size": SEPARATOR_BYTES + FRAMING_BYTES}
 _SYNC: Final = bytes(16)
+_NONE: Final = ((0, b""),)
+"""Chunks of nothing: one without messages."""
 
 
-def read_messages(
-    schema: Schema, messages: Sequence[bytes], columns: Sequence[str], seed: bytes
-) -> pl.DataFrame:
-    """The named columns of framed ``messages`` of one schema, one row each, in order.
+def nothing_gathered(seed: bytes) -> Gathered:
+    """Where messages of one schema are gathered to be read as columns. ``seed`` makes the separator."""
+    return Gathered(blake2b(seed, digest_size=SEPARATOR_BYTES).digest(), MESSAGES_MAX)
 
-    ``seed`` makes the separator. Raises ``CodecFault`` when a message is not of this schema,
-    does not decode, or has bytes left over; nothing is skipped.
+
+def gathered(messages: Iterable[bytes], seed: bytes) -> Gathered:
+    """Messages of one schema, gathered one by one."""
+    together = nothing_gathered(seed)
+    for message in messages:
+        together.add(message)
+    return together
+
+
+def messages_of(together: Gathered) -> list[bytes]:
+    """The messages one by one: none contains the separator."""
+    return [message for _, chunk in together.chunks() for message in chunk.split(together.separator)[1:]]
+
+
+def read_messages(schema: Schema, together: Gathered, columns: Sequence[str]) -> pl.DataFrame:
+    """The named columns of framed messages of one schema, one row each, in order.
+
+    Raises ``CodecFault`` when a message is not of this schema, does not decode, or has bytes left over;
+    nothing is skipped.
     """
-    separator = blake2b(seed, digest_size=SEPARATOR_BYTES).digest()
-    starts = range(0, len(messages) or 1, MESSAGES_MAX)
-    frames = [
-        _read_some(schema, messages[start : start + MESSAGES_MAX], columns, separator) for start in starts
-    ]
-    return pl.concat(frames, rechunk=True)
-
-
-def _read_some(
-    schema: Schema, messages: Sequence[bytes], columns: Sequence[str], separator: bytes
-) -> pl.DataFrame:
-    """What ``read_messages`` gives, in one container."""
+    marker = together.separator + schema.framing
     try:
-        frame = _read(_container(schema, messages, separator), [_MARKER, *columns], schema)
+        frames = [
+            _read_chunk(schema, count, chunk, columns, marker) for count, chunk in together.chunks() or _NONE
+        ]
+        rows = pl.concat(frames)
+        if not rows.select((pl.col(_MARKER) == pl.lit(marker)).all()).item():
+            raise _misfit(schema)
     except CodecFault as fault:
-        raise _stranger(schema, messages) or fault from fault
-    marked = frame.select((pl.col(_MARKER) == pl.lit(separator + schema.framing)).all()).item()
-    if frame.height != len(messages) + 1 or not marked:
-        raise _stranger(schema, messages) or _misfit(schema)
-    rows = frame.drop(_MARKER)
-    if any(value not in (0, "") for value in rows.row(-1)):
+        raise _stranger(schema, messages_of(together)) or fault from fault
+    return rows.select(columns).rechunk()
+
+
+def _read_chunk(
+    schema: Schema, count: int, chunk: bytes, columns: Sequence[str], marker: bytes
+) -> pl.DataFrame:
+    """Rows of a chunk with their markers; the marker and the columns of the sentinel are as they must be."""
+    frame = _read(_container(schema, count, chunk, marker), [_MARKER, *columns], schema)
+    if frame.height != count + 1:
         raise _misfit(schema)
-    return rows.head(len(messages)).select(columns)
+    sentinel = frame.row(-1, named=True)
+    if sentinel.pop(_MARKER) != marker or any(value not in (0, "") for value in sentinel.values()):
+        raise _misfit(schema)
+    return frame.head(count)
 
 
 def unknown_schema(framing: bytes) -> CodecFault:
@@ -91,13 +111,12 @@ def _misfit(schema: Schema) -> CodecFault:
     return CodecFault(f"a message of {schema.full_name} is longer or shorter than its fields")
 
 
-def _container(schema: Schema, messages: Sequence[bytes], separator: bytes) -> io.BytesIO:
+def _container(schema: Schema, count: int, chunk: bytes, marker: bytes) -> io.BytesIO:
     """An Avro object container of one block: the messages and the sentinel, each behind the separator."""
-    sentinel = schema.framing + bytes(len(schema.fields))
-    rows = len(messages) + 1
-    size = sum(map(len, messages)) + len(sentinel) + rows * SEPARATOR_BYTES
-    head = b"".join((_header(schema.name, schema.fields), _long(rows), _long(size)))
-    return io.BytesIO(separator.join([head, *messages, sentinel + _SYNC]))
+    sentinel = marker + bytes(len(schema.fields))
+    head = _header(schema.name, schema.fields)
+    sizes = _long(count + 1) + _long(len(chunk) + len(sentinel))
+    return io.BytesIO(b"".join((head, sizes, chunk, sentinel, _SYNC)))
 
 
 @cache

@@ -7,14 +7,22 @@ fault for the views that ask for it and for no other.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from itertools import chain, islice
+from typing import Final, NamedTuple, Protocol
 
 import polars as pl
 
 from ledger.errors import CodecFault
-from ledger.log.blobs import route_values
+from ledger.log.blobs import Gathered, route_values
 from ledger.log.port import PartitionBlock
-from projectors.columns.avro import FRAMING_BYTES, read_messages, unknown_schema
+from projectors.columns.avro import (
+    FRAMING_BYTES,
+    gathered,
+    messages_of,
+    nothing_gathered,
+    read_messages,
+    unknown_schema,
+)
 from projectors.columns.events import PARTITION, SETTLEMENT, EventType
 from schemas import Schema
 
@@ -24,8 +32,16 @@ Needs = Mapping[str, Sequence[str]]
 Mapped = Callable[[Callable[[str], object], Iterable[str]], Iterable[object]]
 """``map``, or that of an executor."""
 
-Routed = dict[bytes, list[tuple[int, list[bytes]]]]
-"""Messages by framing: per partition, in order of seq."""
+
+class Routed(NamedTuple):
+    """Messages of one schema: those of each partition in order of seq, partition by partition."""
+
+    messages: Gathered
+    counts: list[tuple[int, int]]
+    """Partitions, and how many of the messages lie in each."""
+
+
+ByFraming = dict[bytes, Routed]
 
 _FINGERPRINT_BYTES: Final = range(2, FRAMING_BYTES)
 
@@ -41,34 +57,49 @@ class Routes:
         for schema in self.schemas:
             self._owners.setdefault(schema.framing[self.byte], []).append(schema)
 
-    def route(self, blocks: Mapping[int, Iterable[PartitionBlock]]) -> Routed:
+    def route(self, blocks: Mapping[int, Iterable[PartitionBlock]], seed: bytes) -> ByFraming:
         """Messages of the blocks of each partition by framing.
 
+        ``seed`` is something that nobody who writes an event can know (``projectors.columns.avro``).
         Raises ``CodecFault`` for a message of no known schema, naming its fingerprint.
         """
-        routed: Routed = {}
+        kinds = [Routed(nothing_gathered(seed), []) for _ in range(256)]
+        lists = [kind.messages for kind in kinds]
         for partition, own in sorted(blocks.items()):
-            buckets: list[list[bytes]] = [[] for _ in range(256)]
+            before = [kind.count for kind in lists]
             for block in own:
-                route_values(block.blob, self.byte, buckets)
-            for byte, messages in enumerate(buckets):
-                if messages:
-                    self._assign(partition, byte, messages, routed)
+                route_values(block.blob, self.byte, lists)
+            for kind, count in zip(kinds, before, strict=True):
+                if kind.messages.count > count:
+                    kind.counts.append((partition, kind.messages.count - count))
+        routed: ByFraming = {}
+        for byte, kind in enumerate(kinds):
+            if kind.counts:
+                routed |= self._assigned(byte, kind, seed)
         return routed
 
-    def _assign(self, partition: int, byte: int, messages: list[bytes], routed: Routed) -> None:
+    def _assigned(self, byte: int, kind: Routed, seed: bytes) -> ByFraming:
+        """Messages that share the byte, by framing."""
         owners = self._owners.get(byte, [])
         if len(owners) == 1:
-            routed.setdefault(owners[0].framing, []).append((partition, messages))
-            return
+            return {owners[0].framing: kind}
         known = {schema.framing for schema in owners}
-        split: dict[bytes, list[bytes]] = {}
-        for message in messages:
-            split.setdefault(message[:FRAMING_BYTES], []).append(message)
-        for framing, own in split.items():
-            if framing not in known:
-                raise unknown_schema(framing)
-            routed.setdefault(framing, []).append((partition, own))
+        messages = iter(messages_of(kind.messages))
+        split: dict[bytes, dict[int, list[bytes]]] = {}
+        for partition, count in kind.counts:
+            for message in islice(messages, count):
+                framing = message[:FRAMING_BYTES]
+                if framing not in known:
+                    raise unknown_schema(framing)
+                split.setdefault(framing, {}).setdefault(partition, []).append(message)
+        return {framing: routed_messages(places, seed) for framing, places in split.items()}
+
+
+def routed_messages(places: Mapping[int, Sequence[bytes]], seed: bytes) -> Routed:
+    """Messages of one schema by partition, each in order of seq."""
+    ordered = sorted(places.items())
+    messages = gathered(chain.from_iterable(own for _, own in ordered), seed)
+    return Routed(messages, [(partition, len(own)) for partition, own in ordered])
 
 
 class Frames(Protocol):
@@ -84,8 +115,7 @@ class Frames(Protocol):
 class DecodedFrames:
     """Frames of raw messages, with the columns in ``needs``.
 
-    ``decode`` takes all types in ``needs``, others are decoded when they are first asked for.
-    ``seed`` is something that nobody who writes an event can know (``projectors.columns.avro``). ``seqs`` are
+    ``decode`` takes all types in ``needs``, others are decoded when they are first asked for. ``seqs`` are
     the first and the last seq that the blocks have.
     """
 
@@ -93,14 +123,12 @@ class DecodedFrames:
         self,
         events: Mapping[str, EventType],
         needs: Needs,
-        routed: Routed,
-        seed: bytes,
+        routed: ByFraming,
         seqs: tuple[int, int],
     ) -> None:
         self._events = events
         self._needs = needs
         self._routed = routed
-        self._seed = seed
         self._seqs = seqs
         self._decoded: dict[str, pl.DataFrame | CodecFault | None] = {}
         self.settlement_asset = ""
@@ -145,15 +173,15 @@ class DecodedFrames:
     def _decode_version(self, event: EventType, schema: Schema, columns: list[str]) -> pl.DataFrame:
         own = {field.name for field in schema.fields}
         stored = [column for column in columns if column in own]
-        lists = self._routed[schema.framing]
-        frame = read_messages(schema, [one for _, part in lists for one in part], stored, self._seed)
+        messages, counts = self._routed[schema.framing]
+        frame = read_messages(schema, messages, stored)
         missing = [
             pl.lit(event.default(column), dtype=event.columns[column]).alias(column)
             for column in columns
             if column not in own
         ]
         partitions = pl.concat(
-            [pl.repeat(partition, len(part), dtype=pl.UInt8, eager=True) for partition, part in lists]
+            [pl.repeat(partition, count, dtype=pl.UInt8, eager=True) for partition, count in counts]
         )
         frame = frame.with_columns(*missing, partitions.alias(PARTITION)).select(*columns, PARTITION)
         check_seqs(event.name, frame, *self._seqs)

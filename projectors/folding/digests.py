@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from ledger.rows import BUCKET_BYTES, BUCKETS, LaneDigest, hash_lines, hash_rows
+from ledger.rows import BUCKET_BYTES, BUCKETS, LaneDigest, hash_rows
 
 _FEW: Final = 64
 """Below this many rows the sums are not worth a polars call."""
@@ -57,14 +57,6 @@ def change(
     for place, number in enumerate(_sums(*added)):
         sums[place] = (sums[place] + number) % _WRAP
     digest.merge(restored(_pack(sums)))
-
-
-def add_lines(digest: LaneDigest, runs: Sequence[tuple[bytes, Sequence[bytes]]]) -> None:
-    """Count in rows that share keys: each key with its values. The key is hashed once."""
-    added = (bytearray(), list[bytes]())
-    for key, lines in runs:
-        hash_lines(key, lines, added)
-    digest.merge(restored(_pack(_sums(*added))))
 
 
 def restored(data: bytes) -> LaneDigest:

@@ -15,7 +15,7 @@ import polars as pl
 from ledger.errors import ViewStopped
 from projectors.columns.events import PARTITION
 from projectors.columns.frames import Frames
-from projectors.columns.rowtext import encoded, texts
+from projectors.columns.rowtext import encoded
 from projectors.define.definitions import Lines
 from projectors.define.folds import FoldKind
 from projectors.define.own_code import of_the_view
@@ -140,8 +140,8 @@ def _part(table: TablePlan, source: Source, frames: Frames) -> pl.DataFrame | No
 
 def _as_lines(table: TablePlan, part: pl.DataFrame) -> pl.DataFrame:
     """The rows as text, ahead of the sort: seq and columns of each in one."""
-    lines = texts(part, encoded({SEQ: pl.Int64(), **table.columns}).alias(LINE))
-    return part.select(PARTITION, SEQ, *table.definition.key, lines)
+    lines = encoded(part, {SEQ: pl.Int64(), **table.columns})
+    return part.select(PARTITION, SEQ, *table.definition.key, lines.alias(LINE))
 
 
 def _summed(table: TablePlan, rows: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from operator import ne
 from typing import Final
 
 from ledger.rows import BUCKET_BYTES, BUCKETS, LaneDigest
-from projectors.folding.digests import add_lines, change, restored
+from projectors.folding.digests import change, restored
 from projectors.port import CURSOR, DIGEST, ROW, STOPPED, Cursor, Puts, RowStore, Stopped, record
 
 ROWS_KEPT_MAX: Final = 100_000
@@ -86,7 +86,9 @@ class PartitionRows:
         """Add runs of lines: key, first seq, and lines in order. Every line counts in the digest."""
         start = len(self.prefix(table))
         self._noted.update([(run_key(key, seq), b"".join(lines)) for key, seq, lines in runs])
-        add_lines(self.digests[table], [(key[start:], lines) for key, _, lines in runs])
+        digest = self.digests[table]
+        for key, _, lines in runs:
+            digest.add_lines(key[start:], lines)
         self._changed.add(table)
 
     def note(self, key: bytes, value: bytes | None) -> None:

@@ -46,7 +46,8 @@ EVENTS_MAX: Final = 600_000
 that changes costs ten times what an event does; a step of 400 thousand takes a tenth longer per event."""
 
 FOLDING_THREADS: Final = 2
-"""Views folded at a time: two keep two cores busy, and Python's own part leaves no room for more."""
+"""Views folded at a time: two keep two cores busy, and Python's own part leaves no room for more. With a
+process for each core they only get in each other's way, and hold more memory."""
 
 SHARED_EVENTS: Final = 20_000
 """Steps of fewer events than this are folded view by view."""
@@ -86,6 +87,8 @@ class Runner:
     states: Sequence[ViewState]
     events_max: int = EVENTS_MAX
     shared_events: int = SHARED_EVENTS
+    threads: int = FOLDING_THREADS
+    """Views folded at a time; 1 in one of several processes that fold side by side."""
     until: int | None = None
     """Height to go no further than."""
     chain: Chain | None = None
@@ -111,7 +114,7 @@ class Runner:
     def __post_init__(self) -> None:
         self._rollbacks = Rollbacks(self.log)
         self._live = self._rollbacks.chain(0)
-        self._threads = ThreadPoolExecutor(FOLDING_THREADS, "fold")
+        self._threads = ThreadPoolExecutor(self.threads, "fold")
         needs = needed_columns(self.states)
         self._reading = Reading(self.log, needs, self.events_max, self.timing)
 
@@ -290,12 +293,12 @@ class Runner:
         """Decode what is needed, of a large step some types at a time."""
         began = time.perf_counter()
         if not isinstance(step.frames, CodecFault):
-            step.frames.decode(map if step.events < self.shared_events else self._threads.map)
+            step.frames.decode(self._threads.map if self._is_shared(step) else map)
         self.timing.decode += time.perf_counter() - began
 
     def _take(self, turns: Sequence[Turn], step: Step) -> None:
         """Have each view take the step; a large one some at a time, since polars lets others run."""
-        if len(turns) == 1 or step.events < self.shared_events:
+        if len(turns) == 1 or not self._is_shared(step):
             for turn in turns:
                 turn.take(step)
             return
@@ -303,6 +306,10 @@ class Runner:
         wait(taken)
         for one in taken:
             one.result()
+
+    def _is_shared(self, step: Step) -> bool:
+        """Whether threads share the work of a step."""
+        return self.threads > 1 and step.events >= self.shared_events
 
     def _refused(self, state: ViewState, step: Step, fault: LedgerFault) -> None:
         """Stop a view at a single block; of several, have it take half as many."""

@@ -15,7 +15,7 @@ from ledger.log.chain import Restatement
 from ledger.rows import LaneDigest, decode_row, encode_row
 from projectors.columns.events import PARTITION, known_events
 from projectors.columns.frames import Frames
-from projectors.columns.rowtext import decoded, encoded, texts
+from projectors.columns.rowtext import decoded, encoded
 from projectors.define.definitions import Check, Lines, Scan
 from projectors.define.own_code import of_the_view
 from projectors.define.plan import SEQ, ExtractPlan, TablePlan
@@ -116,8 +116,8 @@ class ViewState:
 
     def _fold_table(self, table: TablePlan, rows: pl.DataFrame) -> None:
         """Merge folded rows into those that were there, in order of the key, some at a time."""
-        key = encoded(table.key, prefix=row_prefix(self._numbers[table.stored_as])).alias(_KEY)
-        ordered = rows.with_columns(texts(rows, key)).sort(PARTITION, _KEY)
+        key = encoded(rows, table.key, prefix=row_prefix(self._numbers[table.stored_as]))
+        ordered = rows.with_columns(key.alias(_KEY)).sort(PARTITION, _KEY)
         for some in ordered.iter_slices(MERGED_ROWS):
             self._merge_rows(table, some)
 
@@ -151,18 +151,15 @@ class ViewState:
 
     def _keys(self, table: str, key: Mapping[str, pl.DataType], rows: pl.DataFrame) -> list[bytes]:
         """Keys of the rows in the store."""
-        return texts(rows, encoded(key, prefix=row_prefix(self._numbers[table]))).to_list()
+        return encoded(rows, key, prefix=row_prefix(self._numbers[table])).to_list()
 
     def _rows(
         self, plan: TablePlan | ExtractPlan, frame: pl.DataFrame, where: pl.Expr | None = None
     ) -> list[bytes | None]:
         """Bytes of the rows for which ``where`` holds; ``None`` for the others and for ended keys."""
-        row = encoded(plan.columns, plan.absent)
         if GONE in frame.columns:
             where = ~pl.col(GONE) if where is None else where & ~pl.col(GONE)
-        if where is not None:
-            row = pl.when(where).then(row)
-        rows: list[bytes | None] = texts(frame, row).to_list()
+        rows: list[bytes | None] = encoded(frame, plan.columns, plan.absent, where=where).to_list()
         return rows
 
     def _fold_lines(self, table: TablePlan, rows: pl.DataFrame) -> None:

@@ -87,13 +87,13 @@ class Reading:
         """The events of blocks by type."""
         began = time.perf_counter()
         try:
-            routed = self._routes.route(blocks.parts)
+            routed = self._routes.route(blocks.parts, bytes.fromhex(blocks.last.digest))
         except CodecFault as fault:
             return fault
-        self.timing.messages += sum(len(part) for lists in routed.values() for _, part in lists)
+        self.timing.messages += sum(kind.messages.count for kind in routed.values())
         self.timing.route += time.perf_counter() - began
         seqs = (blocks.seals[0].first_seq, blocks.last.last_seq)
-        frames = DecodedFrames(known_events(), self.needs, routed, bytes.fromhex(blocks.last.digest), seqs)
+        frames = DecodedFrames(known_events(), self.needs, routed, seqs)
         try:
             frames.settlement_asset = _settlement_asset(frames, settlement_asset)
         except CodecFault as fault:

@@ -28,7 +28,7 @@ from ledger.log.port import LogReader
 from ledger.rows import encode_row
 from projectors.columns.along import walk
 from projectors.columns.events import known_events
-from projectors.columns.frames import DecodedFrames, Routed
+from projectors.columns.frames import DecodedFrames, routed_messages
 from projectors.define.view import View
 from projectors.folding.rows import plain_rows
 from projectors.folding.runner import needed_columns
@@ -128,8 +128,8 @@ class AccountHistory:
         tail = self._tail(0, BROADCAST_KEY, question, 0)
         spans = spans_of(self._log, question, 0)
         found: dict[str, dict[str, Tick]] = {}
-        for prefix, begin in _FRAMINGS.items():
-            own = [_tick(value) for value in tail if value.startswith(begin)]
+        for prefix, known in _FRAMINGS.items():
+            own = [_tick(value) for value in tail if value.startswith(known)]
             found[prefix] = {tick.market: tick for tick in own}
             for market in markets:
                 if market not in found[prefix]:
@@ -182,9 +182,9 @@ class AccountHistory:
         routed: dict[bytes, list[bytes]] = {}
         for event in events:
             routed.setdefault(event[:_FRAMING], []).append(event)
-        by_schema: Routed = {framing: [(partition, own)] for framing, own in routed.items()}
-        needs = needed_columns(states)
-        frames = DecodedFrames(known_events(), needs, by_schema, token_bytes(_SEED_BYTES), (1, question.seq))
+        seed = token_bytes(_SEED_BYTES)
+        by_framing = {framing: routed_messages({partition: own}, seed) for framing, own in routed.items()}
+        frames = DecodedFrames(known_events(), needed_columns(states), by_framing, (1, question.seq))
         frames.settlement_asset = self.manifest.settlement_asset
         try:
             for state in states:

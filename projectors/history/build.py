@@ -20,7 +20,7 @@ from ledger.errors import Action, LedgerFault, ViewCorrupt, ViewMissing, ViewSto
 from ledger.log.blobs import BROADCAST_KEY, iterate
 from ledger.log.codec import decode_event
 from ledger.log.port import LogReader
-from projectors.columns.avro import read_messages
+from projectors.columns.avro import gathered, read_messages
 from projectors.columns.events import known_events
 from projectors.columns.feed import Blocks, read_blocks
 from projectors.history.files import (
@@ -180,7 +180,7 @@ class _Collected:
                     self.settlement_asset = event.asset
         for framing, own in ticks.items():
             schema = self._ticks[framing]
-            markets = read_messages(schema, own, ["market"], own[0])
+            markets = read_messages(schema, gathered(own, own[0]), ["market"])
             for prefix in TICKS[schema.name]:
                 keys = markets.select(pl.lit(prefix) + pl.col("market")).to_series()
                 self._parts[0].append(_rows([], own).with_columns(keys.alias("key")))

@@ -116,9 +116,9 @@ def _events(
     blocks: Blocks, needs: dict[str, tuple[str, ...]], seqs: tuple[int, int], *, long: bool
 ) -> pl.DataFrame:
     """Events of some blocks in order of seq."""
-    routed = Routes(known_events()).route(blocks.parts)
+    routed = Routes(known_events()).route(blocks.parts, bytes.fromhex(blocks.last.digest))
     span = (blocks.seals[0].first_seq, blocks.last.last_seq)
-    frames = DecodedFrames(known_events(), needs, routed, bytes.fromhex(blocks.last.digest), span)
+    frames = DecodedFrames(known_events(), needs, routed, span)
     found = [_rows(name, frame, long=long) for name in needs if (frame := frames.frame(name)) is not None]
     if not found:
         return _nothing(needs, long=long)

@@ -30,7 +30,7 @@ class Lined(Protocol):
         """Lines above a seq, oldest first."""
 
     def after(self, time_us: int) -> int:
-        """A seq from which on every line was recorded after a time; ``NEWEST`` where none was."""
+        """Seq of the first line that was recorded after a time; ``NEWEST`` where none was."""
 
 
 class KeyLines:
@@ -63,7 +63,7 @@ class KeyLines:
         newest = next(self.back(), None)
         if newest is None or _time_of(newest) <= time_us:
             return NEWEST
-        low, high = 0, seq_of(newest)
+        low, high = 1, seq_of(newest)
         while low < high:
             middle = (low + high) // 2
             at = next(self.on(middle - 1), newest)
@@ -71,7 +71,7 @@ class KeyLines:
                 high = middle
             else:
                 low = seq_of(at) + 1
-        return low
+        return seq_of(next(self.on(low - 1), newest))
 
     def _runs_back(self, below: int) -> Iterator[tuple[bytes, bytes]]:
         """Runs that begin below a seq, newest first."""

@@ -18,7 +18,7 @@ from ledger.log.chain import Chain, Rollbacks
 from ledger.log.port import LogReader
 from projectors.children import end_with_parent, start_child
 from projectors.folding.checkpoints import compare_noted
-from projectors.folding.runner import Runner
+from projectors.folding.runner import FOLDING_THREADS, Runner
 from projectors.folding.state import ViewState
 from projectors.marks.keeper import Keeper
 from projectors.rebuild.plan import Plan
@@ -44,7 +44,9 @@ def fold_plan(
 ) -> Runner:
     """Fold all or some partitions up to the block of the plan, along its chain; returns the runner."""
     with _opened(sites, partitions) as states:
-        runner = Runner(log, states, until=plan.to_height, chain=_chain(log, plan.tip))
+        chain = _chain(log, plan.tip)
+        threads = FOLDING_THREADS if partitions is None else 1
+        runner = Runner(log, states, until=plan.to_height, chain=chain, threads=threads)
         Keeper(runner, {site.view.name: site.generation for site in sites}).run_to_head(progress)
     return runner
 

@@ -84,36 +84,61 @@ def keep_up(  # noqa: PLR0913
     built anew on the way and switched to, and one of which a rebuild made another generation serve is
     followed there. A process that has some partitions only cannot go back: it ends there, and its
     runner names them in ``departed``.
-    Returns the last runner, its stores closed; ``stops`` has the views that go no further.
+    Returns the last runner, its stores closed; ``stops`` has the views that go no further. With ``wait`` a
+    fault with action RETRY, wherever it is met, is said and waited out.
     """
     timing = Timing()
     if not _has_begun(root, views, log, audience, wait):
         return Runner(log, [], timing=timing)
     while True:
-        with open_states(root, views, log, writable=True, partitions=partitions) as states:
-            served = {state.view.name: generation_of(state) for state in states}
-            runner = Runner(log, states, timing=timing)
-            keeper = Keeper(runner, served)
-            if wait is None:
-                with reporting() as progress:
-                    keeper.run_to_head(progress)
-                ended = True
-            else:
-                ended = follow(keeper, wait, audience, reporting, partial(_switched, root, served))
-            if runner.departed and any(len(state.partitions) < log.partitions for state in states):
-                return runner
-            if runner.departed:
-                with reporting() as progress:
-                    switched = restore(root, runner, served, progress)
-                if not switched:
-                    return runner
-                audience.say(
-                    f"rolled back: {', '.join(switched)} served from a new generation, the old one is kept"
-                )
-            elif ended:
-                return runner
-            else:
+        try:
+            runner, ended = _followed(root, views, log, audience, timing, reporting, wait, partitions)
+        except LedgerFault as fault:
+            if wait is None or fault.action is not Action.RETRY:
+                raise
+            audience.met(fault)
+            runner, ended = Runner(log, [], timing=timing), wait(RETRY_S)
+        if ended:
+            return runner
+
+
+def _followed(  # noqa: PLR0913
+    root: Path,
+    views: Sequence[View],
+    log: LogReader,
+    audience: Audience,
+    timing: Timing,
+    reporting: Callable[[], AbstractContextManager[Progress]],
+    wait: Wait | None,
+    partitions: Sequence[int] | None,
+) -> tuple[Runner, bool]:
+    """Follow the log with the generations that serve now; the runner, and whether that was all.
+
+    It is not after going back, and when others switched to another generation.
+    """
+    with open_states(root, views, log, writable=True, partitions=partitions) as states:
+        served = {state.view.name: generation_of(state) for state in states}
+        runner = Runner(log, states, timing=timing)
+        keeper = Keeper(runner, served)
+        if wait is None:
+            with reporting() as progress:
+                keeper.run_to_head(progress)
+            ended = True
+        else:
+            ended = follow(keeper, wait, audience, reporting, partial(_switched, root, served))
+        if not runner.departed:
+            if not ended:
                 audience.say("another generation serves; going on with that one")
+            return runner, ended
+        if any(len(state.partitions) < log.partitions for state in states):
+            return runner, True
+        with reporting() as progress:
+            switched = restore(root, runner, served, progress)
+        if switched:
+            audience.say(
+                f"rolled back: {', '.join(switched)} served from a new generation, the old one is kept"
+            )
+        return runner, not switched
 
 
 def _switched(root: Path, served: Mapping[str, Path]) -> bool:

@@ -31,8 +31,9 @@ from projectors.views import VIEWS
 from scenarios.day import books, times
 from scenarios.day.evidence import keep_evidence
 from scenarios.day.facts import Facts
-from scenarios.day.player import Player
+from scenarios.day.player import WHOLE, Pace, Player
 from scenarios.day.population import people
+from scenarios.day.protections import compare_protections
 from scenarios.day.rules import AS_IT_IS, AS_IT_WAS
 from scenarios.day.series import SHIFT_DAYS, Outside
 from scenarios.day.site import Site
@@ -59,11 +60,13 @@ def run_demo(  # noqa: PLR0913
     progress: Progress,
     jobs: int = 2,
     until_ms: int = times.END,
+    *,
+    protections: bool = False,
 ) -> dict[str, Any]:
     """Play both runs into new ledgers in ``data`` and read them; ``jobs`` 1: one after the other.
 
-    ``account`` is whose statement is shown, empty for the busiest. Raises ``SettingsFault`` when
-    ``data`` has something that no demo made.
+    ``account`` is whose statement is shown, empty for the busiest. ``protections``: play both waves
+    again with each, in memory. Raises ``SettingsFault`` when ``data`` has something that no demo made.
     """
     prepare(data, accounts, seed)
     began = time.perf_counter()
@@ -82,11 +85,22 @@ def run_demo(  # noqa: PLR0913
             one_run(data / folder, rule_set, accounts, seed, account, progress, until_ms)
             for rule_set, folder in FOLDERS.items()
         ]
+    seconds = round(time.perf_counter() - began, 1)
     return {
         "about": about(accounts, seed, data),
-        "seconds": round(time.perf_counter() - began, 1),
+        "seconds": seconds,
         "runs": dict(zip(FOLDERS.values(), runs, strict=True)),
+        "protections": _protections(accounts, seed, jobs, progress) if protections else [],
     }
+
+
+def _protections(accounts: int, seed: int, jobs: int, progress: Progress) -> list[Row]:
+    """In a process of its own, which has no other threads and may fork."""
+    progress("protections", 0, 1)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        rows = pool.submit(compare_protections, accounts, seed, jobs).result()
+    progress("protections", 1, 1)
+    return rows
 
 
 def about(accounts: int, seed: int, data: Path) -> Row:
@@ -134,28 +148,30 @@ def one_run(  # noqa: PLR0913
     account: str,
     progress: Progress | None = None,
     until_ms: int = times.END,
+    pace: Pace = WHOLE,
 ) -> Row:
     """One run from the first block to the last answer."""
     told = progress or _silent
     settings = load_settings(data=data, partitions=PARTITIONS)
-    played = play_one(settings, rule_set, accounts, seed, told, until_ms)
+    played = play_one(settings, rule_set, accounts, seed, told, until_ms, pace)
     return {"rule_set": rule_set, **played, **project(data, account, told)}
 
 
-def play_one(
+def play_one(  # noqa: PLR0913
     settings: Settings,
     rule_set: str,
     accounts: int,
     seed: int,
     progress: Progress,
     until_ms: int | None = None,
+    pace: Pace = WHOLE,
 ) -> Row:
     """Play one run into a new ledger, on a cluster if ``settings`` names brokers; what was done."""
-    first_us = Outside(seed, times.DAY).times_ms[0] * 1000
+    first_us = max(pace.from_ms, Outside(seed, times.DAY).times_ms[0]) * 1000
     make = Site.on_cluster if settings.brokers else Site.embedded
     began = time.perf_counter()
     with closing(make(settings, settings.id or f"tape-{seed}", first_us)) as site:
-        player = Player(site, rule_set, seed, accounts)
+        player = Player(site, rule_set, seed, accounts, pace)
         player.play(lambda done: progress("play", done, times.TICKS), until_ms or times.END)
         head = site.writer.head
         keep_evidence(settings.incidents_dir, player)

@@ -29,7 +29,7 @@ GROUPS: Final = {
     "Liquidator Vault": LIQUIDATOR,
     "user vaults": "vault-",
 }
-_BALANCE: Final = "balance_after_e8"
+BALANCE_AFTER: Final = "balance_after_e8"
 _FILL: Final = (
     "market", "size_before_e8", "size_after_e8", "cost_before_e8", "cost_after_e8", "cached_index_before_e8",
     "funding_index_e8",
@@ -53,6 +53,7 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "FillSettled": ("account", *_FILL),
     "TradeBusted": ("account", *_FILL),
     "WithdrawalReleased": ("account", "asset", "paid_e8"),
+    "RefundPaid": ("account", "reason", "method", "line", "amount_e8"),
     "FundingSettled": ("account", "market", "size_e8", "cached_index_before_e8", "cached_index_after_e8"),
 }  # fmt: skip
 
@@ -65,9 +66,9 @@ class Facts:
         events = known_events()
         needs = {name: ("recorded_at_us", *columns) for name, columns in _NEEDS.items()}
         for name, event in events.items():
-            if _BALANCE in event.columns:
+            if BALANCE_AFTER in event.columns:
                 asset = ("asset",) if "asset" in event.columns else ()
-                own = ("account", "balance_before_e8", _BALANCE, *asset)
+                own = ("account", "balance_before_e8", BALANCE_AFTER, *asset)
                 needs[name] = tuple(dict.fromkeys((*needs.get(name, ("recorded_at_us",)), *own)))
         self._found: dict[str, list[pl.DataFrame]] = {name: [] for name in needs}
         routes = Routes(events)
@@ -79,8 +80,7 @@ class Facts:
             frames = DecodedFrames(
                 events,
                 needs,
-                routes.route(blocks.parts),
-                bytes.fromhex(blocks.last.digest),
+                routes.route(blocks.parts, bytes.fromhex(blocks.last.digest)),
                 (blocks.seals[0].first_seq, blocks.last.last_seq),
             )
             for name, found in self._found.items():
@@ -91,6 +91,11 @@ class Facts:
                     found.append(frame.select("seq", *needs[name]))
             previous, height = blocks.last, blocks.last.height
         self.void_seqs = self._void_seqs()
+
+    @property
+    def names(self) -> list[str]:
+        """Types of events that were looked for."""
+        return list(self._found)
 
     def frame(self, name: str) -> pl.DataFrame | None:
         """All events of a type, by seq."""
@@ -137,28 +142,36 @@ class Facts:
         ticks = self.prices().group_by("recorded_at_us", maintain_order=True)
         return ticks.agg(pl.col("seq").max(), distance.any().alias("away")).select("seq", "away").sort("seq")
 
-    def _false_e8(self) -> pl.DataFrame:
-        """What such steps gave to each account that held the market, for as long as they counted."""
-        rows: list[tuple[str, bool, int]] = []
+    def moved(self) -> pl.DataFrame:
+        """What each such step gave to every account that held the market: seq of the step, size, amount."""
+        rows: list[tuple[int, str, str, bool, int, int, int]] = []
         for jump in self._feed_steps().to_dicts():
             step = jump["index_after_e8"] - jump["index_before_e8"]
-            held = self._sizes_at(jump["seq"], jump["market"])
-            rows += [(name, jump["void"], -size * step // E8) for name, size in held.rows()]
-        schema = {"account": pl.String, "void": pl.Boolean, "false_e8": pl.Int64}
-        frame = pl.DataFrame(rows, schema=schema, orient="row")
-        return frame.group_by("account", "void", maintain_order=True).agg(pl.col("false_e8").sum())
+            for name, size, filled in self._sizes_at(jump["seq"], jump["market"]).rows():
+                given = -size * step // E8
+                rows.append((jump["seq"], jump["market"], name, jump["void"], size, filled, given))
+        schema = {
+            "seq": pl.Int64, "market": pl.String, "account": pl.String, "void": pl.Boolean,
+            "size_e8": pl.Int64, "filled_seq": pl.Int64, "given_e8": pl.Int64,
+        }  # fmt: skip
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def _false_e8(self) -> pl.DataFrame:
+        """The same by account, for as long as it counted."""
+        moved = self.moved().group_by("account", "void", maintain_order=True)
+        return moved.agg(pl.col("given_e8").sum().alias("false_e8"))
 
     def _feed_steps(self) -> pl.DataFrame:
         return self._day("FundingIndexAdvanced").filter(pl.col("index_source") == "FEED")
 
     def _sizes_at(self, seq: int, market: str) -> pl.DataFrame:
-        """Account and signed size of every position in a market just before an event."""
+        """Account, signed size and last fill of every position in a market just before an event."""
         fills = self.frame("FillSettled")
         if fills is None:
-            return pl.DataFrame(schema={"account": pl.String, "size_after_e8": pl.Int64})
+            return pl.DataFrame(schema={"account": pl.String, "size_after_e8": pl.Int64, "seq": pl.Int64})
         own = fills.filter((pl.col("market") == market) & (pl.col("seq") < seq))
         last = own.group_by("account", maintain_order=True).last()
-        return last.select("account", "size_after_e8").filter(pl.col("size_after_e8") != 0)
+        return last.select("account", "size_after_e8", "seq").filter(pl.col("size_after_e8") != 0)
 
     def waves(self) -> dict[str, dict[str, Any]]:
         """What each of the two windows did to accounts."""
@@ -178,29 +191,26 @@ class Facts:
         return found
 
     def jumps(self) -> list[dict[str, Any]]:
-        """Every step of an index that the ledger did not compute, with what it moved between accounts."""
-        return [
-            {
-                **row,
-                **self._moved_by(row["seq"], row["market"], row["index_after_e8"] - row["index_before_e8"]),
-            }
-            for row in self._feed_steps().to_dicts()
-        ]
+        """Every step of an index that the ledger did not compute, with what it moved between traders."""
+        moved = self.moved().filter(pl.col("account").str.starts_with(GROUPS["traders"]))
+        found = []
+        for row in self._feed_steps().to_dicts():
+            given = moved.filter(pl.col("seq") == row["seq"]).get_column("given_e8").to_list()
+            gains, losses = [one for one in given if one > 0], [one for one in given if one < 0]
+            sums = {"gainers": len(gains), "gains": sum(gains), "losers": len(losses), "losses": -sum(losses)}
+            found.append({**row, **sums})
+        return found
 
-    def _moved_by(self, seq: int, market: str, step_e8: int) -> dict[str, int]:
-        """False gains and losses of traders by a step of an index."""
-        held = self._sizes_at(seq, market).filter(pl.col("account").str.starts_with(GROUPS["traders"]))
-        moved = [-size * step_e8 // E8 for size in held.get_column("size_after_e8")]
-        gains, losses = [m for m in moved if m > 0], [m for m in moved if m < 0]
-        return {"gainers": len(gains), "gains": sum(gains), "losers": len(losses), "losses": -sum(losses)}
-
-    def paid_out_e8(self, from_us: int, until_us: int) -> int:
+    def releases(self, from_us: int, until_us: int) -> pl.DataFrame:
         """Settlement money that left through the bridge between two moments."""
-        releases = self._day("WithdrawalReleased").filter(
+        return self._day("WithdrawalReleased").filter(
             (pl.col("asset") == SETTLEMENT_ASSET)
             & pl.col("recorded_at_us").is_between(from_us, until_us, closed="left")
         )
-        return sum(releases.get_column("paid_e8"))
+
+    def refunds(self) -> pl.DataFrame:
+        """Every refund that was paid on the day."""
+        return self._day("RefundPaid")
 
     def trips(self) -> list[dict[str, Any]]:
         """Guards that tripped on the day and what they did about it."""
@@ -214,94 +224,6 @@ class Facts:
         """Every status of the exchange on the day."""
         return self._day("SystemStatusChanged").to_dicts()
 
-    def equity(self) -> pl.DataFrame:
-        """Account value of each group after every price tick of the day; for plots, in units of money.
-
-        Sums of what events changed: balance, size, cost, and size times cached index. After a rollback
-        only what counts is summed.
-        """
-        rows = self._changes()
-        first = self.indices().get_column("seq").min()
-        start = first if isinstance(first, int) else 0
-        parts = [self._equity_between(rows, start, void) for void in ((), *self.void_seqs)]
-        return pl.concat(parts).sort("recorded_at_us", "group")
-
-    def _equity_between(self, rows: pl.DataFrame, first: int, void: tuple[int, ...]) -> pl.DataFrame:
-        """Equity by the rows outside ``void``, at the ticks after it, or up to the first void range."""
-        prices = self.prices()
-        indices = self.indices()
-        if void:
-            counted = rows.filter(~pl.col("seq").is_between(void[0], void[1]))
-            prices = prices.filter(pl.col("seq") > void[1])
-            indices = indices.filter((pl.col("seq") > void[1]) | (pl.col("seq") < void[0]))
-        else:
-            counted = rows
-            last = self.void_seqs[0][1] if self.void_seqs else 2**62
-            prices = prices.filter(pl.col("seq").is_between(first, last))
-        found = []
-        for group in GROUPS:
-            own = counted.filter(pl.col("group") == group).sort("seq")
-            at = (
-                prices.filter(pl.col("market") == pl.col("market").first())
-                .select("seq", "recorded_at_us")
-                .sort("seq")
-            )
-            money = own.select("seq", pl.col("money").cum_sum().alias("value"))
-            value = at.join_asof(money, on="seq").get_column("value").fill_null(0.0)
-            for market in sorted(set(prices.get_column("market"))):
-                held = own.filter(pl.col("market") == market).select(
-                    "seq", *(pl.col(name).cum_sum() for name in ("size", "cost", "cached"))
-                )
-                ticks = at.join_asof(
-                    prices.filter(pl.col("market") == market).select("seq", "mark_e8").sort("seq"),
-                    on="seq", strategy="nearest",
-                ).join_asof(
-                    indices.filter(pl.col("market") == market).select("seq", "index_e8").sort("seq"), on="seq"
-                ).join_asof(held, on="seq")  # fmt: skip
-                worth = ticks.select(
-                    (
-                        pl.col("size") * (pl.col("mark_e8") - pl.col("index_e8")) / E8
-                        + pl.col("cached")
-                        - pl.col("cost")
-                    ).fill_null(0.0)
-                ).to_series()
-                value = value + worth
-            found.append(
-                at.select("recorded_at_us", pl.lit(group).alias("group")).with_columns(value.alias("equity"))
-            )
-        return pl.concat(found)
-
-    def _changes(self) -> pl.DataFrame:
-        """What each event changed, by group and market, as floats in units."""
-        parts = []
-        for name in self._found:
-            frame = self.frame(name)
-            if frame is None or "account" not in frame.columns or name == "LiquidationStarted":
-                continue
-            if "asset" in frame.columns:
-                frame = frame.filter(pl.col("asset") == SETTLEMENT_ASSET)
-            zero = pl.lit(0.0)
-            columns = {"money": zero, "size": zero, "cost": zero, "cached": zero}
-            if _BALANCE in frame.columns:
-                columns["money"] = _change("balance_before_e8", _BALANCE)
-            if "cost_after_e8" in frame.columns:
-                columns["size"] = _change("size_before_e8", "size_after_e8")
-                columns["cost"] = _change("cost_before_e8", "cost_after_e8")
-                columns["cached"] = _product("size_after_e8", "funding_index_e8") - _product(
-                    "size_before_e8", "cached_index_before_e8"
-                )
-            elif "cached_index_after_e8" in frame.columns:
-                columns["cached"] = _product("size_e8", "cached_index_after_e8") - _product(
-                    "size_e8", "cached_index_before_e8"
-                )
-            market = pl.col("market") if "market" in frame.columns else pl.lit("")
-            parts.append(
-                frame.select(
-                    "seq", _group(), market.alias("market"), *(e.alias(n) for n, e in columns.items())
-                )
-            )
-        return pl.concat(parts).filter(pl.col("group") != "")
-
     def _day(self, name: str) -> pl.DataFrame:
         """Events of a type since the beginning of the day; an empty frame when there are none."""
         frame = self.frame(name)
@@ -313,19 +235,3 @@ class Facts:
         for first, last in self.void_seqs:
             void |= pl.col("seq").is_between(first, last)
         return frame.filter(pl.col("recorded_at_us") >= times.DAY * 1000).with_columns(void.alias("void"))
-
-
-def _group() -> pl.Expr:
-    account = pl.col("account")
-    group = pl.lit("")
-    for name, prefix in GROUPS.items():
-        group = pl.when(account.str.starts_with(prefix)).then(pl.lit(name)).otherwise(group)
-    return group.alias("group")
-
-
-def _change(before: str, after: str) -> pl.Expr:
-    return (pl.col(after) - pl.col(before)).cast(pl.Float64) / E8
-
-
-def _product(size: str, index: str) -> pl.Expr:
-    return pl.col(size).cast(pl.Float64) * pl.col(index).cast(pl.Float64) / E8 / E8

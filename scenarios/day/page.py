@@ -1,258 +1,270 @@
-"""The report as one HTML file that needs nothing else: tables, plots as SVG, and how to ask again."""
+"""The report as one HTML file that needs nothing else.
 
-from collections.abc import Sequence
+What happened, who was hurt, what each remedy costs, what was done, and the proof; beside every table
+stands the command that answers again.
+"""
+
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from scenarios.day.books import money
-from scenarios.day.summary import FUNDING, OPEN_INTEREST, RUNS, VAULTS, columns, day, grouped
+from scenarios.day.html import STYLE, amounts, asked, card, hours, note, plot, table, usdc
+from scenarios.day.page_books import books
+from scenarios.day.page_done import FIRST, audit_command, done, proof, remedies, verified
+from scenarios.day.page_protections import protections
+from scenarios.day.summary import harmed, total_e8
 
 Row = dict[str, Any]
+Plots = Mapping[str, tuple[str, str]]
 
+WAS: Final = "as-it-was"
+NOW: Final = "as-it-is"
+SECOND: Final = "second wave"
 LEAD: Final = (
-    "<p class=lead>A funding service is restarted and publishes before it has restored its indices. Two runs "
-    "of the same day, with the same people and the same draws, that differ in nothing but the rules of the "
-    "exchange.</p>"
+    "A funding service is restarted and publishes before it has restored its indices. The same day twice, "
+    "with the same people and the same draws: once under the rules of January, as it was, and once under "
+    "the rules of this ledger, as it is. Nothing else differs."
 )
-STYLE: Final = """
-body{font:15px/1.5 system-ui,sans-serif;color:#1c2126;margin:0 auto;max-width:1080px}
-body{padding:2rem 1.2rem 4rem}
-h1{font-size:1.9rem;margin:0 0 .3rem}
-h2{margin:2.6rem 0 .4rem;border-bottom:2px solid #1c2126;padding-bottom:.2rem}
-h3{margin:1.6rem 0 .3rem;font-size:1rem}p{max-width:46rem}.lead{font-size:1.1rem}
-table{border-collapse:collapse;font-size:13px;margin:.3rem 0 1rem}
-table{display:block;overflow-x:auto;max-width:100%}
-th{text-align:left;font-weight:600;color:#4a5560;border-bottom:1px solid #9aa5b1;padding:.2rem .7rem .2rem 0}
-td{border-bottom:1px solid #e3e7eb;padding:.2rem .7rem .2rem 0;vertical-align:top}
-td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}th.n{text-align:right}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1rem;margin:1.2rem 0}
-.card{border:1px solid #d4dae0;border-radius:8px;padding:.8rem 1rem}.card b{display:block;font-size:1.7rem}
-.was b{color:#b3261e}.is b{color:#1b6e4b}.note{color:#4a5560;font-size:13px}
-code{background:#f2f4f6;padding:.05rem .3rem;border-radius:4px;font-size:12.5px}
-svg{max-width:100%;height:auto}
-.ok{color:#1b6e4b;font-weight:600}.bad{color:#b3261e;font-weight:600}
-"""
+SECTIONS: Final = (
+    ("happened", "What happened"),
+    ("hurt", "Who was hurt"),
+    ("remedies", "What each remedy costs"),
+    ("done", "What was done"),
+    ("proof", "Proof"),
+    ("now", "The same day as it is"),
+    ("protections", "What each protection saves"),
+    ("books", "The books"),
+)
 
 
-def write_page(path: Path, report: Row, plots: Sequence[tuple[str, str]]) -> None:
+def write_page(path: Path, report: Row, plots: Plots) -> None:
     """Write the report."""
     path.write_text(page(report, plots), encoding="utf-8")
 
 
-def page(report: Row, plots: Sequence[tuple[str, str]]) -> str:
+def page(report: Row, plots: Plots) -> str:
     """The whole file."""
-    about = report["about"]
+    about, runs = report["about"], report["runs"]
+    was, now = runs[WAS], runs[NOW]
+    places = {folder: f"{about['data']}/{folder}" for folder in runs}
+    sections = {
+        "happened": _happened(was, places[WAS], plots),
+        "hurt": _hurt(was, places[WAS], plots),
+        "remedies": remedies(was, places[WAS]),
+        "done": done(was, places[WAS]),
+        "proof": proof(was, places[WAS]),
+        "now": _now(now, places[NOW], plots),
+        "protections": protections(report["protections"], about),
+        "books": [line for folder, run in runs.items() for line in books(folder, run, places[folder])],
+    }
+    shown = [(name, title) for name, title in SECTIONS if sections[name]]
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8>",
         f"<title>The day of {about['tape']}, twice</title>",
-        "<meta name=viewport content='width=device-width'>",
+        "<meta name=viewport content='width=device-width,initial-scale=1'>",
         f"<style>{STYLE}</style>",
-        *_head(report),
-        *_plots(plots),
+        f"<h1>The day of {about['tape']}, twice</h1>",
+        f"<p class=lead>{LEAD}</p>",
+        "<nav>" + "".join(f"<a href='#{name}'>{escape(title)}</a>" for name, title in shown) + "</nav>",
+        *_cards(was, now),
+        *_in_short(was, now),
+        _provenance(about),
     ]
-    for folder, run in report["runs"].items():
-        parts += _run(folder, run, about)
+    for name, title in shown:
+        parts += [f"<h2 id={name}>{escape(title)}</h2>", *sections[name]]
     return "\n".join(parts) + "\n"
 
 
-def _head(report: Row) -> list[str]:
-    about = report["about"]
-    was, now = report["runs"]["as-it-was"], report["runs"]["as-it-is"]
-    groups = ", ".join(f"{count:,} {name}" for name, count in about["groups"].items())
-    full = about["full_population"]
-    part = (
-        "the full tape"
-        if about["population"] == full
-        else f"the full tape has {full:,}; pools of money are scaled"
-    )
+def _cards(was: Row, now: Row) -> list[str]:
     return [
-        f"<h1>The day of {about['tape']}, twice</h1>",
-        LEAD,
         "<div class=cards>",
-        _card("was", "As it was: accounts liquidated wrongly", _harmed(was)),
-        _card("is", "As it is: accounts liquidated wrongly", _harmed(now)),
-        _card("was", "As it was: false gains of traders, USDC", _sum(was["jumps"], "false_gains_usd")),
-        _card("is", "As it is: false gains of traders, USDC", _sum(now["jumps"], "false_gains_usd")),
+        card("accounts liquidated wrongly", f"{harmed(was):,}", f"{harmed(now):,}"),
+        card(
+            "false gains of traders, USDC",
+            usdc(total_e8(was["jumps"], "false_gains_usd")),
+            usdc(total_e8(now["jumps"], "false_gains_usd")),
+        ),
+        card("paid out from 05:01 to 05:36, USDC", usdc(was["paid_out_e8"]), usdc(now["paid_out_e8"])),
+        card("refunded, USDC", usdc(refunded_e8(was)), usdc(refunded_e8(now))),
+        card("not open for trading", hours(was["closed_ms"]), hours(now["closed_ms"])),
         "</div>",
-        _provenance(about, part, groups),
     ]
 
 
-def _provenance(about: Row, part: str, groups: str) -> str:
+def refunded_e8(run: Row) -> int:
+    """What was paid in refunds."""
+    return total_e8(run["refunds_paid"], "amount")
+
+
+def _in_short(was: Row, now: Row) -> list[str]:
+    """The five answers in a few sentences; every number comes again below, with its command."""
+    if not was["rollbacks"]:
+        return []
+    steps = "; ".join(
+        f"{step['market']} from {_whole(step['index_before'])} to {step['index_after']}"
+        for step in was["jumps"]
+    )
+    first, second = was["waves"]
+    audit = was["audits"][FIRST]
+    (declared,) = was["rollbacks"]
+    answers = {
+        "What happened": (
+            f"At {was['jumps'][0]['time']} the feed moved the funding indices of {len(was['jumps'])} "
+            f"markets: {steps}. The guards saw it and, as their rules of January said, only recorded it."
+        ),
+        "Who was hurt": (
+            f"{first['of_them_wrongly']:,} accounts were liquidated that were sound, {audit['accounts']:,} "
+            f"would be worth something else. After the reopening {second['of_them_wrongly']:,} more fell to "
+            "a mark that an almost empty book of PAXG (generated market) had moved."
+        ),
+        "What each remedy costs": _cheapest(audit["remedies"]),
+        "What was done": (
+            f"Back to block {declared['target_block']:,}: {declared['void_events']:,} events are void, "
+            f"{declared['reinstated']:,} deposits and payments of the real world count again. "
+            f"{len(was['refunds_paid']):,} refunds of {usdc(refunded_e8(was))} USDC were paid for the "
+            "second wave by the Liquidator Vault."
+        ),
+        "Proof": (
+            "Both ledgers verify clean, views and all."
+            if was["verification"]["clean"] and now["verification"]["clean"]
+            else "A verification has findings: see below."
+        )
+        + (" The rollback is proved from the log." if not was["proof"]["findings"] else ""),
+        "As it is": (
+            f"The tick was refused by {len({trip['guard'] for trip in now['trips']})} guards, the exchange "
+            f"closed itself for {_seconds(now)} s and opened in steps; {harmed(now):,} accounts were harmed."
+        ),
+    }
+    terms = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in answers.items())
+    return [f"<dl>{terms}</dl>"]
+
+
+def _whole(text: str) -> str:
+    whole = text.partition(".")[0]
+    return f"{int(whole):,}"
+
+
+def _seconds(run: Row) -> int:
+    """How long the guard kept the exchange from ``ok``: from its closing to the end of the list."""
+    changes = run["statuses"]
+    closed = [row for row in changes if row["reason"].startswith("guard")]
+    if not closed:
+        return 0
+    return (changes[-1]["at_us"] - closed[0]["at_us"]) // 10**6
+
+
+def _cheapest(remedies: Sequence[Row]) -> str:
+    """Rollback, surgical correction and compensation in one sentence."""
+    rollback = next(one for one in remedies if one["remedy"].startswith("rollback"))
+    surgical = next(one for one in remedies if one["remedy"] == "surgical")
+    paid = next(one for one in remedies if one["remedy"] == "compensation C")
+    return (
+        f"Going back to the last good block voids {rollback['honest_trades_voided']:,} honest trades and "
+        f"erases {usdc(rollback['profits_erased_e8'])} USDC of honest profit. A surgical correction voids "
+        f"none and leaves {usdc(surgical['money_needed_e8'])} USDC that somebody owes. Paying everybody what "
+        f"the day took needs {usdc(paid['money_needed_e8'])} USDC, {usdc(paid['shortfall_e8'])} more than "
+        f"the Liquidator Vault can pay, and leaves {usdc(paid['false_gains_kept_e8'])} USDC of false gains."
+    )
+
+
+def _provenance(about: Row) -> str:
     """What is real, what is not, and where everything comes from."""
+    full = about["full_population"]
+    groups = ", ".join(f"{count:,} {name}" for name, count in about["groups"].items())
+    part = "the full tape" if about["population"] == full else f"the full tape has {full:,}"
     return (
         f"<p class=note><b>What is real and what is not.</b> {escape(about['market_data'])}. Accounts are "
         f"{escape(about['accounts'])}. Population {about['population']:,} ({part}): {groups}; seed "
-        f"{about['seed']}; {escape(about['form'])} form. Everything below is read from the logs and their "
-        "views; the commands beside it ask again.</p>"
+        f"{about['seed']}; {escape(about['form'])} form. Everything below is read from the two logs and "
+        "their views, times are UTC, amounts USDC. Each row names its event: <code>ledger log event SEQ "
+        f"--data {escape(about['data'])}/{WAS}</code> prints it.</p>"
     )
 
 
-def _card(kind: str, text: str, value: object) -> str:
-    return f"<div class='card {kind}'>{escape(text)}<b>{escape(grouped(value))}</b></div>"
+def _happened(run: Row, data: str, plots: Plots) -> list[str]:
+    race = [{"step": place, "thread and row": line} for place, line in enumerate(run["race"], start=1)]
+    return [
+        *plot(plots, *[name for name in plots if name.startswith("index ")]),
+        *table(
+            run["jumps"],
+            "Steps of an index that the ledger did not compute itself",
+            (f"ledger day steps --data {data}", f"ledger day given --data {data} --count 5000"),
+        ),
+        *table(race, "Why: R restores, P publishes; the order of two threads of the service, not in the log"),
+        *table(run["trips"], "Guards that saw it", (f"ledger day trips --data {data}",)),
+        *table(
+            [_without_time(row) for row in run["statuses"]],
+            "Status of the exchange",
+            (f"ledger day statuses --data {data}",),
+        ),
+        *plot(plots, *[name for name in plots if name.startswith("value ")]),
+    ]
 
 
-def _harmed(run: Row) -> int:
-    return sum(wave["of_them_wrongly"] for wave in run["waves"])
+def _without_time(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name != "at_us"}
 
 
-def _sum(rows: Sequence[Row], name: str) -> str:
-    cents = sum(int(row[name].replace(".", "")) for row in rows)
-    return f"{cents // 100}.{cents % 100:02d}"
-
-
-def _plots(plots: Sequence[tuple[str, str]]) -> list[str]:
-    parts = ["<h2>Both runs</h2>"]
-    for title, svg in plots:
-        parts += [f"<h3>{escape(title)}</h3>", svg]
+def _hurt(run: Row, data: str, plots: Plots) -> list[str]:
+    parts = [
+        *table(
+            run["waves"],
+            "Liquidations",
+            (f"ledger day waves --data {data}", f"ledger day liquidations --data {data} --count 5000"),
+        ),
+        note(
+            "Wrongly: without the false funding, and at the prices outside of the same tick, the account "
+            "covered its maintenance margin."
+        ),
+    ]
+    for wave, audit in run["audits"].items():
+        shown = [amounts(effect) for effect in audit["effects"]]
+        parts += [
+            *(plot(plots, "basis") if wave == SECOND else []),
+            *plot(plots, f"{WAS} {wave}"),
+            f"<h3>Audit of the {escape(wave)}</h3>",
+            _audited(audit),
+            *table(shown, f"Whom the {wave} helped and hurt most", (audit_command(audit, data),)),
+            note("Difference: what an account would have had, less what it had; positive: it was hurt."),
+        ]
+    if run["paid_out"]:
+        parts += [
+            "<h3>Money that left</h3>",
+            _said(run),
+            *asked(f"ledger day releases --data {data}"),
+        ]
     return parts
 
 
-def _run(folder: str, run: Row, about: Row) -> list[str]:
-    data = f"{about['data']}/{folder}"
-    lines = [{"time": day(line["recorded_at_us"]), **line} for line in run["statement"]["lines"]]
-    return [
-        f"<h2>{escape(RUNS[folder])}</h2>",
-        "<h3>What happened</h3>",
-        *_table(run["waves"]),
-        *_table(run["jumps"], "Steps of an index that the ledger did not compute itself"),
-        *_table([{"thread and row": line} for line in run["race"]], "The race, in the order of the threads"),
-        *_table(run["refused_ticks"], "Refused ticks of the feeds"),
-        *_table(run["trips"], "Guards that tripped, the first of them"),
-        *_table(run["statuses"], "Status of the exchange"),
-        _ask(f"ledger log tail --data {data}", f"projectors show funding --data {data}"),
-        *_done(run, data),
-        "<h3>The books</h3>",
-        *_table(run["trial_balance"], "Trial balance"),
-        *_table(columns(run["markets"], OPEN_INTEREST), "Open interest"),
-        *_table(columns(run["markets"], FUNDING), "Funding of all accounts together"),
-        *_table(run["largest_positions"], "Largest positions"),
-        *_table(columns(run["vaults"], VAULTS), "Vaults"),
-        *_table(
-            columns(lines, ("time", "seq", "event", "market", "before", "amount", "after", "reference")),
-            f"Statement of {run['statement']['account']}, newest lines",
-        ),
-        _ask(
-            f"projectors show trial-balance --data {data}",
-            f"projectors show account {run['statement']['account']} --data {data}",
-        ),
-        "<h3>Commands</h3>",
-        *_table([{"command": name, "accepted": count} for name, count in run["commands"].items()]),
-        *_table([{"refusal": name, "times": count} for name, count in run["refusals"].items()]),
-        _speed(run),
-        "<h3>Proof</h3>",
-        *_proof(run),
-        _ask(f"ledger log verify --data {data}", f"projectors verify --data {data}"),
-    ]
-
-
-def _done(run: Row, data: str) -> list[str]:
-    """What the operators did about it, and the proof; nothing where nothing had to be done."""
-    if not run["rollbacks"]:
-        return []
-    return [
-        "<h3>What was done</h3>",
-        *_table([_candidate(row) for row in run["candidates"]], "Blocks to go back to, compared before"),
-        *_table(run["rollbacks"], f"Rollback, by plan {run['plan']}"),
-        "<ul>",
-        *[f"<li>{escape(line)}</li>" for line in run["proof"]["lines"]],
-        "</ul>",
-        _ask(f"ledger rollback prove --data {data}"),
-        *[line for name, audit in run["audits"].items() for line in _audit(name, audit, data)],
-        _refunds(run["refunds"]),
-    ]
-
-
-def _refunds(refunds: Row) -> str:
-    """What came of the refunds."""
-    if refunds["shortfall"]:
-        return f"<p class=bad>Nothing was paid: {escape(refunds['shortfall'])}</p>"
+def _said(run: Row) -> str:
     return (
-        f"<p>Refunds by plan <code>{refunds['plan']}</code>: {refunds['lines']:,} lines, "
-        f"{money(refunds['total_e8'])} USDC; {refunds['paid_lines']:,} lines paid by the Liquidator Vault, "
-        "the others are lines of zero.</p>"
+        f"<p>{run['paid_out']:,} withdrawals, {usdc(run['paid_out_e8'])} USDC, left through the bridge "
+        "between the restart and the maintenance.</p>"
     )
 
 
-def _audit(name: str, audit: Row, data: str) -> list[str]:
-    """What one audit found, what each remedy would cost, and whom it would pay."""
+def _audited(audit: Row) -> str:
     window = audit["window"]
     first, last = window["from_height"], window["to_height"]
-    total = f"{audit['lines_total']:,} accounts, {money(audit['lines_total_e8'])} USDC"
-    said = (
-        f"<p>Blocks {first + 1:,} to {last:,}, {window['commands']:,} commands replayed under corrected "
-        f"inputs ({audit['evidence']} found in the log itself): {audit['accounts']:,} accounts would be "
-        f"worth something else, {audit['wrongful_accounts']:,} were liquidated wrongly. Digest of the report "
-        f"<code>{audit['digest']}</code></p>"
+    return (
+        f"<p>Blocks {first + 1:,} to {last:,}: {window['commands']:,} commands replayed under corrected "
+        f"inputs; what is wrong with them the log itself shows, in {audit['evidence']:,} places. "
+        f"{audit['accounts']:,} accounts would be worth something else, {audit['wrongful_accounts']:,} were "
+        "liquidated wrongly in "
+        f"{audit['wrongful_takeovers']:,} takeovers. Report <code>{audit['digest']}</code></p>"
     )
+
+
+def _now(run: Row, data: str, plots: Plots) -> list[str]:
     return [
-        f"<h3>Audit of the {escape(name)}</h3>",
-        said,
-        *_table([_amounts(remedy) for remedy in audit["remedies"]], "What each remedy costs"),
-        *_table([_amounts(effect) for effect in audit["effects"]], "Whom it hurt and helped most"),
-        *_table([_amounts(line) for line in audit["lines"]], f"Refunds by counterfactual value: {total}"),
-        _ask(f"ledger incident audit --from-block {first} --to-block {last} --data {data}"),
+        *table(run["trips"], "Guards that refused the tick", (f"ledger day trips --data {data}",)),
+        *table(
+            [_without_time(row) for row in run["statuses"]],
+            "Status of the exchange",
+            (f"ledger day statuses --data {data}",),
+        ),
+        *table(run["waves"], "Liquidations", (f"ledger day waves --data {data}",)),
+        *plot(plots, *[name for name in plots if name.startswith(f"{NOW} ")]),
+        *verified(run, data),
     ]
-
-
-def _amounts(row: Row) -> Row:
-    """Amounts in 1e-8 as whole cents, under names without the unit."""
-    return {
-        name.removesuffix("_e8"): money(value) if name.endswith("_e8") else value
-        for name, value in row.items()
-    }
-
-
-def _candidate(row: Row) -> Row:
-    shown = {name: value for name, value in row.items() if name not in ("recorded_at_us", "negative_e8")}
-    return {"time": day(row["recorded_at_us"]), **shown}
-
-
-def _speed(run: Row) -> str:
-    writing, projecting = run["writing"], run["projecting"]
-    return (
-        f"<p class=note>{writing['commands']:,} commands in {writing['seconds']} s "
-        f"({writing['commands_per_s']:,}/s with everything around them, "
-        f"{writing['commands_per_s_in_the_writer']:,}/s in the writer, one fsync a block); "
-        f"{projecting['events']:,} events into {projecting['views']} views in {projecting['seconds']} s.</p>"
-    )
-
-
-def _proof(run: Row) -> list[str]:
-    head, verification = run["head"], run["verification"]
-    sound = "<span class=ok>clean</span>" if verification["clean"] else "<span class=bad>findings</span>"
-    said = (
-        f"<p>Verification {sound}: every byte of {head['height']:,} blocks with {head['last_seq']:,} events, "
-        f"{verification['tables_equal_at_checkpoints']} tables equal to the writer's at checkpoints, and the "
-        f"views folded again from the log. Head <code>{head['digest']}</code></p>"
-    )
-    return [said, *[f"<p class=bad>{escape(finding)}</p>" for finding in verification["findings"]]]
-
-
-def _ask(*commands: str) -> str:
-    return (
-        "<p class=note>Ask again: "
-        + " ".join(f"<code>{escape(command)}</code>" for command in commands)
-        + "</p>"
-    )
-
-
-def _table(rows: Sequence[Row], title: str = "") -> list[str]:
-    """Rows with the keys of the first as columns; nothing at all without rows."""
-    if not rows:
-        return []
-    names = list(rows[0])
-    numeric = {name: all(_is_number(row[name]) for row in rows) for name in names}
-    classes = {name: " class=n" if numeric[name] else "" for name in names}
-    head = "".join(f"<th{classes[name]}>{escape(name.replace('_', ' '))}</th>" for name in names)
-    body = "".join(
-        "<tr>" + "".join(f"<td{classes[name]}>{escape(grouped(row[name]))}</td>" for name in names) + "</tr>"
-        for row in rows
-    )
-    caption = [f"<h3>{escape(title)}</h3>"] if title else []
-    return [*caption, f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"]
-
-
-def _is_number(value: object) -> bool:
-    return str(value).lstrip("-").replace(".", "", 1).isdigit()

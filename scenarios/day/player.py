@@ -52,15 +52,16 @@ Progress = Callable[[int], None]
 class Pace:
     """How much of the time before the restart is played: less of it is for tests.
 
-    ``from_ms`` is when the markets are listed, and their indices begin; ``calm_ms`` the time between two
-    ticks of the day.
+    ``from_ms`` is when the markets are listed, and their indices begin; ``day_ms`` when the ticks of the day
+    begin, ``calm_ms`` the time between two of them.
     """
 
-    __slots__ = ("calm_ms", "from_ms")
+    __slots__ = ("calm_ms", "day_ms", "from_ms")
 
-    def __init__(self, from_ms: int = 0, calm_ms: int = STEP_MS) -> None:
+    def __init__(self, from_ms: int = 0, calm_ms: int = STEP_MS, day_ms: int = times.DAY) -> None:
         self.from_ms = from_ms
         self.calm_ms = calm_ms
+        self.day_ms = day_ms
 
 
 WHOLE: Final = Pace()
@@ -112,7 +113,7 @@ class Player:
         if until_ms > times.DAY:
             if self.world.coarse:
                 self._begin_day()
-            self._play_all(times.before_the_race(self._pace.calm_ms), until_ms, self._fine)
+            self._play_all(times.before_the_race(self._pace.calm_ms, self._pace.day_ms), until_ms, self._fine)
         if until_ms >= times.RACE:
             self._play_all((times.RACE,), until_ms, self._fine)
             rest = times.of_the_incident() if self.incident else times.without_incident()

@@ -27,8 +27,10 @@ from scenarios.listing import OPERATOR
 PARTITIONS: Final = 4
 OPENED_US: Final = 1
 BPS: Final = 10_000
+NONE: Final = "none"
 ALONE: Final = "alone"
 WITHOUT: Final = "all others"
+ALL: Final = "all"
 
 Row = dict[str, Any]
 
@@ -107,10 +109,10 @@ def branches(wave: str) -> list[Branch]:
     """Nothing, each protection alone, all but one, and everything."""
     known = PROTECTIONS[wave]
     return [
-        Branch("", "none", ()),
+        Branch("", NONE, ()),
         *[Branch(one.title, ALONE, (one,)) for one in known],
         *[Branch(one.title, WITHOUT, [other for other in known if other is not one]) for one in known],
-        Branch("", "all", known),
+        Branch("", ALL, known),
     ]
 
 
@@ -169,7 +171,7 @@ def play_branch(player: Player, wave: str, branch: Branch) -> Row:
         "accounts": audit["wrongful_accounts"],
         "loss_e8": audit["lines_total_e8"],
         "deficit_e8": facts.waves()[wave]["deficit"],
-        "paid_out_e8": facts.paid_out_e8(*WAVES[wave]),
+        "paid_out_e8": sum(facts.releases(*WAVES[wave]).get_column("paid_e8")),
         "closed_ms": seen.closed_ms,
         "opened_ms": seen.opened_ms,
         "basis_bps": seen.basis_bps,

@@ -12,6 +12,7 @@ The threads are real, and run in an order that is forced: each waits for its tur
 import threading
 from typing import Final, final
 
+from scenarios.day.books import decimal
 from services.feeds.funding import Accrual
 
 STARTS_MS: Final = 200
@@ -90,5 +91,5 @@ class RacingService:
         for symbol in sorted(self._stored):
             row = self.table.setdefault(symbol, Accrual(0))
             self.published[symbol] = row
-            self.order.append(f"P {symbol} publishes {row.index_e8}")
+            self.order.append(f"P {symbol} publishes {decimal(row.index_e8)}")
         self._turns.leave()

@@ -1,14 +1,17 @@
 """What happened on the day, as plain data for tables and plots: everything from ``facts``."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import polars as pl
 
+from ledger.core.rules.words import STATUS_OK
 from scenarios.day import times
 from scenarios.day.books import decimal, money
 from scenarios.day.facts import WAVES, Facts
 from scenarios.day.rules import PAXG
+from scenarios.day.worth import equity
 
 Row = dict[str, Any]
 POINTS_MAX: Final = 700
@@ -19,14 +22,117 @@ US: Final = 1_000_000
 
 def story(facts: Facts) -> Row:
     """Tables and series of one run."""
+    changes = facts.statuses()
     return {
-        "waves": [_wave(name, wave) for name, wave in facts.waves().items()],
-        "jumps": [_jump(jump) for jump in facts.jumps()],
-        "trips": _trips(facts.trips()),
-        "statuses": [_status(row) for row in facts.statuses()],
-        "rollbacks": [_rollback(row) for row in facts.rollbacks()],
+        "waves": waves(facts),
+        "jumps": jumps(facts),
+        "trips": trips(facts)[:TRIPS_SHOWN],
+        "statuses": [_status(row) for row in changes],
+        "closed_ms": closed_ms(changes),
+        "paid_out": len(facts.releases(*WAVES["first wave"])),
+        "paid_out_e8": sum(facts.releases(*WAVES["first wave"]).get_column("paid_e8")),
+        "rollbacks": rollbacks(facts),
+        "refunds_paid": refunds(facts),
         "series": series(facts),
     }
+
+
+def waves(facts: Facts) -> list[Row]:
+    """What each of the two windows did to accounts."""
+    return [_wave(name, wave) for name, wave in facts.waves().items()]
+
+
+def liquidations(facts: Facts) -> list[Row]:
+    """Every liquidation of the two windows, and why it was right or wrong."""
+    return [
+        {
+            "seq": row["seq"],
+            "time": clock(row["recorded_at_us"]),
+            "window": name,
+            "account": row["account"],
+            "value": decimal(row["account_value_e8"]),
+            "value_outside": decimal(row["account_value_fair_e8"]) if row["has_fair"] else "",
+            "of_it_false_funding": decimal(row["false_e8"] or 0),
+            "margin_outside": decimal(row["mmr_fair_e8"]),
+            "wrongly": "yes" if row["wrong"] else "no",
+            "void": "yes" if row["void"] else "no",
+        }
+        for row in facts.liquidations().to_dicts()
+        for name, (from_us, until_us) in WAVES.items()
+        if from_us <= row["recorded_at_us"] < until_us
+    ]
+
+
+def jumps(facts: Facts) -> list[Row]:
+    """Every step of an index that the ledger did not compute."""
+    return [_jump(jump) for jump in facts.jumps()]
+
+
+def moved(facts: Facts) -> list[Row]:
+    """What each of these steps gave to every account, and the fill that its size is from."""
+    return [
+        {
+            "step_seq": row["seq"],
+            "market": row["market"],
+            "account": row["account"],
+            "size": decimal(row["size_e8"]),
+            "size_since_seq": row["filled_seq"],
+            "given": decimal(row["given_e8"]),
+        }
+        for row in facts.moved().to_dicts()
+    ]
+
+
+def releases(facts: Facts) -> list[Row]:
+    """Every withdrawal that left through the bridge between the restart and the maintenance."""
+    return [
+        {
+            "seq": row["seq"],
+            "time": clock(row["recorded_at_us"]),
+            "account": row["account"],
+            "paid": decimal(row["paid_e8"]),
+        }
+        for row in facts.releases(*WAVES["first wave"]).to_dicts()
+    ]
+
+
+def refunds(facts: Facts) -> list[Row]:
+    """Every refund that was paid, the largest first."""
+    rows = sorted(facts.refunds().to_dicts(), key=lambda row: (-row["amount_e8"], row["seq"]))
+    return [
+        {
+            "seq": row["seq"],
+            "time": clock(row["recorded_at_us"]),
+            "line": row["line"],
+            "account": row["account"],
+            "reason": row["reason"],
+            "method": row["method"],
+            "amount": decimal(row["amount_e8"]),
+        }
+        for row in rows
+    ]
+
+
+def statuses(facts: Facts) -> list[Row]:
+    """Every status of the exchange."""
+    return [_status(row) for row in facts.statuses()]
+
+
+def rollbacks(facts: Facts) -> list[Row]:
+    """Every rollback."""
+    return [_rollback(row) for row in facts.rollbacks()]
+
+
+def closed_ms(changes: list[Row]) -> int:
+    """How long the exchange was in another status than ok; up to the last change."""
+    total = since = 0
+    for row in changes:
+        if row["status_after"] == STATUS_OK:
+            total += row["recorded_at_us"] - since if since else 0
+            since = 0
+        else:
+            since = since or row["recorded_at_us"]
+    return total // 1000
 
 
 def series(facts: Facts) -> Row:
@@ -36,7 +142,7 @@ def series(facts: Facts) -> Row:
     paxg = prices.filter(
         (pl.col("market") == PAXG) & pl.col("recorded_at_us").is_between(*WAVES["second wave"])
     ).with_columns(basis=(pl.col("mark_e8") - pl.col("fair_e8")) * 10_000 / pl.col("fair_e8"))
-    equity = facts.equity()
+    worth = equity(facts)
     return {
         "indices": {
             market: _line(indices.filter(pl.col("market") == market), pl.col("index_e8") / 1e8)
@@ -47,8 +153,8 @@ def series(facts: Facts) -> Row:
             name: _per_minute(liquidations, from_us, until_us) for name, (from_us, until_us) in WAVES.items()
         },
         "equity": {
-            group: _line(equity.filter(pl.col("group") == group), pl.col("equity"))
-            for group in dict.fromkeys(equity.get_column("group"))
+            group: _line(worth.filter(pl.col("group") == group), pl.col("equity"))
+            for group in dict.fromkeys(worth.get_column("group"))
         },
     }
 
@@ -108,8 +214,9 @@ def _jump(jump: Row) -> Row:
     }
 
 
-def _trips(trips: list[Row]) -> list[Row]:
-    rows = [
+def trips(facts: Facts) -> list[Row]:
+    """Every guard that tripped, with what was given and what would have been right."""
+    return [
         {
             "time": clock(trip["recorded_at_us"]),
             "seq": trip["seq"],
@@ -121,9 +228,8 @@ def _trips(trips: list[Row]) -> list[Row]:
             "expected": decimal(trip["expected_e8"]) if trip["has_value"] else "",
             "input": trip["input_command_id"],
         }
-        for trip in trips
+        for trip in facts.trips()
     ]
-    return rows[:TRIPS_SHOWN]
 
 
 def _rollback(row: Row) -> Row:
@@ -143,9 +249,24 @@ def _rollback(row: Row) -> Row:
 def _status(row: Row) -> Row:
     return {
         "time": clock(row["recorded_at_us"]),
+        "at_us": row["recorded_at_us"],
         "seq": row["seq"],
         "before": row["status_before"],
         "after": row["status_after"],
         "withdrawals": row["withdrawals_after"],
         "reason": row["reason"],
     }
+
+
+TABLES: Final[dict[str, Callable[[Facts], list[Row]]]] = {
+    "waves": waves,
+    "liquidations": liquidations,
+    "steps": jumps,
+    "given": moved,
+    "trips": trips,
+    "statuses": statuses,
+    "rollbacks": rollbacks,
+    "releases": releases,
+    "refunds": refunds,
+}
+"""What ``ledger day`` can be asked for."""

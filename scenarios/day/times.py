@@ -37,12 +37,12 @@ def hours(from_ms: int, until_ms: int) -> Iterator[int]:
     yield from range(from_ms, until_ms, HOUR_MS)
 
 
-def before_the_race(calm_ms: int = STEP_MS) -> Iterator[int]:
+def before_the_race(calm_ms: int = STEP_MS, from_ms: int = DAY) -> Iterator[int]:
     """Ticks from the beginning of the day to the restart: slower in maintenance.
 
     ``calm_ms`` is the time between two of them until the maintenance.
     """
-    yield from sorted({*range(DAY + FIRST_MS, CLOSES, calm_ms), EXPORT})
+    yield from sorted({*range(from_ms + FIRST_MS, CLOSES, calm_ms), EXPORT})
     yield CLOSES
     yield from range(CLOSES + FIRST_MS + 5 * SECOND_MS, CANCEL_ONLY, 3 * STEP_MS)
     yield from range(CANCEL_ONLY, RACE, STEP_MS)

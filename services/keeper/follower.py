@@ -51,9 +51,8 @@ class ColumnFollower:
             if not 0 < chain.after(self.height) <= chain.tip:
                 return ticked
             blocks = read_along(self._log, self._partitions, chain, self.height, chain.tip, EVENTS_MAX)
-            routed = self._routes.route(blocks.parts)
+            routed = self._routes.route(blocks.parts, bytes.fromhex(blocks.last.digest))
             seqs = (blocks.seals[0].first_seq, blocks.last.last_seq)
-            seed = bytes.fromhex(blocks.last.digest)
-            ticked |= self.columns.fold(DecodedFrames(known_events(), self._needs, routed, seed, seqs))
+            ticked |= self.columns.fold(DecodedFrames(known_events(), self._needs, routed, seqs))
             self.height = blocks.last.height
             self._alive()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route, e
 from tests.browser.chromium import ChromiumMissing, arguments, find_chromium
 from tests.browser.site import Site
 
-ANSWERED_MS = 20_000
+ANSWERED_MS = 10_000
 """How long a page may take on a machine that does other things too; what is measured says so itself."""
 EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to")
 """What Chromium writes to its console of every answer that is an error."""

@@ -24,6 +24,7 @@ from ledger.incident.rollback.planner import Wanted, apply_command, plan_rollbac
 from ledger.log.codec import encode_command
 from ledger.settings import load_settings
 from projectors.api.app import Limits, create_app
+from projectors.api.http import BoundedHttp, BoundedWebSocket
 from projectors.api.served import Served
 from projectors.api.tokens import Scope, Tokens
 from projectors.bootstrap import open_log, views_dir
@@ -65,7 +66,8 @@ class Service:
             port=self.port,
             log_config=None,
             access_log=False,
-            ws="websockets-sansio",
+            ws=BoundedWebSocket,
+            http=BoundedHttp,
             timeout_graceful_shutdown=1,
         )
         self._server = server = uvicorn.Server(config)

@@ -1,5 +1,6 @@
 """Every page: it has data, can be read by everybody, and asks nobody but its own service."""
 
+import re
 from typing import Any
 
 import pytest
@@ -11,13 +12,13 @@ from tests.browser.conftest import Visit
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "portfolio?account=rich": "979,999",
-    "vaults": "A fund",
-    "markets": "BTC-USD-PERP",
-    "funding": "Funding index of BTC-USD-PERP",
-    "orders?account=rich": "No order is open",
-    "operations": "Gates to post only",
-    "incident": "Who was affected, and why",
+    "portfolio?account=rich": re.compile(r"98\d,\d{3}\.\d\d"),
+    "vaults": re.compile("A fund"),
+    "markets": re.compile("BTC-USD-PERP"),
+    "funding": re.compile("Funding index of BTC-USD-PERP"),
+    "orders?account=rich": re.compile("Orders of rich"),
+    "operations": re.compile("Gates to (post|cancel) only"),
+    "incident": re.compile("liquidated only in reality"),
 }
 """Page -> something on it that comes from the ledger."""
 

@@ -1,5 +1,7 @@
 """The time bar: a page at a past moment, and what differs from now."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -61,6 +63,6 @@ def test_a_moment_that_is_none_is_said_so(visit: Visit) -> None:
 def test_operations_of_the_past_say_which_gate_was_closed(visit: Visit) -> None:
     seq = visit.site.writer.state.seq
     visit.go(f"operations?as_of={seq}")
-    gates = visit.card("Gates to post only")
+    gates = visit.page.get_by_role("region", name=re.compile("^Gates to (post|cancel) only"))
     expect(gates).to_contain_text("guards")
     expect(gates).to_contain_text("funding")

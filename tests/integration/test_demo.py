@@ -1,22 +1,30 @@
 """The demo from the log to the page: what it shows, that it is sound, and what it leaves alone."""
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from ledger.cli.app import app as ledger_app
 from ledger.errors import SettingsFault
+from projectors.cli.app import app as projectors_app
 from scenarios.day.demo import FOLDERS, MARK, about, one_run, prepare
 from scenarios.day.page import page
+from scenarios.day.player import Pace
 from scenarios.day.rules import AS_IT_IS
 from scenarios.day.series import at_ms
 from scenarios.day.summary import print_report
 
+APPS = {"ledger": ledger_app, "projectors": projectors_app}
 ACCOUNTS = 120
 SEED = 4
 UNTIL = at_ms("2026-01-19 00:01:04")
+PACE = Pace(at_ms("2025-07-01 00:00:00"))
+"""Half a year of funding is enough for books in which everything has happened."""
 
 
 def silent(stage: str, done: int, whole: int) -> None:
@@ -28,9 +36,16 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A report whose two runs are the same one: what the rules come to is the business of ``test_day``."""
     data = tmp_path_factory.mktemp("demo") / "ledgers"
     prepare(data, ACCOUNTS, SEED)
-    run = one_run(data / "run", AS_IT_IS, ACCOUNTS, SEED, "", silent, UNTIL)
+    run = one_run(data / "as-it-is", AS_IT_IS, ACCOUNTS, SEED, "", silent, UNTIL, PACE)
+    (data / "as-it-was").symlink_to(data / "as-it-is")
     runs = dict.fromkeys(FOLDERS.values(), run)
-    return {"about": about(ACCOUNTS, SEED, data), "seconds": 1.0, "runs": runs, "page": "report.html"}
+    return {
+        "about": about(ACCOUNTS, SEED, data),
+        "seconds": 1.0,
+        "runs": runs,
+        "protections": [],
+        "page": "report.html",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -98,17 +113,35 @@ def test_tables_and_page_show_what_the_json_has(
 ) -> None:
     print_report(report)
     printed = capsys.readouterr().out
-    html = page(report, [("A plot", "<svg></svg>")])
+    html = page(report, {"basis": ("A plot", "<svg></svg>"), "index BTC": ("A plot", "<svg></svg>")})
     for expected in (
-        "Trial balance", "Largest positions", "LIQUIDATOR", "Statement of trader-",
-        "clean", run["head"]["digest"], "PAXG is generated",
+        "Trial balance", "Largest positions", "LIQUIDATOR", "Statement of trader-", run["head"]["digest"],
+        "PAXG-USD-PERP (generated)",
     ):  # fmt: skip
+        assert expected in html
+    for expected in ("clean", "PAXG is generated", f"{run['head']['last_seq']:,} events"):
         assert expected in " ".join(printed.split())
         assert expected in html
-    assert "<svg></svg>" in html
+    assert html.count("<svg></svg>") == 1, "no second wave was played"
     assert "src=" not in html
-    assert "href=" not in html
+    assert html.count("href=") == html.count("href='#")
     assert json.loads(json.dumps(report)) == report
+
+
+def test_every_command_on_the_page_answers(report: dict[str, Any]) -> None:
+    printed = re.findall(r"<code>(ledger|projectors) ([^<]+)</code>", page(report, {}))
+    asked = {(program, words) for program, words in printed if "as-it-is" in words}
+    assert {words.partition(" --")[0] for program, words in asked if program == "projectors"} == {
+        "show trial-balance", "show open-interest", "show funding", "show positions", "show vault",
+        "show events", f"show statement {report['runs']['as-it-is']['statement']['account']}", "verify",
+    }  # fmt: skip
+    assert {words.partition(" --")[0] for program, words in asked if program == "ledger"} == {
+        "day waves", "day trips", "day statuses", "log verify", "log head",
+    }  # fmt: skip
+    for program, words in sorted(asked):
+        done = CliRunner().invoke(APPS[program], words.split())
+        assert done.exit_code == 0, f"{program} {words}: {done.output}"
+        assert done.output
 
 
 def test_a_directory_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:

@@ -96,15 +96,16 @@ def moved_apart(corrected: Corrected) -> tuple[Counter[str], set[str]]:
     """
     town, moved, odd = corrected.town, Counter[str](), set[str]()
     flows = [note.split()[2] for note in corrected.plan.report["notes"] if note.startswith("vault flow")]
-    stored = town.log.read_commands(0, 10_000)
-    by_id = {f"test/{one.number}": one for one in map(read_command, [item.data for item in stored])}
-    for flow in flows:
-        command = by_id[flow]
-        if isinstance(command, DepositToVault):
+    for stored in town.log.read_commands(0, 10_000):
+        command = read_command(stored.data)
+        if not isinstance(command, DepositToVault | RedeemShares):
+            continue
+        flow = f"{command.producer}/{command.number}"
+        if flow in flows and isinstance(command, DepositToVault):
             sign = 1 if flow in corrected.done.replay.flows_apart else -1
             moved[command.account] -= sign * command.amount_e8
             moved["fund"] += sign * command.amount_e8
-        elif isinstance(command, RedeemShares):
+        elif flow in flows and isinstance(command, RedeemShares):
             odd |= {command.account, command.aux_account, "fund"}
     return moved, odd
 

@@ -1,16 +1,24 @@
 """The tape on a small population: determinism, and what the two rule sets come to."""
 
+import json
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from ledger.cli.app import app
 from ledger.core.refusals import RefusalCode
 from ledger.core.values import E12
 from ledger.incident.rollback.proof import find_rollback, prove
-from ledger.log.port import EventLog
+from ledger.log.port import LogReader
 from ledger.market_data.series import ticks
+from ledger.settings import load_settings
 from scenarios.day import times
 from scenarios.day.facts import Facts
 from scenarios.day.player import Pace, Player
@@ -18,19 +26,20 @@ from scenarios.day.rules import AS_IT_IS, AS_IT_WAS, MARKETS
 from scenarios.day.series import SHIFT_MS, at_ms
 from scenarios.day.site import Site
 from scenarios.day.story import story
+from scenarios.day.worth import equity
 from scenarios.gateway import Gateway
 from scenarios.listing import market_of
 from services.keeper.follower import ColumnFollower
 
-PACE = Pace(at_ms("2025-01-05 00:00:00"), 30_000)
-"""A year of funding, and a tick every 30 seconds until the maintenance: a wave half as high."""
-ACCOUNTS = 300
+PACE = Pace(at_ms("2025-01-05 00:00:00"), 30_000, at_ms("2026-01-19 04:15:00"))
+"""A year of funding, and a tick every 30 seconds of the last minutes before the maintenance."""
+ACCOUNTS = 200
 BTC, ETH, PAXG = MARKETS
 
 
 @dataclass
 class Played:
-    log: EventLog
+    log: LogReader
     gateway: Gateway
     player: Player
 
@@ -46,13 +55,31 @@ def played(rule_set: str, until_ms: int, seed: int = 1, accounts: int = ACCOUNTS
 
 
 @pytest.fixture(scope="module")
-def was() -> Played:
-    return played(AS_IT_WAS, at_ms("2026-01-19 12:16:04"))
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the run as it was lies, for the command line."""
+    return tmp_path_factory.mktemp("day")
+
+
+@pytest.fixture(scope="module")
+def was(data: Path) -> Iterator[Played]:
+    settings = load_settings(data=data, partitions=2)
+    site = Site.embedded(settings, "tape", PACE.from_ms * 1000)
+    player = Player(site, AS_IT_WAS, 1, ACCOUNTS, PACE)
+    player.play(lambda _: None, at_ms("2026-01-19 12:16:04"))
+    with closing(site):
+        yield Played(site.log, site.gateway, player)
 
 
 @pytest.fixture(scope="module")
 def now() -> Played:
-    return played(AS_IT_IS, at_ms("2026-01-19 05:10:04"))
+    return played(AS_IT_IS, at_ms("2026-01-19 05:04:04"))
+
+
+def asked(data: Path, *words: str) -> Any:  # noqa: ANN401  whatever JSON holds
+    """The JSON that a command answers with."""
+    done = CliRunner().invoke(app, [*words, "--data", str(data), "--json"])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
@@ -149,8 +176,45 @@ def test_the_keeper_of_the_tape_finds_whom_the_product_s_keeper_finds(was: Playe
 
 
 def test_equity_by_sums_of_changes_is_the_ledger_s_own(was: Played) -> None:
-    last = was.facts().equity().group_by("group", maintain_order=True).last()
+    last = equity(was.facts()).group_by("group", maintain_order=True).last()
     by_group = dict(last.select("group", "equity").rows())
     traders = sum(was.player.world.value_e8(person.name) for person in was.player.crowd.arrived) / 1e8
     # the trades after the last price tick are not in the frame of that tick
     assert abs(by_group["traders"] - traders) < abs(traders) / 100
+
+
+def test_the_numbers_of_the_report_come_again_from_the_log_with_the_commands_beside_them(
+    was: Played, data: Path
+) -> None:
+    told = story(was.facts())
+    shown = told["jumps"], told["statuses"], told["rollbacks"], told["waves"]
+    assert shown == tuple(asked(data, "day", table) for table in ("steps", "statuses", "rollbacks", "waves"))
+    taken = asked(data, "day", "liquidations")
+    for wave in told["waves"]:
+        own = [row for row in taken if row["window"] == wave["window"]]
+        assert wave["liquidations"] == len(own)
+        assert wave["of_them_wrongly"] == len({row["account"] for row in own if row["wrongly"] == "yes"})
+    given = [row for row in asked(data, "day", "given") if row["account"].startswith("trader-")]
+    for step in told["jumps"]:
+        gains = [Decimal(row["given"]) for row in given if row["step_seq"] == step["seq"]]
+        gained = sum(gain for gain in gains if gain > 0)
+        assert abs(gained - Decimal(step["false_gains_usd"])) < Decimal("0.01")
+    paid = asked(data, "day", "releases")
+    assert sum(Decimal(row["paid"]) for row in paid) * 10**8 == told["paid_out_e8"]
+    audit = was.player.auditing.found["first wave"]
+    window = audit["window"]
+    blocks = ("--from-block", str(window["from_height"]), "--to-block", str(window["to_height"]))
+    assert asked(data, "incident", "audit", *blocks)["digest"] == audit["digest"]
+    assert asked(data, "incident", "compare", *blocks)["remedies"] == audit["remedies"]
+
+
+def test_a_number_leads_to_its_event_though_that_is_void(was: Played, data: Path) -> None:
+    (step, _) = story(was.facts())["jumps"]
+    done = CliRunner().invoke(app, ["log", "event", str(step["seq"]), "--data", str(data), "--json"])
+    event = json.loads(done.stdout)
+    assert (event["seq"], event["event"]) == (step["seq"], "FundingIndexAdvanced")
+    assert (event["market"], event["index_after"]) == (step["market"], "0")
+    head = was.log.head()
+    assert head is not None
+    beyond = CliRunner().invoke(app, ["log", "event", str(head.last_seq + 1), "--data", str(data)])
+    assert beyond.exit_code == 1

@@ -19,6 +19,7 @@ from ledger.core.rules import book
 from ledger.core.rules.balances import recount_bankruptcy
 from ledger.core.rules.cancels import Cancels
 from ledger.core.rules.positions import accrued_e16, cost_after_e8, offsets, position_id_after
+from ledger.core.rules.trades import holding_after
 from ledger.core.rules.words import (
     ACCOUNT_CLOSED,
     IOC,
@@ -70,7 +71,7 @@ def _reversals(
     latest.counterparty = first.account
     latest.reason = reason
     if first.account == second.account:
-        holding = _holding_after(holding, latest)
+        holding = holding_after(holding, latest)
         if latest.exact:
             holding.changed_seq = first.seq
         balance = latest.balance_after_e8
@@ -178,18 +179,6 @@ def reversal_fits(event: TradeBusted) -> bool:
         and event.open_buy_after_e8 <= LONG_MAX
         and event.open_sell_after_e8 <= LONG_MAX
     )
-
-
-def _holding_after(holding: Holding, event: TradeBusted) -> Holding:
-    """A copy of a holding as the reversal of a fill without an order leaves it."""
-    after = Holding(holding.market)
-    after.size_e8 = event.size_after_e8
-    after.cost_e8 = event.cost_after_e8
-    after.cached_index_e8 = event.funding_index_e8
-    after.position_id = event.position_id_after
-    after.open_buy_e8 = event.open_buy_after_e8
-    after.open_sell_e8 = event.open_sell_after_e8
-    return after
 
 
 def cancel_misfits_of(events: list[AnyEvent], account: Account, event: TradeBusted, cause_seq: int) -> None:

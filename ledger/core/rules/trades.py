@@ -12,7 +12,7 @@ cancelled by the engine, with a command of its own.
 from typing import Final, final
 
 from ledger.core.decision import Decision, accepted, command_id, refused
-from ledger.core.messages import AnyEvent, FillSettled, SettleOffBookTrade, SettleTrade
+from ledger.core.messages import AnyEvent, FillSettled, SettleOffBookTrade, SettleTrade, TradeBusted
 from ledger.core.refusals import RefusalCode
 from ledger.core.rulebook import TRADES
 from ledger.core.rules import book
@@ -332,8 +332,8 @@ def fill_fits(fill: FillSettled) -> bool:
     )
 
 
-def holding_after(holding: Holding, fill: FillSettled) -> Holding:
-    """A copy of a holding as a fill without an order leaves it."""
+def holding_after(holding: Holding, fill: FillSettled | TradeBusted) -> Holding:
+    """A copy of a holding as a fill without an order leaves it, or the reversal of one."""
     after = Holding(holding.market)
     after.size_e8 = fill.size_after_e8
     after.cost_e8 = fill.cost_after_e8

@@ -12,11 +12,16 @@ ORPHAN_TRADES: Final = (HOUSE_TRADES, DROPPED_TRADES)
 
 @final
 class Recorded:
-    """A command of the log with its outcome and its events; a repeated command has no events of its own."""
+    """A command of the log with its outcome and its events; a repeated command has no events of its own.
+
+    It arrives again when it was recorded: ledger time is that of the writer, and a log may have stamped the
+    stored command by another clock.
+    """
 
     __slots__ = ("events", "outcome", "request")
 
     def __init__(self, request: Request, outcome: Outcome, events: list[AnyEvent]) -> None:
+        request.arrived_at_us = outcome.recorded_at_us
         self.request = request
         self.outcome = outcome
         self.events = events

@@ -5,6 +5,7 @@ should know before they sign: what is void, which restored orders would trigger 
 liquidated on reopening, how deposits moved on before they left.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +15,7 @@ from ledger.core.messages import ApplyRollback, BlockSealed, RollbackChoice
 from ledger.core.plan_digest import ROLLBACK
 from ledger.core.rules.rollback import CLOSE, COVER, REINSTATE
 from ledger.core.state import State
-from ledger.errors import LedgerMissing, PlanInvalid
+from ledger.errors import DiskFull, LedgerMissing, PlanInvalid
 from ledger.incident.plan import Plan
 from ledger.incident.rollback.chains import money_chains
 from ledger.incident.rollback.reopening import liquidated, triggered
@@ -22,10 +23,13 @@ from ledger.incident.rollback.voided import void_summary
 from ledger.log.chain import Rollbacks
 from ledger.log.port import LogReader
 from ledger.writer.checkpoints import Checkpoints
-from ledger.writer.recovery import recover
+from ledger.writer.recovery import recover, recovered_at
 from ledger.writer.rolling import Rolled, roll
 
+KEPT_AFTER: Final = 50_000
+"""Events to be replayed up to the target from which on its state is kept."""
 _NO_DIGEST: Final = "0" * 64
+_logger: Final = logging.getLogger("ledger.incident")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,29 @@ class Wanted:
 
 
 def plan_rollback(log: LogReader, checkpoints: Checkpoints | None, wanted: Wanted) -> Plan:
-    """The plan. Raises ``PlanInvalid`` for a target that is void, or a choice that there is not."""
+    """The plan. Raises ``PlanInvalid`` for a target that is void, or a choice that there is not.
+
+    The state at the target is kept as a checkpoint, so that a writer beside it need not replay up to there
+    when the plan is applied.
+    """
     now = recover(log, checkpoints)
     if now.head is None:
         raise LedgerMissing("the log is empty: the ledger was not opened")
+    if checkpoints is not None and 0 < wanted.target_height <= now.height:
+        _keep(log, checkpoints, wanted.target_height)
     rolled = _rolled(log, checkpoints, wanted, now.head, now.state)
     return Plan(rolled.head, rolled.body, _report(log, rolled, now.state, now.head))
+
+
+def _keep(log: LogReader, checkpoints: Checkpoints, height: int) -> None:
+    """Save the state at a block, if much lies between it and the checkpoint before it."""
+    found = recovered_at(log, height, checkpoints)
+    if found.events < KEPT_AFTER or found.state_height != height:
+        return
+    try:
+        checkpoints.save(log.ledger_id, height, log.seal(height).digest, found.state, found.duplicates)
+    except (OSError, DiskFull) as fault:
+        _logger.warning("the state at block %d is not kept, and to apply takes longer: %s", height, fault)
 
 
 def apply_command(plan: Plan, number: int, issued_at_us: int) -> ApplyRollback:

@@ -34,6 +34,7 @@ from ledger.core.messages import (
     WithdrawalReleased,
 )
 from ledger.core.state import State
+from ledger.edge.decimals import format_decimal
 from ledger.errors import PlanInvalid
 from ledger.incident.plan import approval_in
 from ledger.incident.rollback.vouched import Beginning, beginning, checked_blocks
@@ -376,7 +377,8 @@ def readable(report: Mapping[str, Any]) -> list[str]:
         f"state at the target     {target['replayed']}",
         f"state after it          {after['replayed']}",
         f"events made again       {written.get('same', 0)} of {written.get('events', 0)} are the same",
-        f"custody before and after {custody['before']}, {custody['after']}",
+        f"custody before          {_money(custody['before'])}",
+        f"custody after           {_money(custody['after'])}",
         f"deposits and payments   {outside['before']} before, {outside['after']} after, each once",
         f"folded from             {_from(report['folded_from'])}",
     ]
@@ -388,3 +390,7 @@ def readable(report: Mapping[str, Any]) -> list[str]:
     lines += [f"FINDING: {finding}" for finding in findings]
     lines.append("proved" if not findings else f"{len(findings)} findings: not proved")
     return lines
+
+
+def _money(amounts_e8: Mapping[str, int]) -> str:
+    return ", ".join(f"{format_decimal(amount, 8)} {asset}" for asset, amount in sorted(amounts_e8.items()))

@@ -41,10 +41,10 @@ from ledger.log.blobs import iterate, split_outcomes
 from ledger.log.blocks import refuse_unless_next
 from ledger.log.kafka.commands import CommandSender
 from ledger.log.kafka.config import Connection, block_producer
+from ledger.log.kafka.cutting import SealedRun
 from ledger.log.kafka.faults import error_of, fault_of
 from ledger.log.kafka.probe import Probe, Tail
 from ledger.log.kafka.reader import KafkaReader
-from ledger.log.kafka.stream import SealedRun
 from ledger.log.port import Block, StoredCommand
 
 INIT_TIMEOUT_S: Final = 30.0

@@ -15,12 +15,13 @@ from typing import Final
 
 from ledger.core.messages import BlockSealed, LedgerOpened
 from ledger.errors import LogCorrupt, LogFault, LogUnavailable, TopicChanged, invariant
-from ledger.log.blobs import iterate, join_messages, join_outcomes
+from ledger.log.blobs import iterate
 from ledger.log.codec import decode_event
 from ledger.log.kafka.config import Connection
+from ledger.log.kafka.cutting import SealedRun
 from ledger.log.kafka.live import LiveEnds
 from ledger.log.kafka.probe import FoundSeal, Probe, decoded_seal
-from ledger.log.kafka.stream import BlockStream, PartitionStream, SealedRun
+from ledger.log.kafka.stream import BlockStream, PartitionStream
 from ledger.log.kafka.topics import Topics
 from ledger.log.port import ControlBlock, OutcomesBlock, PartitionBlock, StoredCommand
 
@@ -244,7 +245,7 @@ class KafkaReader:
         """Up to ``count`` consecutive blocks of one partition, beginning at ``from_height``."""
         invariant(0 <= partition < self._partitions, f"there is no partition {partition}")
         blocks = [
-            PartitionBlock(partition, seal.height, seal, run.seal_bytes, join_messages(run.keys, run.values))
+            PartitionBlock(partition, seal.height, seal, run.seal_bytes, run.data)
             for seal, run in self._read(self._connection.events, partition, from_height, count)
         ]
         for block in blocks[-SEALS_KEPT:]:
@@ -256,7 +257,7 @@ class KafkaReader:
     def read_outcomes(self, from_height: int, count: int) -> list[OutcomesBlock]:
         """Outcomes of up to ``count`` consecutive blocks, beginning at ``from_height``."""
         return [
-            OutcomesBlock(seal.height, join_outcomes(run.values))
+            OutcomesBlock(seal.height, run.data)
             for seal, run in self._read(self._connection.outcomes, 0, from_height, count)
         ]
 
@@ -270,7 +271,7 @@ class KafkaReader:
         found = self._read(self._connection.control, 0, from_height, count)
         head = self.head() if found else None
         return [
-            ControlBlock(seal.height, join_messages(run.keys, run.values))
+            ControlBlock(seal.height, run.data)
             for seal, run in found
             if head is not None and seal.height <= head.height
         ]

@@ -13,12 +13,18 @@ from ledger.edge.outcomes import outcome_object, rejected_object
 from projectors.api.access import AnyCaller, require
 from projectors.api.asking import ERRORS
 from projectors.api.faults import ApiFault
+from projectors.api.models.base import Error
 from projectors.api.models.chain import Outcome
 from projectors.api.resources.values import US_PER_MS
 from projectors.api.sending import Sender
 from projectors.api.tokens import Caller, Scope, now_ms
 
-router = APIRouter(prefix="/v1", tags=["commands"], responses=ERRORS)
+_MORE: Final = (HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    status.value: {"model": Error, "description": status.phrase} for status in _MORE
+}
+
+router = APIRouter(prefix="/v1", tags=["commands"], responses=ERRORS | _REFUSALS)
 
 OWN_COMMANDS: Final = frozenset(
     {
@@ -89,9 +95,10 @@ async def post_command(
     sender: Sender | None = request.app.state.sender
     if sender is None:
         raise ApiFault(
-            HTTPStatus.SERVICE_UNAVAILABLE,
+            HTTPStatus.CONFLICT,
             "COMMANDS_UNAVAILABLE",
-            "an embedded ledger takes commands from `ledger submit`; this service sends to clusters",
+            "an embedded ledger has one process that writes: send commands to it with `ledger submit` or "
+            "`ledger run`; this service sends to clusters",
         )
     sent = await sender.submit(command, signed)
     answer = outcome_object(1, sent.outcome, duplicate=sent.duplicate)

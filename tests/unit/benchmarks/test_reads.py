@@ -10,6 +10,7 @@ from benchmarks.reads import STAGES, lines, stages
 def fold(per_s: int, memory_mb: int) -> dict[str, Any]:
     return {
         "events_per_s": per_s,
+        "events_per_processor_s": per_s // 2,
         "most_memory_mb": memory_mb,
         **{f"{stage}_us": place / 10 for place, stage in enumerate(STAGES)},
     }
@@ -25,6 +26,8 @@ def history(millions: int, seconds: float) -> dict[str, Any]:
 
 FIGURES: dict[str, Any] = {
     "rebuild": {
+        "bytes_per_event": 216,
+        "consumer_alone": {"events_per_s": 1_500_000, "events_per_processor_s": 2_000_000},
         "quixstreams": {"events_per_s": 40_000},
         "times_as_fast_peer_balances": 20.5,
         "projectors_peer_balances": fold(800_000, 500),
@@ -51,4 +54,5 @@ def test_the_stages_of_every_fold_stand_side_by_side() -> None:
     with console.capture() as printed:
         console.print(stages(FIGURES["rebuild"]))
     assert "consume" in printed.get()
+    assert "0.50" in next(line for line in printed.get().splitlines() if "does nothing" in line)
     assert "four_views" in printed.get()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import CodecFault
 from ledger.log.blobs import (
+    Gathered,
     count_values,
     iterate,
     join_messages,
@@ -54,15 +55,18 @@ def test_a_long_message_keeps_its_length() -> None:
 @given(st.lists(st.binary(min_size=3, max_size=20), max_size=20))
 def test_routing_by_a_byte_keeps_every_message_in_order(values: list[bytes]) -> None:
     blob = join_messages([b"key"] * len(values), values)
-    buckets: list[list[bytes]] = [[] for _ in range(256)]
-    assert route_values(blob, 2, buckets) == len(values)
-    for byte, bucket in enumerate(buckets):
-        assert bucket == [value for value in values if value[2] == byte]
+    kinds = [Gathered(b"|||", 3) for _ in range(256)]
+    assert route_values(blob, 2, kinds) == len(values)
+    for byte, kind in enumerate(kinds):
+        own = [value for value in values if value[2] == byte]
+        assert kind.count == len(own)
+        chunks = [own[start : start + 3] for start in range(0, len(own), 3)]
+        assert kind.chunks() == [(len(some), b"".join(b"|||" + value for value in some)) for some in chunks]
 
 
 def test_a_value_without_the_byte_to_route_by_is_a_codec_fault() -> None:
     with pytest.raises(CodecFault):
-        route_values(joined([(b"k", b"ab"), (b"key", b"abcdef")]), 2, [[] for _ in range(256)])
+        route_values(joined([(b"k", b"ab"), (b"key", b"abcdef")]), 2, [Gathered(b"|", 9)] * 256)
 
 
 def test_every_truncation_is_a_codec_fault() -> None:

@@ -1,5 +1,6 @@
 """Reading many messages at once never reads other messages than those that were there."""
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,13 +8,17 @@ from hypothesis import strategies as st
 from ledger.core.messages import TransferSent
 from ledger.errors import CodecFault
 from ledger.log.codec import decode_event, encode_event
-from projectors.columns.avro import read_messages
+from projectors.columns.avro import MESSAGES_MAX, gathered, messages_of, read_messages
 from schemas import catalog
 from tests.projecting import SEED, stamped
 from tests.unit.projectors.conftest import MakeEvent
 
 SCHEMA = catalog()["TransferSent"]
 COLUMNS = ["seq", "account", "amount_e8", "balance_after_e8"]
+
+
+def read(messages: list[bytes], columns: list[str]) -> pl.DataFrame:
+    return read_messages(SCHEMA, gathered(messages, SEED), columns)
 
 
 @pytest.fixture
@@ -34,14 +39,14 @@ def transfers(make_event: MakeEvent) -> list[bytes]:
 
 
 def test_columns_come_in_the_order_asked_for_with_a_row_for_each_message(transfers: list[bytes]) -> None:
-    frame = read_messages(SCHEMA, transfers, ["amount_e8", "account", "seq"], SEED)
+    frame = read(transfers, ["amount_e8", "account", "seq"])
     assert frame.columns == ["amount_e8", "account", "seq"]
     assert frame.rows() == [(10**seq, f"account-{seq}", seq) for seq in range(1, 8)]
 
 
 def test_no_columns_at_all_can_be_asked_for_one_at_a_time(transfers: list[bytes]) -> None:
     for field in SCHEMA.fields:
-        assert read_messages(SCHEMA, transfers, [field.name], SEED).height == len(transfers)
+        assert read(transfers, [field.name]).height == len(transfers)
 
 
 @pytest.mark.parametrize("place", [0, 3, 6])
@@ -49,7 +54,7 @@ def test_no_columns_at_all_can_be_asked_for_one_at_a_time(transfers: list[bytes]
 def test_a_message_with_bytes_left_over_is_a_fault(transfers: list[bytes], place: int, extra: bytes) -> None:
     transfers[place] += extra
     with pytest.raises(CodecFault):
-        read_messages(SCHEMA, transfers, COLUMNS, SEED)
+        read(transfers, COLUMNS)
 
 
 @pytest.mark.parametrize("place", [0, 3, 6])
@@ -57,7 +62,7 @@ def test_a_message_with_bytes_left_over_is_a_fault(transfers: list[bytes], place
 def test_a_message_that_ends_too_early_is_a_fault(transfers: list[bytes], place: int, missing: int) -> None:
     transfers[place] = transfers[place][:-missing]
     with pytest.raises(CodecFault):
-        read_messages(SCHEMA, transfers, COLUMNS, SEED)
+        read(transfers, COLUMNS)
 
 
 def test_bytes_that_belong_to_the_next_message_are_found(transfers: list[bytes]) -> None:
@@ -65,7 +70,7 @@ def test_bytes_that_belong_to_the_next_message_are_found(transfers: list[bytes])
     transfers[2] = transfers[2][:-4]
     transfers[3] = transfers[3][:10] + tail + transfers[3][10:]
     with pytest.raises(CodecFault):
-        read_messages(SCHEMA, transfers, COLUMNS, SEED)
+        read(transfers, COLUMNS)
 
 
 def test_a_message_hidden_in_the_text_of_another_is_not_read(
@@ -73,7 +78,7 @@ def test_a_message_hidden_in_the_text_of_another_is_not_read(
 ) -> None:
     hidden = "".join(chr(byte) for byte in transfers[1])
     event = stamped(make_event("TransferSent", 9, account="mallory", vault=hidden), 9)
-    frame = read_messages(SCHEMA, [*transfers, encode_event(event)], ["seq", "vault"], SEED)
+    frame = read([*transfers, encode_event(event)], ["seq", "vault"])
     assert frame.rows()[-1] == (9, hidden)
 
 
@@ -82,20 +87,20 @@ def test_a_message_of_another_type_among_the_others_is_named_by_its_framing(
 ) -> None:
     transfers[4] = encode_event(make_event("TransferReceived", 5))
     with pytest.raises(CodecFault, match=catalog()["TransferReceived"].framing.hex()):
-        read_messages(SCHEMA, transfers, COLUMNS, SEED)
+        read(transfers, COLUMNS)
 
 
 def test_text_that_is_no_utf8_is_a_fault(transfers: list[bytes]) -> None:
     transfers[2] = transfers[2].replace(b"account-3", b"\xc3\x28count-3")
     with pytest.raises(CodecFault, match="TransferSent"):
-        read_messages(SCHEMA, transfers, COLUMNS, SEED)
+        read(transfers, COLUMNS)
 
 
 def test_a_length_past_all_bytes_panics_in_polars_and_is_a_fault_here(transfers: list[bytes]) -> None:
     place = transfers[2].index(b"account-3") - 1
     transfers[2] = transfers[2][:place] + b"\xfe\xff\xff\xff\xff\xff\xff\x01" + transfers[2][place + 1 :]
     with pytest.raises(CodecFault):
-        read_messages(SCHEMA, transfers, ["seq"], SEED)
+        read(transfers, ["seq"])
 
 
 @given(data=st.data())
@@ -113,11 +118,24 @@ def test_what_the_codec_refuses_is_refused_here_too_or_stays_in_its_own_row(data
     mutated = bytes(body)
     whole = [field.name for field in SCHEMA.fields]
     try:
-        rows = read_messages(SCHEMA, [*good[:place], mutated, *good[place + 1 :]], whole, SEED).rows()
+        rows = read([*good[:place], mutated, *good[place + 1 :]], whole).rows()
     except CodecFault:
         with pytest.raises(CodecFault):
             decode_event(mutated)
         return
     # Polars reads a varint that is longer than it need be, which the codec refuses; no other row changes.
     del rows[place]
-    assert rows == read_messages(SCHEMA, good[:place] + good[place + 1 :], whole, SEED).rows()
+    assert rows == read(good[:place] + good[place + 1 :], whole).rows()
+
+
+@pytest.mark.parametrize("broken", [0, 3])
+def test_messages_of_several_chunks_are_read_as_those_of_one(transfers: list[bytes], broken: int) -> None:
+    """``broken`` shortens that message of the second chunk; 0 leaves all as they are."""
+    many = (transfers * (MESSAGES_MAX // len(transfers) + 1))[: MESSAGES_MAX + 5]
+    if broken:
+        many[MESSAGES_MAX + broken] = many[MESSAGES_MAX + broken][:-1]
+        with pytest.raises(CodecFault):
+            read(many, COLUMNS)
+        return
+    assert messages_of(gathered(many, SEED)) == many
+    assert read(many, ["seq"]).get_column("seq").to_list() == [place % 7 + 1 for place in range(len(many))]

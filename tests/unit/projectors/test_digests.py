@@ -5,7 +5,7 @@ import random
 import pytest
 
 from ledger.rows import LaneDigest, bucket_of
-from projectors.folding.digests import add_lines, change, digest_of, merged, restored
+from projectors.folding.digests import change, digest_of, merged, restored
 
 
 def rows(count: int, seed: int) -> list[tuple[bytes, bytes]]:
@@ -47,7 +47,8 @@ def test_partitions_add_up() -> None:
 def test_lines_of_one_key_count_one_by_one() -> None:
     runs = [(b"a", [b"1", b"2"]), (b"b" * 300, [b"3"]), (b"a", [])]
     digest = LaneDigest()
-    add_lines(digest, runs)
+    for key, values in runs:
+        digest.add_lines(key, values)
     assert digest.dump() == digest_of([(key, value) for key, values in runs for value in values]).dump()
 
 

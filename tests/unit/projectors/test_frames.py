@@ -26,8 +26,8 @@ def frames_over(
     values: dict[int, list[bytes]], needs: dict[str, list[str]], seqs: tuple[int, int] = (1, 99)
 ) -> DecodedFrames:
     routes = Routes(known_events())
-    routed = routes.route({number: [block_of(number, own)] for number, own in values.items()})
-    frames = DecodedFrames(known_events(), needs, routed, SEED, seqs)
+    routed = routes.route({number: [block_of(number, own)] for number, own in values.items()}, SEED)
+    frames = DecodedFrames(known_events(), needs, routed, seqs)
     frames.settlement_asset = "USDC"
     return frames
 
@@ -85,10 +85,10 @@ def test_schemas_that_share_the_byte_are_told_apart_by_the_whole_framing(make_ev
     routes.byte = 0
     routes._owners = {0xC3: routes.schemas}  # noqa: SLF001
     values = encoded(make_event("OrderPlaced", 1), make_event("FillSettled", 2))
-    routed = routes.route({0: [block_of(0, values)]})
-    assert {framing: len(lists[0][1]) for framing, lists in routed.items()} == {
-        catalog()["OrderPlaced"].framing: 1,
-        catalog()["FillSettled"].framing: 1,
+    routed = routes.route({0: [block_of(0, values)]}, SEED)
+    assert {framing: kind.counts for framing, kind in routed.items()} == {
+        catalog()["OrderPlaced"].framing: [(0, 1)],
+        catalog()["FillSettled"].framing: [(0, 1)],
     }
 
 
@@ -124,16 +124,16 @@ def test_rows_of_an_older_version_get_the_defaults_of_the_newest(make_event: Mak
     newest = events["DepositCredited"].newest
     channel = b"\x08card"
     new = newest.framing + encode_event(make_event("DepositCredited", 2, amount_e8=6))[10:] + channel
-    routed = Routes(events).route({0: [block_of(0, [old, new])]})
+    routed = Routes(events).route({0: [block_of(0, [old, new])]}, SEED)
     needs = {"DepositCredited": ["amount_e8", "channel"]}
-    frame = DecodedFrames(events, needs, routed, SEED, (1, 9)).frame("DepositCredited")
+    frame = DecodedFrames(events, needs, routed, (1, 9)).frame("DepositCredited")
     assert frame is not None
     assert frame.select("seq", "amount_e8", "channel").rows() == [(1, 5, "wire"), (2, 6, "card")]
 
 
 def test_a_new_field_without_a_default_says_what_to_do(make_event: MakeEvent) -> None:
     events = event_types([*catalog().values(), second_version()])
-    routed = Routes(events).route({0: [block_of(0, encoded(make_event("DepositCredited", 1)))]})
-    frames = DecodedFrames(events, {"DepositCredited": ["channel"]}, routed, SEED, (1, 9))
+    routed = Routes(events).route({0: [block_of(0, encoded(make_event("DepositCredited", 1)))]}, SEED)
+    frames = DecodedFrames(events, {"DepositCredited": ["channel"]}, routed, (1, 9))
     with pytest.raises(FormatUnknown, match="Give the field a default"):
         frames.frame("DepositCredited")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.core.messages import DepositCredited
+from ledger.errors import DiskFull, LogUnavailable
 from ledger.log.memory import MemoryLog
 from projectors.bootstrap import open_states
 from projectors.define.view import Check, Rows, Table, View, col, last
@@ -260,3 +261,53 @@ def test_an_answer_from_void_blocks_says_so(reader: Reader) -> None:
     with open_answers(reader.root, reader.views, reader.ledger.log) as answers:
         assert answers.moment().void
         assert answers.moment().stale
+
+
+@pytest.mark.parametrize("step", ["begin", "serve"])
+def test_a_service_that_has_no_room_to_go_back_serves_what_it_had_until_there_is_some(
+    reader: Reader, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room: list[bool] = []
+    before = getattr(generations, step)
+
+    def cramped(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+        if not room:
+            raise DiskFull("no room for a generation", where="a test")
+        return before(*given, **named)
+
+    reader.run()
+    monkeypatch.setattr(generations, step, cramped)
+    served = reader.contents()
+    turns = [
+        lambda: reader.ledger.roll_back(12, completed=True),
+        lambda: reader.ledger.write(5),
+        lambda: contents.append(reader.contents()),
+        lambda: room.append(True),
+        *[lambda: None] * 6,
+    ]
+    contents: list[Any] = []
+    reader.follow(turns)
+    assert contents == [served]
+    assert any("no room for a generation" in line for line in reader.said)
+    assert reader.contents() == reader.clean()
+    room.clear()
+    reader.ledger.roll_back(8, completed=True)
+    with pytest.raises(DiskFull):
+        reader.run()
+
+
+def test_a_service_whose_log_does_not_answer_when_it_begins_waits(reader: Reader) -> None:
+    reader.run()
+    log: Any = reader.ledger.log
+    silent_for = iter(range(2))
+    head = log.head
+
+    def slow() -> Any:  # noqa: ANN401
+        if next(silent_for, None) is not None:
+            raise LogUnavailable("no answer", where="a test")
+        return head()
+
+    log.head = slow
+    reader.follow([lambda: None] * 4)
+    assert sum("no answer" in line for line in reader.said) == 2
+    assert reader.contents() == reader.clean()

@@ -26,7 +26,7 @@ def test_every_plot_is_one_svg_without_references_and_the_same_every_time() -> N
     runs = {"as-it-was": run(1.0), "as-it-is": run(2.0)}
     found = plots(runs)
     assert found == plots(runs)
-    assert [title.split(",")[0] for title, _ in found] == [
+    assert [title.split(",")[0] for title, _ in found.values()] == [
         "Funding index of BTC-USD-PERP",
         "Funding index of PAXG-USD-PERP (generated market)",
         "Liquidations in the first wave",
@@ -34,7 +34,8 @@ def test_every_plot_is_one_svg_without_references_and_the_same_every_time() -> N
         "PAXG (generated market): mark against the price outside",
         "Account value: traders",
     ]
-    for _, svg in found:
+    for _, svg in found.values():
         assert svg.startswith("<svg")
         assert svg.rstrip().endswith("</svg>")
+        assert "#b3261e" not in svg, "colours are those of the page, light or dark"
         assert "http" not in svg.replace("http://www.w3.org", "")

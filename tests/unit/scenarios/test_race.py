@@ -18,7 +18,7 @@ def test_the_interleaving_of_the_two_threads_is_the_same_every_time(attempt: int
         "R PAXG restored",
         "P BTC publishes 0",
         "P ETH publishes 0",
-        "P PAXG publishes 611",
+        "P PAXG publishes 0.00000611",
         "R ETH keeps the newer row",
         "R BTC keeps the newer row",
     ], attempt

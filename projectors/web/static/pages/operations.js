@@ -140,7 +140,7 @@ function Gates({ of }) {
 /** What every mode allows. @param {{modes: Row[], status: string}} props */
 const Allowed = ({ modes, status }) => html`
   <${Card} title="What each mode allows">
-    <div class="scroll" role="region" aria-label="What each mode allows" tabindex="0">
+    <div class="scroll" role="group" aria-label="Table of modes" tabindex="0">
       <table class="modes">
         <caption class="unseen">What each mode allows; the mode of now is ${status}</caption>
         <thead>

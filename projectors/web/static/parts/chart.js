@@ -213,7 +213,7 @@ function Values({ label, series }) {
     <details class="values" onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
       <summary>Values</summary>
       ${open && series.map((one) => html`
-        <div class="scroll" role="region" tabindex="0" aria-label="${one.label}, values" key=${one.label}>
+        <div class="scroll" role="group" tabindex="0" aria-label="${one.label}, values" key=${one.label}>
           <table>
             <caption>${one.label}, newest first${one.times.length > TABLE_MAX ? `, ${TABLE_MAX} of ${shown(one.times.length)}` : ""}</caption>
             <thead><tr><th scope="col">Time</th><th scope="col" class="right">${label}</th></tr></thead>

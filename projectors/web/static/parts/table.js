@@ -99,12 +99,12 @@ export function DataTable(props) {
         <label><input type="checkbox" checked=${all} onChange=${() => setAll(!all)} /> show the same ones too</label>
       </div>
     `}
-    <div class="scroll" role="region" aria-labelledby=${id} tabindex="0">
+    <div class="scroll" role="group" aria-labelledby=${id} tabindex="0">
       <table>
         <caption id=${id} class=${hideCaption ? "unseen" : ""}>${caption}</caption>
         <thead>
           <tr>
-            ${other && html`<th scope="col">Side</th>`}
+            ${other && html`<th scope="col">Compared</th>`}
             ${columns.map((one) => html`
               <th key=${one.key} scope="col" class=${RIGHT.has(one.kind ?? "") ? "right" : ""}
                 aria-sort=${order.key === one.key ? (order.down ? "descending" : "ascending") : "none"}>

@@ -135,4 +135,9 @@ def test_an_account_sends_for_itself_only_and_nobody_without_a_token(site: Site)
 def test_a_ledger_that_does_not_answer_is_503_and_may_be_asked_again(site: Site) -> None:
     answer = post(site, Recorded(fault=LogUnavailable("no outcome within 30 s")), site.operator, ORDER)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-    assert post(site, None, site.operator, ORDER).json()["error"] == "COMMANDS_UNAVAILABLE"
+
+
+def test_an_embedded_ledger_takes_no_commands_over_http_and_says_where(site: Site) -> None:
+    refused = post(site, None, site.operator, ORDER)
+    assert (refused.status_code, refused.json()["error"]) == (409, "COMMANDS_UNAVAILABLE")
+    assert "ledger submit" in refused.json()["message"]
