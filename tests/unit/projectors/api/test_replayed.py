@@ -92,7 +92,9 @@ class Both:
             *((one, {"account": account}) for one in OF_ACCOUNTS),
             *((one, {}) for one in OF_ALL),
         ]:
-            sized: dict[str, int | str] = {"page_size": 1_000} if path not in ("/account", "/account/history") else {}
+            sized: dict[str, int | str] = (
+                {"page_size": 1_000} if path not in ("/account", "/account/history") else {}
+            )
             if path == "/positions":
                 sized["status"] = "ALL"
             found = self._asked.get(path, as_of=as_of, known_at=known_at, **sized, **more)
