@@ -1,6 +1,7 @@
 """Text of ``docs/reference/api.md``, from the OpenAPI document of the service."""
 
 from collections.abc import Iterator, Mapping
+from inspect import unwrap
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,7 +73,7 @@ def _routes(app: FastAPI) -> dict[str, APIRoute]:
     while waiting:
         route = waiting.pop()
         if isinstance(route, APIRoute):
-            found[route.path] = route
+            found[route.path_format] = route
         waiting += _inner(route)
     return found
 
@@ -85,7 +86,7 @@ def _inner(route: Any) -> list[Any]:  # noqa: ANN401  an included router, howeve
 def _scope(route: APIRoute) -> str:
     if any(dependant.call is get_operator for dependant in route.dependant.dependencies):
         return "operator"
-    names = set(route.endpoint.__code__.co_names)
+    names = set(unwrap(route.endpoint).__code__.co_names)
     if "own_account" in names or {"require", "ACCOUNT"} <= names:
         return "account"
     return "operator" if "require" in names else "public"

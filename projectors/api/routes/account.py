@@ -138,18 +138,18 @@ def get_orders_history(
         return reply(paged(page, pages.orders_named(asked, name, page.results)))
 
 
-@router.get("/orders/{order_id:path}", response_model=shapes.OneOrder)
+@router.get("/orders/{order:path}", response_model=shapes.OneOrder)
 def get_order(
     served: ServedViews,
     caller: AnyCaller,
     when: WhenAsked,
-    order_id: Annotated[str, Path(max_length=NAME_MAX, description="Id of an order of the account.")],
+    order: Annotated[str, Path(max_length=NAME_MAX, description="Id of an order of the account.")],
     account: AccountQuery = None,
 ) -> Response:
     """One order of an account, open or not."""
     name = own_account(caller, account)
     with served.asked(when, PUBLIC, pages.ORDERS, name) as asked:
-        found = pages.orders_named(asked, name, [order_id])
+        found = pages.orders_named(asked, name, [order])
         if not found:
             raise not_found("the account has no order by that id at that moment")
         return reply(shapes.OneOrder(at=at_of(asked), **found[0].model_dump()))
