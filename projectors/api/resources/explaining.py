@@ -22,6 +22,7 @@ ROLLBACKS_MAX: Final = 8
 
 _E12: Final = 10**12
 _TOLERANCE_E8: Final = 2
+_US: Final = 1_000_000
 
 
 class Void(NamedTuple):
@@ -110,15 +111,19 @@ def step(row: Row, market: Row, void: int) -> shapes.FundingStep:
     )
 
 
-def index_ends(asked: Asked, market: str, width_s: int) -> list[tuple[int, int]]:
-    """The index of a market at the ends of buckets in which it moved: Unix seconds, and 1e-8."""
+def index_ends(asked: Asked, market: str, width_s: int, buckets: int) -> list[tuple[int, int]]:
+    """The index of a market at the ends of its newest buckets: Unix seconds, and 1e-8.
+
+    Only buckets in which it was looked at are there, and the newest one before them.
+    """
     ends: dict[int, int] = {}
-    for row in sorted(
-        asked.market.rows_of("portfolio", "indices", market), key=lambda row: number(row, "bucket")
-    ):
+    for row in asked.market.rows_of("portfolio", "indices", market):
         start = number(row, "bucket") * BUCKET_S
         ends[start // width_s * width_s + width_s] = number(row, "index_e8")
-    return sorted(ends.items())
+    found = sorted(ends.items())
+    first = asked.moment().recorded_at_us // (width_s * _US) * width_s + width_s - buckets * width_s
+    older = sum(end <= first for end, _ in found)
+    return found[max(0, older - 1) :]
 
 
 def explanation(asked: Asked, account: Row, seq: int, at: At, void: int) -> shapes.Explanation | None:

@@ -66,7 +66,9 @@ def get_void_statement(
     with served.asked(when, PUBLIC, accounts.OWN, name) as asked:
         at, ranges = at_of(asked), pages.void_ranges(asked)
     views = (PUBLIC, accounts.OWN, name)
-    found = list(pages.void_rows(served, ranges, views, lambda past: accounts.lines_of(past, name, "")))
+    found = list(
+        pages.void_rows(served, ranges, views, lambda past: past.rows_of("account", "statement", name))
+    )
     page = page_of(
         found,
         wanted,
@@ -115,7 +117,7 @@ def get_funding_history(
     """Funding index of a market at the ends of buckets, oldest first."""
     with served.asked(when, (*PUBLIC, "portfolio")) as asked:
         at = at_of(asked)
-        ends = pages.index_ends(asked, market, RESOLUTIONS[resolution])[-limit:]
+        ends = pages.index_ends(asked, market, RESOLUTIONS[resolution], limit)
         found = Series(
             at=at,
             timestamps=[min(end * _MS_PER_S, at.recorded_at) for end, _ in ends],

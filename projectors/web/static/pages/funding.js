@@ -5,7 +5,7 @@ import { Card, Select } from "../parts/card.js";
 import { Chart } from "../parts/chart.js";
 import { html, useMemo } from "../parts/hooks.js";
 import { Reading, usePages, usePair, useRead } from "../parts/reading.js";
-import { WIDTHS, bothSides } from "../parts/series.js";
+import { SPANS, bothSides, span } from "../parts/series.js";
 import { DataTable } from "../parts/table.js";
 import { chartMarks, useTimeMarks } from "../parts/time.js";
 import { minus } from "../numbers.js";
@@ -60,8 +60,8 @@ function Index({ market, names }) {
   const resolution = own.width || "5m";
   const marks = useTimeMarks();
   const rollback = asOf ? undefined : marks.findLast((mark) => mark.kind === "rollback");
-  const { shown, other } = usePair("/funding/history", { market, resolution, limit: 1000 });
-  const undone = useRead(rollback ? "/funding/history" : null, { market, resolution, limit: 1000 }, { asOf: String(rollback?.void_to_seq ?? ""), knownAt: "" });
+  const { shown, other } = usePair("/funding/history", { market, ...span(resolution) });
+  const undone = useRead(rollback ? "/funding/history" : null, { market, ...span(resolution) }, { asOf: String(rollback?.void_to_seq ?? ""), knownAt: "" });
   const occasions = useMemo(() => chartMarks(marks.filter((mark) => !mark.market || mark.market === market)), [marks, market]);
   const series = useMemo(() => {
     const sides = bothSides("Index", shown, other, { kind: "step" });
@@ -71,7 +71,7 @@ function Index({ market, names }) {
   return html`
     <${Card} title="Funding index of ${market}" tools=${html`
         <${Select} label="Market" value=${market} options=${names.map((one) => [one, one])} onChoose=${(/** @type {string} */ one) => go({ own: { market: one } })} />
-        <${Select} label="Width of a point" value=${resolution} options=${WIDTHS} onChoose=${(/** @type {string} */ one) => go({ own: { width: one } })} />
+        <${Select} label="How far back" value=${resolution} options=${SPANS} onChoose=${(/** @type {string} */ one) => go({ own: { width: one } })} />
       `}>
       <${Reading} of=${shown} lines=${8}>${() => html`
         <${Chart} label="Funding index" unit="USDC per unit, from the start of the market" series=${series} marks=${occasions} onMoment=${(/** @type {number} */ ms) => go({ asOf: new Date(ms).toISOString() })} />
@@ -110,7 +110,7 @@ function Steps({ market }) {
       tools=${rollbacks && html`<${Select} label="Which steps" value=${voided ? "void" : ""} options=${[["", "Steps that count"], ["void", "Steps made void"]]} onChoose=${(/** @type {string} */ one) => go({ own: { steps: one } })} />`}>
       <${Reading} of=${shown} lines=${8}>${(/** @type {any} */ data) => html`
         ${data.results.length > 1 && html`<${Chart} label="Step of the index and its bounds" unit="USDC per unit" height=${200} series=${series} bands=${bands} marks=${occasions} />`}
-        <${DataTable} caption="Steps of the index, newest first" hideCaption columns=${STEPS} rows=${data.results} other=${other?.data?.results} pager=${pager}
+        <${DataTable} caption="Steps of the index, newest first" hideCaption columns=${STEPS} rows=${data.results} other=${other?.data?.results} pager=${pager} size=${20}
           rowKey=${(/** @type {Row} */ row) => String(row.seq)} tone=${(/** @type {Row} */ row) => (row.void_by ? "void" : row.within ? "" : "outside")} empty=${voided ? "No step was made void up to this moment." : "No step up to this moment."} />
       `}<//>
     <//>

@@ -12,13 +12,13 @@ export const title = "Markets";
 
 const SUMMARY = [
   { key: "symbol", label: "Market", cell: (/** @type {any} */ row) => html`<a href=${linked({ own: { market: row.symbol } })}>${row.symbol}</a>` },
-  { key: "mark_price", label: "Mark", kind: "num" },
-  { key: "underlying_price", label: "Spot", kind: "num", hint: "Price of the underlying, by the oracles" },
-  { key: "external_fair_price", label: "Fair, outside", kind: "num", hint: "Fair price by the other exchanges" },
+  { key: "mark_price", places: 4, label: "Mark", kind: "num" },
+  { key: "underlying_price", places: 4, label: "Spot", kind: "num", hint: "Price of the underlying, by the oracles" },
+  { key: "external_fair_price", places: 4, label: "Fair, outside", kind: "num", hint: "Fair price by the other exchanges" },
   { key: "bid", label: "Bid", kind: "num" },
   { key: "ask", label: "Ask", kind: "num" },
   { key: "price_change_rate_24h", label: "24 h", kind: "percent", signed: true },
-  { key: "funding_index", label: "Funding index", kind: "num" },
+  { key: "funding_index", places: 4, label: "Funding index", kind: "num" },
   { key: "funding_rate", label: "Funding rate", kind: "percent", places: 4, signed: true },
   { key: "open_interest", label: "Open interest", kind: "num" },
   { key: "volume_24h", label: "Volume 24 h", kind: "num", places: 0 },
@@ -51,7 +51,7 @@ const CHANGES = [
   { key: "updated_at", label: "Time", kind: "time" },
   { key: "symbol", label: "Market" },
   { key: "event_type", label: "What", kind: "badge" },
-  { key: "changed_fields", label: "Fields", value: (/** @type {any} */ row) => row.changed_fields.join(", ") },
+  { key: "changed_fields", label: "Fields", value: (/** @type {any} */ row) => row.changed_fields.join(", "), cell: (/** @type {any} */ row) => html`<div class="wrap">${row.changed_fields.join(", ").replaceAll("_", " ")}</div>` },
   { key: "seq_no", label: "Event", kind: "seq" },
 ];
 

@@ -41,8 +41,8 @@ const FILLS = [
   { key: "realized_pnl", label: "Realised profit", kind: "num", places: 2, signed: true },
   { key: "realized_funding", label: "Funding", kind: "num", places: 2, signed: true },
   { key: "fee", label: "Fee", kind: "num", places: 4 },
-  { key: "funding_index", label: "Funding index", kind: "num" },
-  { key: "mark_price", label: "Mark", kind: "num" },
+  { key: "funding_index", label: "Funding index", kind: "num", places: 4 },
+  { key: "mark_price", label: "Mark", kind: "num", places: 4 },
   { key: "balance_after", label: "Balance after", kind: "num", places: 2 },
   { key: "seq", label: "Event", kind: "seq", value: (/** @type {Row} */ row) => Number(row.id) },
 ];
@@ -73,7 +73,7 @@ function Open({ account, market }) {
   const { shown, other } = usePair("/orders", { account, market });
   return html`<${Reading} of=${shown}>${(/** @type {any} */ data) => html`
     <${DataTable} caption="Open orders, newest first" columns=${ORDERS} rows=${data.results} other=${other?.data?.results}
-      rowKey=${(/** @type {Row} */ row) => row.id} empty="No open order at this moment." />
+      rowKey=${(/** @type {Row} */ row) => row.id} empty="No order is open at this moment." />
   `}<//>`;
 }
 

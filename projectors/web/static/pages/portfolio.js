@@ -7,7 +7,7 @@ import { Chart } from "../parts/chart.js";
 import { Figures } from "../parts/figures.js";
 import { html, useMemo, useState } from "../parts/hooks.js";
 import { Reading, usePages, usePair, useRead } from "../parts/reading.js";
-import { WIDTHS, bothSides } from "../parts/series.js";
+import { SPANS, bothSides, span } from "../parts/series.js";
 import { DataTable } from "../parts/table.js";
 import { chartMarks, useTimeMarks } from "../parts/time.js";
 import { Liquidations } from "../parts/why.js";
@@ -110,13 +110,13 @@ function Equity({ account }) {
   const type = own.curve || "value";
   const marks = useTimeMarks();
   const occasions = useMemo(() => chartMarks(marks), [marks]);
-  const { shown, other } = usePair("/account/history", { account, type, resolution, limit: 1000 });
+  const { shown, other } = usePair("/account/history", { account, type, ...span(resolution) });
   const name = type === "value" ? "Account value" : "Profit";
   const series = useMemo(() => bothSides(name, shown, other), [shown.data, other?.data, name]);
   return html`
     <${Card} title="Equity" tools=${html`
         <${Select} label="Quantity" value=${type} options=${[["value", "Account value"], ["pnl", "Profit since the beginning"]]} onChoose=${(/** @type {string} */ one) => go({ own: { curve: one } })} />
-        <${Select} label="Width of a point" value=${resolution} options=${WIDTHS} onChoose=${(/** @type {string} */ one) => go({ own: { width: one } })} />
+        <${Select} label="How far back" value=${resolution} options=${SPANS} onChoose=${(/** @type {string} */ one) => go({ own: { width: one } })} />
       `}>
       <${Reading} of=${shown} lines=${8}>${() => html`<${Chart} label=${name} unit="USDC" series=${series} marks=${occasions} onMoment=${(/** @type {number} */ ms) => go({ asOf: new Date(ms).toISOString() })} />`}<//>
     <//>

@@ -7,7 +7,7 @@ import { Chart } from "../parts/chart.js";
 import { Figures } from "../parts/figures.js";
 import { html, useMemo } from "../parts/hooks.js";
 import { Reading, usePair } from "../parts/reading.js";
-import { WIDTHS, bothSides } from "../parts/series.js";
+import { SPANS, bothSides, span } from "../parts/series.js";
 import { DataTable } from "../parts/table.js";
 import { chartMarks, useTimeMarks } from "../parts/time.js";
 import { compare, minus, percentage, quotient } from "../numbers.js";
@@ -156,7 +156,7 @@ function Price({ vault }) {
   const kind = own.curve || "price";
   const marks = useTimeMarks();
   const occasions = useMemo(() => chartMarks(marks), [marks]);
-  const { shown, other } = usePair("/vaults/history", { address: vault, type: kind === "value" ? "value" : "price", resolution, limit: 1000 });
+  const { shown, other } = usePair("/vaults/history", { address: vault, type: kind === "value" ? "value" : "price", ...span(resolution) });
   const label = KINDS[kind] ?? KINDS.price;
   const series = useMemo(() => {
     const sides = bothSides(label, shown, other);
@@ -165,7 +165,7 @@ function Price({ vault }) {
   return html`
     <${Card} title="Over time" tools=${html`
         <${Select} label="Quantity" value=${kind} options=${Object.entries(KINDS)} onChoose=${(/** @type {string} */ one) => go({ own: { curve: one } })} />
-        <${Select} label="Width of a point" value=${resolution} options=${WIDTHS} onChoose=${(/** @type {string} */ one) => go({ own: { width: one } })} />
+        <${Select} label="How far back" value=${resolution} options=${SPANS} onChoose=${(/** @type {string} */ one) => go({ own: { width: one } })} />
       `}>
       <${Reading} of=${shown} lines=${8}>${() => html`<${Chart} label=${label} unit=${kind === "fall" ? "%" : "USDC"} series=${series} marks=${occasions} onMoment=${(/** @type {number} */ ms) => go({ asOf: new Date(ms).toISOString() })} />`}<//>
     <//>

@@ -1,12 +1,17 @@
 /** Series of the API as charts take them. */
 
-/** Widths of a point, as `resolution` takes them. @type {[string, string][]} */
-export const WIDTHS = [
-  ["5m", "5 minutes"],
-  ["1h", "1 hour"],
-  ["8h", "8 hours"],
-  ["1d", "1 day"],
+/** How far back a chart goes, by the width of its points. @type {[string, string][]} */
+export const SPANS = [
+  ["5m", "24 hours"],
+  ["1h", "14 days"],
+  ["8h", "3 months"],
+  ["1d", "All"],
 ];
+
+const POINTS = /** @type {Record<string, number>} */ ({ "5m": 288, "1h": 336, "8h": 270, "1d": 2000 });
+
+/** @param {string} resolution @returns {{resolution: string, limit: number}} as the API takes them */
+export const span = (resolution) => (POINTS[resolution] ? { resolution, limit: POINTS[resolution] } : { resolution: "1h", limit: POINTS["1h"] });
 
 /**
  * Both sides of the then-and-now switch over time.

@@ -3,7 +3,7 @@
  *
  * Columns say what they hold: `{key, label, kind, places, signed, value, cell, hint}`. `kind` is `text`, `num`,
  * `percent`, `time`, `seq` or `badge`; `value(row)` is what is sorted and compared (`row[key]` when left out), and
- * `cell(row)` draws it otherwise. Give `pager` of `usePages` for lists with cursors; other lists are paged here.
+ * `cell(row)` draws it otherwise. Give `pager` of `usePages` for lists with cursors; lists longer than `size` are paged here too.
  * With `other` (rows of the other side of the then-and-now switch) rows are matched by `rowKey` and show both.
  */
 
@@ -68,7 +68,7 @@ export function matched(rows, other, rowKey, columns) {
  *   sorted?: {key: string, down: boolean}}} props
  */
 export function DataTable(props) {
-  const { caption, columns, rows, rowKey, other, pager, size = PAGE, empty = "Nothing here.", tone, hideCaption, sorted } = props;
+  const { caption, columns, rows, rowKey, other, pager, size = props.pager ? Infinity : PAGE, empty = "Nothing here.", tone, hideCaption, sorted } = props;
   const [order, setOrder] = useState(sorted ?? { key: "", down: false });
   const [page, setPage] = useState(0);
   const [all, setAll] = useState(false);
@@ -83,9 +83,9 @@ export function DataTable(props) {
   }, [rows, other, order, columns]);
   const changed = other ? pairs.filter((pair) => !pair.then || !pair.now || pair.changes.length) : pairs;
   const listed = other && !all ? changed : pairs;
-  const pages = Math.max(1, Math.ceil(listed.length / size));
+  const pages = Math.max(1, Math.ceil(listed.length / Math.max(1, size)));
   const here = Math.min(page, pages - 1);
-  const visible = pager ? listed : listed.slice(here * size, (here + 1) * size);
+  const visible = pages > 1 ? listed.slice(here * size, (here + 1) * size) : listed;
 
   const sortBy = (/** @type {string} */ key) => {
     setOrder(order.key === key ? { key, down: !order.down } : { key, down: true });
@@ -121,13 +121,14 @@ export function DataTable(props) {
       </table>
     </div>
     ${!visible.length && html`<${Empty} title=${other ? "Nothing differs here." : empty} />`}
-    ${pager ? html`<${Cursors} pager=${pager} label=${caption} />` : pages > 1 && html`
+    ${pages > 1 && html`
       <nav class="pager" aria-label="Pages of ${caption}">
         <button type="button" disabled=${here === 0} onClick=${() => setPage(here - 1)}>Previous</button>
         <span>${shown(here * size + 1)}–${shown(Math.min(listed.length, (here + 1) * size))} of ${shown(listed.length)}</span>
         <button type="button" disabled=${here === pages - 1} onClick=${() => setPage(here + 1)}>Next</button>
       </nav>
     `}
+    ${pager && html`<${Cursors} pager=${pager} label=${caption} />`}
   `;
 }
 
