@@ -14,9 +14,7 @@ NAMED = {"height": "1", "seq": "1", "account": ACCOUNTS[0]}
 
 
 @pytest.mark.parametrize("path", sorted(paths()))
-def test_a_path_asks_for_the_scope_that_the_reference_says(
-    site: Site, client: TestClient, path: str
-) -> None:
+def test_a_path_asks_for_the_scope_that_the_reference_says(site: Site, client: TestClient, path: str) -> None:
     scope = SCOPES[f"/v1{path}"]
     asked = re.sub(r"\{(\w+)\}", lambda match: NAMED.get(match[1], "none"), path)
     anybody = Caller(client).get(asked, **asked_with(path))
