@@ -170,7 +170,7 @@ def get_vaults_holders(
         names = [text(one, "holder") for one in vaults.holders(asked, rows[0])]
         stakes = [(name, vaults.account_summary(asked, rows[0], name)) for name in names]
         found = [
-            shapes.Holder(account=name, **stake.model_dump(exclude={"address"}))
+            shapes.Holder(account=name, **stake.model_dump(exclude={"address", "created_at"}))
             for name, stake in stakes
             if stake
         ]
