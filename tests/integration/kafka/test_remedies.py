@@ -81,7 +81,7 @@ def test_an_incident_is_audited_and_corrected_beside_the_writer(
     assert {row["remedy"] for row in json.loads(compared.out)["remedies"]} >= {"surgical", "compensation C"}
     asked = ("--incident", "it", "--reason", "index set to zero", "--output", plan)
     assert ledger("incident", "correct", "plan", *window, *asked, *cluster).code == 0
-    apply = ("incident", "correct", "apply", plan, *cluster)
+    apply: tuple[str | Path, ...] = ("incident", "correct", "apply", plan, *cluster)
     early = ledger(*apply)
     assert (early.code, "Have two operators approve" in early.err) == (3, True)
     for key in scene.keys:

@@ -86,14 +86,15 @@ class Both:
 
     def compare(self, as_of: int, known_at: int, account: str) -> None:
         """Ask everything of both."""
-        moments = [Moment(MomentKind.SEQ, one) for one in (as_of, known_at)]
-        question = ask(self.site.log, *moments)
+        question = ask(self.site.log, Moment(MomentKind.SEQ, as_of), Moment(MomentKind.SEQ, known_at))
         self._replayed.fold(self.past, question, as_of, known_at)
         for path, more in [
             *((one, {"account": account}) for one in OF_ACCOUNTS),
             *((one, {}) for one in OF_ALL),
         ]:
-            sized = {"page_size": 1_000} if path not in ("/account", "/account/history") else {}
+            sized: dict[str, int | str] = (
+                {"page_size": 1_000} if path not in ("/account", "/account/history") else {}
+            )
             if path == "/positions":
                 sized["status"] = "ALL"
             found = self._asked.get(path, as_of=as_of, known_at=known_at, **sized, **more)
