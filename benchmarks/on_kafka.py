@@ -37,6 +37,7 @@ from tests.integration.kafka.cluster import Cluster, running_cluster
 
 Figures = dict[str, float | int]
 
+SENT_TOGETHER: Final = 10_000
 PARTITIONS: Final = 4
 ACCOUNTS: Final = 2_000
 DRAINED: Final = {COMPILED: 400_000, "pure": 120_000}
@@ -238,8 +239,8 @@ def copied_per_s(cluster: Cluster, count: int, block: int = 1_000) -> float:
 def store(connection: Connection, commands: Sequence[bytes]) -> None:
     """Have commands in the topic, durable."""
     sender = CommandSender(connection)
-    for start in range(0, len(commands), BATCH_MESSAGES):
-        sender.append(commands[start : start + BATCH_MESSAGES])
+    for start in range(0, len(commands), SENT_TOGETHER):
+        sender.append(commands[start : start + SENT_TOGETHER])
     sender.close()
 
 

@@ -10,17 +10,12 @@ they are kept in the folder for the next (``benchmarks.histories``).
 
 import argparse
 import json
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.machine import ROOT, describe
-from ledger.form import form
+from benchmarks.table import Figures, Line, at_least, measured, show, under
 
 SHORT: Final = ("--shorter", "2", "--history", "8")
 FULL: Final = ("--shorter", "10", "--history", "50")
@@ -36,27 +31,6 @@ STAGES: Final = {
 }
 """Stages of a rebuild, and what they are called."""
 
-Figures = dict[str, Any]
-
-
-class Line(NamedTuple):
-    """A line of the table: what, what is asked, what was measured, and whether that is enough."""
-
-    what: str
-    asked: str
-    measured: str
-    reached: bool
-
-
-def at_least(what: str, asked: float, found: float) -> Line:
-    """A line whose figure should not be smaller."""
-    return Line(what, f"{asked:,}", f"{found:,}", found >= asked)
-
-
-def under(what: str, asked: float, *found: float) -> Line:
-    """A line whose figures should be smaller."""
-    return Line(what, f"< {asked:,}", ", ".join(f"{one:,}" for one in found), max(found) < asked)
-
 
 def main() -> None:
     """Measure, print the table, write the JSON."""
@@ -70,19 +44,13 @@ def main() -> None:
     asked = parser.parse_args()
     folder = ["--folder", asked.folder] if asked.folder else []
     figures: Figures = {
-        "rebuild": _measured("peers.rebuild", "--python", asked.python, "--events", asked.rebuilt),
-        "rollback": _measured("rollback", *(FULL if asked.full else SHORT), *folder),
-        "past": _measured("past", "--events", asked.events, *folder),
+        "rebuild": measured("peers.rebuild", "--python", asked.python, "--events", asked.rebuilt),
+        "rollback": measured("rollback", *(FULL if asked.full else SHORT), *folder),
+        "past": measured("past", "--events", asked.events, *folder),
     }
     if asked.output:
         Path(asked.output).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    console = Console(width=110)
-    machine = describe(Path(asked.folder or tempfile.gettempdir()))
-    console.print(f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}, {form()} form")
-    table = Table("what", "asked", "measured", "")
-    for line in lines(figures):
-        table.add_row(line.what, line.asked, line.measured, "" if line.reached else "falls short")
-    console.print(table)
+    console = show(lines(figures), asked.folder)
     console.print(stages(figures["rebuild"]))
 
 
@@ -154,17 +122,6 @@ def _past(figures: Figures) -> list[Line]:
         under("one account at a random past seq, p99 ms", 50, figures["one_account_ms_wall_p99"]),
         under(whole, 3000, figures["whole_account_view_ms_wall_max"]),
     ]
-
-
-def _measured(module: str, *arguments: str) -> Figures:
-    """The JSON that a benchmark prints, in a process of its own."""
-    code = f"import sys; sys.path.append({str(ROOT)!r}); from benchmarks.{module} import main; main()"
-    print(f"measuring: {module}", file=sys.stderr)
-    child = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, check=True
-    )
-    figures: Figures = json.loads(child.stdout)
-    return figures
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What one event takes, in bytes: ``python -m benchmarks.sizes [--kafka]``, printed as JSON.
 
 The mix of ``benchmarks.load`` is written once, then everything that is kept of it is weighed: the messages,
-the log, a checkpoint of the writer, the views, the account history. ``--kafka`` sends the same commands to a
+the log, the views, the account history. ``--kafka`` sends the same commands to a
 broker in a container and weighs its topics on the broker's disk.
 """
 
@@ -49,7 +49,6 @@ def embedded(folder: Path) -> dict[str, Any]:
     writer = filled_writer(folder, load)
     for _ in range(COMMANDS // OPENING_BLOCK):
         writer.submit([encode_command(command) for command in load.commands(OPENING_BLOCK)], START_US)
-    writer.checkpoint()
     writer.close()
     settings = settings_in(folder)
     with open_log(settings) as log:
@@ -66,7 +65,6 @@ def embedded(folder: Path) -> dict[str, Any]:
         "history": history_dir(settings.data),
     }.items():
         figures[f"{name}_bytes_per_event"] = round(weight(place) / events)
-    figures["checkpoint_bytes_per_account"] = round(weight(settings.writer_dir) / ACCOUNTS)
     return figures
 
 

@@ -80,7 +80,7 @@ def masked(text: str) -> list[str]:
     for line in text.splitlines():
         if line.startswith("│ ") and lines and not line.split("│")[1].strip():
             pairs = zip(lines[-1].split("│"), line.split("│"), strict=True)
-            lines[-1] = "│".join(f"{above.rstrip()} {below.strip()}" for above, below in pairs)
+            lines[-1] = "│".join(f"{above.rstrip()} {below.strip()} " for above, below in pairs)
         else:
             lines.append(line)
     text = "\n".join(lines)

@@ -1,7 +1,9 @@
 """Text of ``docs/reference/api.md``, from the OpenAPI document of the service."""
 
 from collections.abc import Iterator, Mapping
+from inspect import unwrap
 from pathlib import Path
+from types import FunctionType
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -72,7 +74,7 @@ def _routes(app: FastAPI) -> dict[str, APIRoute]:
     while waiting:
         route = waiting.pop()
         if isinstance(route, APIRoute):
-            found[route.path] = route
+            found[route.path_format] = route
         waiting += _inner(route)
     return found
 
@@ -85,10 +87,24 @@ def _inner(route: Any) -> list[Any]:  # noqa: ANN401  an included router, howeve
 def _scope(route: APIRoute) -> str:
     if any(dependant.call is get_operator for dependant in route.dependant.dependencies):
         return "operator"
-    names = set(route.endpoint.__code__.co_names)
+    names = _called(unwrap(route.endpoint))
     if "own_account" in names or {"require", "ACCOUNT"} <= names:
         return "account"
     return "operator" if "require" in names else "public"
+
+
+def _called(function: Any) -> set[str]:  # noqa: ANN401
+    """Names that a function uses, and those that functions of its own module use for it."""
+    found: set[str] = set()
+    waiting = [function]
+    while waiting:
+        one = waiting.pop()
+        for name in set(one.__code__.co_names) - found:
+            found.add(name)
+            called = one.__globals__.get(name)
+            if isinstance(called, FunctionType) and called.__module__ == one.__module__:
+                waiting.append(called)
+    return found
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -15,7 +15,7 @@ _SHELLS: Final = frozenset({"", "sh", "console"})
 _INLINE: Final = re.compile(r"`((?:ledger|projectors) [^`]+)`")
 _BEGIN: Final = re.compile(r"(?:^|[ /])((?:ledger|projectors) .*)$")
 _INSIDE: Final = re.compile(r"docker/compose exec -T \w+ ")
-_ROUTE: Final = re.compile(r"/v1(?:/[a-z{}-]+)+")
+_ROUTE: Final = re.compile(r"/v1(?:/[a-z_{}-]+)+")
 _CHANNELS: Final = frozenset({"/v1/ws", "/v1/openapi"})
 _ALWAYS: Final = frozenset({"--help", "--version"})
 

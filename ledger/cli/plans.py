@@ -46,7 +46,11 @@ def plan_of_kind(path: Path, kind: str) -> Plan:
     """The plan in a file. Raises ``PlanInvalid`` for an edited one and for one of another kind."""
     plan = read_plan(path)
     if plan.head.kind != kind:
-        raise PlanInvalid(f"it is a {plan.head.kind} plan", where=str(path))
+        raise PlanInvalid(
+            f"it is a {plan.head.kind} plan",
+            where=str(path),
+            remedy=f"Name a {kind} plan, or use the command for {plan.head.kind} plans",
+        )
     return plan
 
 
@@ -90,7 +94,11 @@ def approve_on(gateway: Gateway, plan: Plan, state: State) -> None:
     (answer,) = send(gateway, [approval_command(plan)])
     code = answer.outcome.code
     if code not in (0, RefusalCode.PLAN_EXISTS):
-        raise PlanInvalid(f"the ledger does not take the approval: {said(answer)}", where=plan.digest)
+        raise PlanInvalid(
+            f"the ledger does not take the approval: {RefusalCode(code).name}, {answer.outcome.detail}",
+            where=plan.digest,
+            remedy=REFUSALS[RefusalCode(code)].remedy.rstrip("."),
+        )
 
 
 def send(gateway: Gateway, commands: Sequence[AnyCommand | SignedCommand]) -> list[Answer]:

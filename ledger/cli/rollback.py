@@ -285,7 +285,11 @@ def _check_report(log: LogReader, file: Path, checkpoints: Checkpoints | None) -
     try:
         report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
-        raise SettingsFault(f"cannot be read: {fault}", where=str(file)) from fault
+        raise SettingsFault(
+            f"cannot be read: {fault}",
+            where=str(file),
+            remedy="Name a file that `rollback prove` wrote",
+        ) from fault
     found = differences(log, report, checkpoints)
     for line in (*found, *report.get("findings", ())):
         typer.echo(line)

@@ -35,7 +35,7 @@ def init(
     settings = load_settings(data=data, partitions=partitions)
     name = ledger_id or generated_id()
     create_ledger(settings, name)
-    say(f"created ledger {name} with {settings.partitions} partitions in {settings.data}")
+    say(f"created ledger {name} with {_partitions(settings)} in {settings.data}")
 
 
 def submit(  # noqa: PLR0913
@@ -115,4 +115,8 @@ def _create_if_missing(settings: Settings, ledger_id: str | None) -> None:
         return
     name = ledger_id or generated_id()
     create_ledger(settings, name)
-    say(f"there was no ledger in {settings.data}: created {name} with {settings.partitions} partitions")
+    say(f"there was no ledger in {settings.data}: created {name} with {_partitions(settings)}")
+
+
+def _partitions(settings: Settings) -> str:
+    return f"{settings.partitions} partition{'' if settings.partitions == 1 else 's'}"

@@ -32,7 +32,7 @@ def report_of(found: Audit) -> Json:
     window = done.window
     content: Json = {
         "format": FORMAT,
-        "ledger": window.log.ledger_id,
+        "ledger": done.recorded.ledger_id,
         "window": {
             "from_height": window.first.height,
             "from_digest": window.first.digest,

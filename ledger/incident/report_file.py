@@ -16,6 +16,7 @@ from ledger.files import write_whole
 
 FORMAT: Final = "ledger.incident.audit/1"
 DIGEST: Final = "digest"
+ANOTHER: Final = "Name a file that `ledger incident audit --report` wrote"
 
 Json = dict[str, Any]
 
@@ -41,9 +42,9 @@ def read_report(path: Path) -> Json:
     try:
         given = orjson.loads(path.read_bytes())
     except OSError as fault:
-        raise SettingsFault(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+        raise SettingsFault(f"cannot be read: {fault.strerror}", where=str(path), remedy=ANOTHER) from fault
     except orjson.JSONDecodeError as fault:
-        raise SettingsFault(f"is not JSON: {fault}", where=str(path)) from fault
+        raise SettingsFault(f"is not JSON: {fault}", where=str(path), remedy=ANOTHER) from fault
     if not isinstance(given, dict) or given.get("format") != FORMAT:
-        raise SettingsFault(f"is no report of format {FORMAT}", where=str(path))
+        raise SettingsFault(f"is no report of format {FORMAT}", where=str(path), remedy=ANOTHER)
     return given

@@ -11,7 +11,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from copy import copy
 from http import HTTPStatus
@@ -40,6 +40,9 @@ Made = TypeVar("Made")
 REFRESH_S: Final = 0.1
 REFRESH_MAX_S: Final = 2.0
 """How long the thread waits at most where nothing comes of looking."""
+
+OWN_VIEWS: Final = ("account", "orders", "activity")
+"""Views that the pages of an account are made of: where they are folded whole, all of them are at once."""
 
 PAST_S: Final = 10.0
 PAST_WAIT_S: Final = 5.0
@@ -239,9 +242,11 @@ class Served:
 
     @contextmanager
     def asked(
-        self, when: When, market: Sequence[str], own: Sequence[str] = (), account: str = ""
+        self, when: When, market: Sequence[str], own: Collection[str] = (), account: str = ""
     ) -> Iterator[Asked]:
         """Views for one read: those of ``own`` for an account, those of ``market`` for all.
+
+        Where ``own`` says which tables of its views are read, no more of an account's past is folded.
 
         Raises ``ApiFault`` for a past that takes too long, and the faults of opening views.
         """
@@ -258,7 +263,7 @@ class Served:
                 return lease
         raise self._missing or ViewMissing("the views are not open yet")
 
-    def _past(self, when: When, market: Sequence[str], own: Sequence[str], account: str) -> _Lease:
+    def _past(self, when: When, market: Sequence[str], own: Collection[str], account: str) -> _Lease:
         self._take_past_lock()
         try:
             log = self._past_log()
@@ -270,7 +275,8 @@ class Served:
             )
             history = self._history_for(log, question) if account and own else None
             if history is None:
-                views = tuple(dict.fromkeys((*own, *market)))
+                mine = OWN_VIEWS if isinstance(own, Mapping) else own
+                views = tuple(dict.fromkeys((*mine, *market)))
                 return self._whole(log, question, when, views)
             return self._of_account(log, question, when, own, (history, account))
         finally:
@@ -291,7 +297,7 @@ class Served:
         log: LogReader,
         question: Question,
         when: When,
-        own: Sequence[str],
+        own: Collection[str],
         whose: tuple[AccountHistory, str],
     ) -> _Lease:
         """Rows of one account from its history, and with them what its markets valued it with."""
@@ -299,10 +305,12 @@ class Served:
 
         def make(opened: ExitStack) -> Asked:
             mine = [VIEWS[name] for name in own]
-            folded = opened.enter_context(open_account(history, mine, log, question, account))
+            tables = own if isinstance(own, Mapping) else None
+            folded = opened.enter_context(open_account(history, mine, log, question, account, tables))
             return Asked(folded, folded, when, control=self._control)
 
-        return self._kept((question.chain.segments, question.seq, when, tuple(own), account), make)
+        read = tuple(own.items()) if isinstance(own, Mapping) else tuple(own)
+        return self._kept((question.chain.segments, question.seq, when, read, account), make)
 
     def _history_for(self, log: LogReader, question: Question) -> AccountHistory | None:
         """The account history, opened again when it has grown; ``None`` without one that goes far enough."""

@@ -90,7 +90,7 @@ def contributions(table: TablePlan, frames: Frames) -> Contributions | None:
 
 
 def folded(table: TablePlan, given: Contributions) -> pl.DataFrame:
-    """One row per partition and key, by partition, with what ``merge`` must know."""
+    """One row per partition and key, by partition, with what ``widened`` and ``merge`` must know."""
     rows = given.rows
     sparse = {column.name for column in rows.iter_columns() if column.null_count()}
     if table.chains:
@@ -99,13 +99,18 @@ def folded(table: TablePlan, given: Contributions) -> pl.DataFrame:
         rows = _folded_with_ends(table, given.kinds, rows, sparse)
     else:
         rows = _group(table, given.kinds, rows, sparse)
+    return rows
+
+
+def widened(given: Contributions, rows: pl.DataFrame) -> pl.DataFrame:
+    """Some of the rows that ``folded`` gave, with the columns that were set aside."""
     for place, part in given.aside.items():
         rows = rows.hstack(part.select(pl.all().gather(rows.get_column(place)))).drop(place)
     return rows
 
 
 def merge(table: TablePlan, rows: pl.DataFrame) -> pl.DataFrame:
-    """The new rows: ``rows`` as ``folded`` gave them, with ``OLD`` columns beside.
+    """The new rows: ``rows`` as ``widened`` gave them, with ``OLD`` columns beside.
 
     Raises ``ViewStopped`` where the older row is not what the first event says it was.
     """

@@ -60,6 +60,11 @@ def plain_rows(table: TablePlan | ExtractPlan, stored: Stored) -> list[dict[str,
     return [{name: row[name] for name in shown} for row in found]
 
 
+def has_lines(table: TablePlan | ExtractPlan) -> bool:
+    """Whether a table has lines, which lie in runs."""
+    return isinstance(table, TablePlan) and isinstance(table.definition, Lines)
+
+
 def shown_columns(table: TablePlan | ExtractPlan) -> dict[str, pl.DataType]:
     """Columns that answers show: all but the seqs kept for merging."""
     return {name: kind for name, kind in table.columns.items() if not name.startswith(AT)}

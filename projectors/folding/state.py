@@ -21,7 +21,7 @@ from projectors.define.own_code import of_the_view
 from projectors.define.plan import SEQ, ExtractPlan, TablePlan
 from projectors.define.view import View
 from projectors.folding.digests import merged
-from projectors.folding.fold import GONE, LINE, OLD, contributions, folded, merge
+from projectors.folding.fold import GONE, LINE, OLD, Contributions, contributions, folded, merge, widened
 from projectors.folding.partition import PartitionRows, row_prefix
 from projectors.folding.rows import merged_rows
 from projectors.folding.runs import SAME
@@ -56,6 +56,8 @@ class ViewState:
         """Corrections of the history that is followed, as far as the log has them by now."""
         self.as_recorded = False
         """Whether it goes on where a law is broken: to show what was recorded, and not what is believed."""
+        self.only: frozenset[str] = frozenset()
+        """Tables that are folded, with their extracts; all of them where none is named."""
         self._extracts: dict[str, list[ExtractPlan]] = {table.name: [] for table in view.plan.tables}
         for extract in view.plan.extracts:
             self._extracts[extract.of].append(extract)
@@ -69,6 +71,8 @@ class ViewState:
         for check in self.view.plan.checks if whole else ():
             check_events(check, frames)
         for table in self.view.plan.tables:
+            if self.only and table.name not in self.only:
+                continue
             given = contributions(table, frames)
             if given is None:
                 continue
@@ -77,7 +81,7 @@ class ViewState:
             elif isinstance(table.definition, Scan):
                 self._fold_scan(table, table.definition, given.rows)
             else:
-                self._fold_table(table, folded(table, given))
+                self._fold_table(table, given)
 
     def drop(self) -> None:
         """Forget what was folded and not committed."""
@@ -114,12 +118,13 @@ class ViewState:
         plan = self.view.plan.shown()[table]
         return merged_rows(plan, [partition.scan(table) for partition in self.partitions.values()])
 
-    def _fold_table(self, table: TablePlan, rows: pl.DataFrame) -> None:
+    def _fold_table(self, table: TablePlan, given: Contributions) -> None:
         """Merge folded rows into those that were there, in order of the key, some at a time."""
+        rows = folded(table, given)
         key = encoded(rows, table.key, prefix=row_prefix(self._numbers[table.stored_as]))
         ordered = rows.with_columns(key.alias(_KEY)).sort(PARTITION, _KEY)
         for some in ordered.iter_slices(MERGED_ROWS):
-            self._merge_rows(table, some)
+            self._merge_rows(table, widened(given, some))
 
     def _merge_rows(self, table: TablePlan, rows: pl.DataFrame) -> None:
         keys = rows.get_column(_KEY).to_list()

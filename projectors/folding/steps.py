@@ -58,7 +58,7 @@ class Step(NamedTuple):
 
 @dataclass(slots=True)
 class Reading:
-    """Reads steps of some ``events_max`` events from a log, with the columns in ``needs``."""
+    """Reads steps of some ``events_max`` events of the partitions read, with the columns in ``needs``."""
 
     log: LogReader
     needs: Needs
@@ -77,7 +77,8 @@ class Reading:
         ``settlement_asset`` is the one known by then. Raises what ``read_along`` raises.
         """
         began = time.perf_counter()
-        blocks = read_along(self.log, partitions, chain, after, until, self.events_max)
+        events_max = self.events_max * self.log.partitions // len(partitions)
+        blocks = read_along(self.log, partitions, chain, after, until, events_max)
         self.timing.read += time.perf_counter() - began
         self.timing.events += blocks.events
         self.timing.blocks += len(blocks.seals)

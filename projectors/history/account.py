@@ -6,7 +6,7 @@ nearest rows that are stored, as a whole view is.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -54,7 +54,6 @@ Tick = FundingIndexAdvanced | FundingIndexRestated | MarketListed | MarketUpdate
 
 _VALUED_WITH: Final = frozenset(
     {
-        ("exchange", "assets"),
         ("exchange", "markets"),
         ("exchange", "prices"),
         ("funding", "index"),
@@ -88,8 +87,16 @@ class AccountHistory:
         return bool(self.manifest.settlement_asset) and question.seq - self.manifest.seq <= TAIL_EVENTS
 
     @contextmanager
-    def fold(self, views: Sequence[View], question: Question, account: str) -> Iterator[list[ViewState]]:
+    def fold(
+        self,
+        views: Sequence[View],
+        question: Question,
+        account: str,
+        tables: Mapping[str, Collection[str]] | None = None,
+    ) -> Iterator[list[ViewState]]:
         """Views with the rows of one account, at the moment and with the knowledge of a question.
+
+        ``tables`` names those of a view that are asked for, where it is not all of them.
 
         Raises ``ViewStopped`` when an event does not follow from the ones before it.
         """
@@ -99,6 +106,7 @@ class AccountHistory:
             for view in views:
                 store, after = self._base(view, question, partition, [account], opened)
                 state = ViewState(view, {partition: store}, self._log.partitions)
+                state.only = frozenset((tables or {}).get(view.name, ()))
                 states.setdefault(after, []).append(state)
             for after, own in states.items():
                 events = self.events(partition, account, question, after)
@@ -225,6 +233,9 @@ class AccountAnswers(Answers):
 
     def rows(self, view: str, table: str) -> list[Row]:
         """Rows of the account; of what is the same for everybody, those of its markets."""
+        if (view, table) == ("exchange", "assets"):
+            asset = self._history.manifest.settlement_asset
+            return [{"asset": asset, "settlement": 1}] if asset else []
         if (view, table) in _VALUED_WITH:
             return self._figures[view, table]
         return self.rows_of(view, table, self._account)
@@ -238,9 +249,7 @@ class AccountAnswers(Answers):
         }
         markets = sorted(held)
         found = self._history.newest(markets, self._asked)
-        asset = self._history.manifest.settlement_asset
         return {
-            ("exchange", "assets"): [{"asset": asset, "settlement": 1}] if asset else [],
             ("exchange", "markets"): [_fields(tick, MARKET_FIELDS) for tick in found[TERMS].values()],
             ("exchange", "prices"): [_fields(tick, PRICE_FIELDS) for tick in found[MARKS].values()],
             ("funding", "index"): [
@@ -273,11 +282,16 @@ class AccountAnswers(Answers):
 
 @contextmanager
 def open_account(
-    history: AccountHistory, views: Sequence[View], log: LogReader, question: Question, account: str
+    history: AccountHistory,
+    views: Sequence[View],
+    log: LogReader,
+    question: Question,
+    account: str,
+    tables: Mapping[str, Collection[str]] | None = None,
 ) -> Iterator[AccountAnswers]:
-    """Answers about one account at a moment."""
+    """Answers about one account at a moment, from all tables of some views or from some of them."""
     head = log.head()
-    with history.fold(views, question, account) as states:
+    with history.fold(views, question, account, tables) as states:
         yield AccountAnswers(states, 0 if head is None else head.height, history, question, account)
 
 

@@ -18,11 +18,12 @@ from ledger.core.values import partition_of
 from ledger.errors import ViewCorrupt, invariant
 from ledger.log.chain import Rollbacks
 from ledger.log.port import LogReader
-from ledger.rows import encode_row
+from ledger.rows import decode_row, encode_row
 from projectors.bootstrap import open_states
+from projectors.columns.rowtext import cells
 from projectors.define.plan import ExtractPlan, TablePlan
 from projectors.define.view import View
-from projectors.folding.rows import merged_rows, plain_rows
+from projectors.folding.rows import has_lines, merged_rows, plain_rows, shown_columns
 from projectors.folding.state import ViewState
 from projectors.past.bases import StoredBases
 from projectors.past.question import Question
@@ -95,7 +96,9 @@ class Answers:
             (state.view.name, name): plan
             for state in states
             for name, plan in state.view.plan.shown().items()
+            if not state.only or name in state.only or getattr(plan, "of", "") in state.only
         }
+        self._shown = {place: frozenset(shown_columns(plan)) for place, plan in self._plans.items()}
 
     def moment(self, views: Sequence[str] = ()) -> Moment:
         """What answers from some views are true at, or from all of them."""
@@ -146,21 +149,34 @@ class Answers:
         state = self._states[view]
         plan = self._plans[view, table]
         part = state.partitions[partition_of(key[0], state.partition_count)]
-        return plain_rows(plan, part.scan(table, encode_row(key)))
+        begin = encode_row(key)
+        stored = part.scan(table, begin)
+        if len(stored) == 1 and not has_lines(plan):
+            ((place, row),) = stored.items()
+            return [self._row(view, table, (*key, *decode_row(place[len(begin) :])), row)]
+        return plain_rows(plan, stored)
 
     def rows_at(self, view: str, table: str, keys: Sequence[tuple[str | int, ...]]) -> list[Row | None]:
         """The rows with some keys of one account, in their order; ``None`` where there is none."""
         if not keys:
             return []
         state = self._states[view]
-        plan = self._plans[view, table]
         part = state.partitions[partition_of(str(keys[0][0]), state.partition_count)]
-        places = [encode_row(key) for key in keys]
-        stored = part.get_many([part.prefix(table) + place for place in places])
+        prefix = part.prefix(table)
+        stored = part.get_many([prefix + encode_row(key) for key in keys])
         return [
-            None if row is None else plain_rows(plan, {place: row})[0]
-            for place, row in zip(places, stored, strict=True)
+            None if row is None else self._row(view, table, key, row)
+            for key, row in zip(keys, stored, strict=True)
         ]
+
+    def _row(self, view: str, table: str, key: Sequence[str | int], stored: bytes) -> Row:
+        """A row as it is shown, with the values of its key."""
+        plan, shown = self._plans[view, table], self._shown[view, table]
+        row: Row = dict(zip(plan.key, key, strict=True))
+        for name, value in zip(plan.columns, cells(stored, plan.columns), strict=True):
+            if name in shown:
+                row[name] = value
+        return row
 
     def row_before(self, view: str, table: str, key: str, number: int) -> Row | None:
         """The newest broadcast row of a key whose number, the second part of its key, is below one."""

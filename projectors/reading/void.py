@@ -33,8 +33,7 @@ def rows_between(
         frames = DecodedFrames(
             events,
             columns,
-            routes.route(blocks.parts),
-            bytes.fromhex(blocks.last.digest),
+            routes.route(blocks.parts, bytes.fromhex(blocks.last.digest)),
             (blocks.seals[0].first_seq, blocks.last.last_seq),
         )
         for name, parts in found.items():

@@ -2,18 +2,22 @@
 
 A process that helps is this program again with ``--part``. It says how far it is, a JSON line at a time
 on stdout, and ends when its standard input does: with whoever started it.
+
+A log that does not answer is asked again for a minute, which is said.
 """
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from threading import Lock
+from time import monotonic, sleep
 from typing import IO, Final
 
-from ledger.errors import ViewStopped
+from ledger.errors import LogUnavailable, ViewStopped
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.port import LogReader
 from projectors.children import end_with_parent, start_child
@@ -27,7 +31,12 @@ from projectors.rebuild.site import Site
 Progress = Callable[[int, int], None]
 """Told how many seqs are done, and how many are to do."""
 
-"""Read past the interpreter, which would wait for it at its own end."""
+PATIENCE_S: Final = 60.0
+"""How long a log may give no block before a rebuild gives up."""
+
+RETRY_S: Final = 1.0
+
+_logger: Final = logging.getLogger("projectors")
 
 _DONE: Final = "done"
 _OF: Final = "of"
@@ -47,7 +56,7 @@ def fold_plan(
         chain = _chain(log, plan.tip)
         threads = FOLDING_THREADS if partitions is None else 1
         runner = Runner(log, states, until=plan.to_height, chain=chain, threads=threads)
-        Keeper(runner, {site.view.name: site.generation for site in sites}).run_to_head(progress)
+        _run(Keeper(runner, {site.view.name: site.generation for site in sites}), progress)
     return runner
 
 
@@ -92,7 +101,7 @@ def fold_live(sites: Sequence[Site], log: LogReader, progress: Progress | None) 
     while True:
         with _opened(sites, None) as states:
             runner = Runner(log, states)
-            Keeper(runner, {site.view.name: site.generation for site in sites}).run_to_head(progress)
+            _run(Keeper(runner, {site.view.name: site.generation for site in sites}), progress)
         if not runner.departed:
             return runner
         head = log.head()
@@ -108,6 +117,23 @@ def help_fold(sites: Sequence[Site], log: LogReader, partitions: Sequence[int]) 
     """What a helping process does: fold some partitions, and say on stdout how far it is."""
     end_with_parent()
     return fold_plan(sites, log, sites[0].plan(), _tell, partitions)
+
+
+def _run(keeper: Keeper, progress: Progress | None) -> None:
+    """Fold to the end. Raises ``LogUnavailable`` once the log has given nothing for ``PATIENCE_S``."""
+    blocks, since = -1, 0.0
+    while True:
+        try:
+            keeper.run_to_head(progress)
+        except LogUnavailable as fault:
+            if keeper.runner.timing.blocks > blocks:
+                blocks, since = keeper.runner.timing.blocks, monotonic()
+            if monotonic() - since >= PATIENCE_S:
+                raise
+            _logger.warning("%s Asking again.", fault)
+            sleep(RETRY_S)
+        else:
+            return
 
 
 def _chain(log: LogReader, tip: int) -> Chain:

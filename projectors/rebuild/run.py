@@ -9,7 +9,8 @@
 
 Reads go on from the old generation until 5, and whoever follows the log goes on with the new one. A kill
 anywhere leaves the old generation serving or the new one, and a rebuild that goes on. A fault before 5
-leaves everything as it was: what was built so far is removed.
+leaves everything as it was: what was built so far is removed, but for a log that does not answer any more:
+then the rebuild goes on when it is started again.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.errors import FormatUnknown, LedgerFault, ViewFault, ViewStopped
+from ledger.errors import FormatUnknown, LedgerFault, LogUnavailable, ViewFault, ViewStopped
 from ledger.log.port import LogReader
 from projectors.define.view import View
 from projectors.folding.runner import Runner
@@ -79,6 +80,8 @@ def rebuild(  # noqa: PLR0913
             if not way.dry_run and chosen.live:
                 with reporting() as progress:
                     _check(fold_live(sites, log, told(places, progress)))
+        except LogUnavailable:
+            raise
         except LedgerFault:
             for site in sites:
                 site.remove()

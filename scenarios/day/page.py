@@ -151,7 +151,7 @@ def _seconds(run: Row) -> int:
     closed = [row for row in changes if row["reason"].startswith("guard")]
     if not closed:
         return 0
-    return (changes[-1]["at_us"] - closed[0]["at_us"]) // 10**6
+    return int((changes[-1]["at_us"] - closed[0]["at_us"]) // 10**6)
 
 
 def _cheapest(remedies: Sequence[Row]) -> str:

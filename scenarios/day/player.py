@@ -53,15 +53,22 @@ class Pace:
     """How much of the time before the restart is played: less of it is for tests.
 
     ``from_ms`` is when the markets are listed, and their indices begin; ``day_ms`` when the ticks of the day
-    begin, ``calm_ms`` the time between two of them.
+    begin, ``calm_ms`` the time between two of them, and ``closed_ms`` while the exchange is closed.
     """
 
-    __slots__ = ("calm_ms", "day_ms", "from_ms")
+    __slots__ = ("calm_ms", "closed_ms", "day_ms", "from_ms")
 
-    def __init__(self, from_ms: int = 0, calm_ms: int = STEP_MS, day_ms: int = times.DAY) -> None:
+    def __init__(
+        self,
+        from_ms: int = 0,
+        calm_ms: int = STEP_MS,
+        day_ms: int = times.DAY,
+        closed_ms: int = times.CLOSED_STEP_MS,
+    ) -> None:
         self.from_ms = from_ms
         self.calm_ms = calm_ms
         self.day_ms = day_ms
+        self.closed_ms = closed_ms
 
 
 WHOLE: Final = Pace()
@@ -116,7 +123,8 @@ class Player:
             self._play_all(times.before_the_race(self._pace.calm_ms, self._pace.day_ms), until_ms, self._fine)
         if until_ms >= times.RACE:
             self._play_all((times.RACE,), until_ms, self._fine)
-            rest = times.of_the_incident() if self.incident else times.without_incident()
+            closed_ms = self._pace.closed_ms
+            rest = times.of_the_incident(closed_ms) if self.incident else times.without_incident()
             self._play_all(rest, until_ms, self._fine)
         self.gateway.flush()
 

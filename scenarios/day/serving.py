@@ -1,4 +1,4 @@
-"""The dashboard that a demo leaves running: a process of its own that outlives the demo and ends by itself."""
+"""The dashboard that a demo leaves running: a process that outlives the demo and ends by itself."""
 
 import json
 import os
@@ -26,6 +26,8 @@ WITHIN_S: Final = 60.0
 TOKEN_S: Final = 7 * 86_400
 
 _LOOK_S: Final = 0.1
+_started: Final[list[subprocess.Popen[bytes]]] = []
+"""Kept: a process that is meant to outlive this one is not to be reported as forgotten."""
 _HOST: Final = "127.0.0.1"
 
 
@@ -56,6 +58,7 @@ def start(demo: Path, ledger: Path, idle_exit_s: float = IDLE_EXIT_S) -> Running
             stderr=log,
             start_new_session=True,
         )
+    _started.append(process)
     (demo / RECORD).write_text(json.dumps({"pid": process.pid, "port": port}) + "\n", encoding="ascii")
     deadline = time.monotonic() + WITHIN_S
     while not answers(port):

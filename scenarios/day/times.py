@@ -30,6 +30,7 @@ END: Final = at_ms("2026-01-20 04:27:54")
 HOUR_MS: Final = 3_600_000
 SECOND_MS: Final = 1_000
 FIRST_MS: Final = 4 * SECOND_MS
+CLOSED_STEP_MS: Final = 6 * STEP_MS
 
 
 def hours(from_ms: int, until_ms: int) -> Iterator[int]:
@@ -48,10 +49,10 @@ def before_the_race(calm_ms: int = STEP_MS, from_ms: int = DAY) -> Iterator[int]
     yield from range(CANCEL_ONLY, RACE, STEP_MS)
 
 
-def of_the_incident() -> Iterator[int]:
-    """Ticks of the run in which the bad tick was taken."""
+def of_the_incident(closed_ms: int = CLOSED_STEP_MS) -> Iterator[int]:
+    """Ticks of the run in which the bad tick was taken; ``closed_ms`` lies between two while it is closed."""
     yield from range(RACE, CLOSES_AGAIN, STEP_MS)
-    slow = range(CLOSES_AGAIN, CANCEL_ONLY_AGAIN, 6 * STEP_MS)
+    slow = range(CLOSES_AGAIN, CANCEL_ONLY_AGAIN, closed_ms)
     yield from sorted({*slow, PLANNED, APPROVED, APPLIED})
     yield from range(CANCEL_ONLY_AGAIN, WINDOW_ENDS, STEP_MS)
     yield from range(WINDOW_ENDS, END + 1, 3 * STEP_MS)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.site import INCIDENT
+from tests.wronged import INCIDENT
 
 pytestmark = pytest.mark.browser
 

@@ -1,4 +1,4 @@
-"""Reads an account through ccxt and paradex-py: ADDRESS TOKEN as arguments, what they found as JSON.
+"""Reads an account through ccxt and paradex-py: ADDRESS TOKEN MARKET, what they found as JSON.
 
 Runs with the interpreter of build/clients. What paradex-py signs with cannot be installed without a compiler
 for Rust, and a client that has a token signs nothing: empty modules stand in for it.
@@ -6,7 +6,6 @@ for Rust, and a client that has a token signs nothing: empty modules stand in fo
 
 import json
 import sys
-from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -20,7 +19,9 @@ SIGNING = frozenset(
 class Nothing(ModuleType):
     """A module that has every name; each is a class whose objects are 0."""
 
-    __path__: Sequence[str] = ()
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []
 
     def __getattr__(self, name: str) -> type[int]:
         if name.startswith("__"):
@@ -54,12 +55,12 @@ from paradex_py.api.generated import responses  # noqa: E402
 FAR_MS = 2**52
 
 
-def with_ccxt(address: str, token: str) -> dict[str, Any]:
+def with_ccxt(address: str, token: str, market_id: str) -> dict[str, Any]:
     """What ccxt makes of an account, in its own words."""
     exchange = ccxt.paradex({"options": {"authToken": token, "expires": FAR_MS}, "enableRateLimit": False})
     exchange.urls["api"] = {"v1": f"{address}/v1", "v2": f"{address}/v2"}
     markets = exchange.load_markets()
-    symbol = next(name for name, market in markets.items() if market["id"] == "BTC-USD-PERP")
+    symbol = next(name for name, market in markets.items() if market["id"] == market_id)
     return {
         "time": exchange.fetch_time(),
         "status": exchange.fetch_status()["status"],
@@ -78,7 +79,7 @@ def with_ccxt(address: str, token: str) -> dict[str, Any]:
     }
 
 
-def with_paradex(address: str, token: str) -> dict[str, Any]:
+def with_paradex(address: str, token: str, market_id: str) -> dict[str, Any]:
     """What paradex-py makes of an account, every result put through the client's own models."""
     client = ParadexApiClient(env="testnet", api_base_url=f"{address}/v1", auto_auth=False)
     client.set_token(token)
@@ -104,16 +105,15 @@ def with_paradex(address: str, token: str) -> dict[str, Any]:
         "open_orders": checked(client.fetch_orders(), responses.OrderResp),
         "funding": checked(client.fetch_funding_payments({"page_size": 1_000}), responses.FundingPayment),
         "funding_data": checked(
-            client.fetch_funding_data({"market": "BTC-USD-PERP"}), responses.FundingDataResult
+            client.fetch_funding_data({"market": market_id}), responses.FundingDataResult
         ),
         "transfers": checked(client.fetch_transfers(), responses.TransferResult),
         "liquidations": checked(client.fetch_liquidations(), responses.LiquidationResp),
         "tradebusts": checked(client.fetch_tradebusts(), responses.TradebustResult),
-        "bid": responses.BBOResp.model_validate(client.fetch_bbo("BTC-USD-PERP")).bid,
+        "bid": responses.BBOResp.model_validate(client.fetch_bbo(market_id)).bid,
     }
 
 
 if __name__ == "__main__":
-    ADDRESS, TOKEN = sys.argv[1:]
-    found = {"ccxt": with_ccxt(ADDRESS, TOKEN), "paradex": with_paradex(ADDRESS, TOKEN)}
+    found = {"ccxt": with_ccxt(*sys.argv[1:]), "paradex": with_paradex(*sys.argv[1:])}
     json.dump(found, sys.stdout, default=str)

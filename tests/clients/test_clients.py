@@ -20,13 +20,17 @@ from tests.unit.projectors.api.conftest import UNLIMITED, Caller, Site
 pytestmark = pytest.mark.clients
 
 ROOT = Path(__file__).parent.parent.parent
+MORE = 120
+"""Blocks after the rollback, so that there are positions and funding again."""
+
 PYTHON = Path(os.environ.get("LEDGER_CLIENTS", ROOT / "build" / "clients")) / "bin" / "python"
 
 
 class Read:
     """What the clients found, and what the service says itself."""
 
-    def __init__(self, found: dict[str, Any], own: Caller) -> None:
+    def __init__(self, found: dict[str, Any], own: Caller, market: str) -> None:
+        self.market = market
         self.ccxt: dict[str, Any] = found["ccxt"]
         self.paradex: dict[str, Any] = found["paradex"]
         self.own = own
@@ -37,33 +41,40 @@ class Read:
         return found
 
 
+def busy(site: Site, operator: Caller) -> tuple[str, str]:
+    """An account that has positions, and was paid funding in a market; and the market."""
+    for name in site.accounts():
+        held, paid = (
+            operator.json(path, account=name)["results"] for path in ("/positions", "/funding/payments")
+        )
+        if held and paid:
+            return name, paid[0]["market"]
+    raise AssertionError("no account has positions and funding")
+
+
 @pytest.fixture(scope="module")
 def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
     site = Site(tmp_path_factory.mktemp("clients"))
+    site.ledger.write(MORE)
+    assert site.reader.run().stops == {}
     app = create_app(Served(site.settings), site.tokens, UNLIMITED)
     with (
         TestClient(create_app(Served(site.settings), site.tokens, UNLIMITED)) as client,
         running(app) as address,
     ):
         operator = Caller(client, site.operator)
-        counts = {
-            name: len(operator.json("/fills", account=name)["results"])
-            * len(operator.json("/positions", account=name)["results"])
-            for name in site.accounts()
-        }
-        busiest = max(counts, key=lambda name: counts[name])
-        assert counts[busiest]
+        busiest, market = busy(site, operator)
         token = site.tokens.issue("client", Scope.ACCOUNT, busiest, 3_600)
         script = ROOT / "tests" / "clients" / "reader.py"
         done = subprocess.run(
-            [str(PYTHON), str(script), address, token],
+            [str(PYTHON), str(script), address, token, market],
             env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
             capture_output=True,
             check=False,
             timeout=60,
         )
         assert done.returncode == 0, done.stderr.decode()
-        yield Read(json.loads(done.stdout), Caller(client, token))
+        yield Read(json.loads(done.stdout), Caller(client, token), market)
     site.log.close()
 
 
@@ -99,9 +110,9 @@ def test_fills_are_read_in_pages_too(read: Read) -> None:
 def test_funding_is_read(read: Read) -> None:
     paid = read.results("/funding/payments", page_size=1_000)
     assert [one["payment"] for one in read.paradex["funding"]] == [one["payment"] for one in paid]
-    own = [one for one in paid if one["market"] == "BTC-USD-PERP"]
+    own = [one for one in paid if one["market"] == read.market]
     assert sorted(one["id"] for one in read.ccxt["funding"]) == sorted(one["id"] for one in own)
-    steps = read.results("/funding/data", market="BTC-USD-PERP", page_size=1_000)
+    steps = read.results("/funding/data", market=read.market, page_size=1_000)
     assert len(read.ccxt["funding_rates"]) == len([one for one in steps if one["created_at"]])
 
 

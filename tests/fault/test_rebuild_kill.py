@@ -17,12 +17,14 @@ from typing import Any, Final
 
 import pytest
 
+from ledger.errors import ViewLocked
 from ledger.log.chain import Chain, Rollbacks
 from ledger.log.rocks import RocksLog, RocksReader
 from projectors.bootstrap import open_states, views_dir
 from projectors.folding.runner import Runner
 from projectors.rebuild.plan import Ask
 from projectors.rebuild.run import Way, rebuild
+from projectors.rebuild.site import Site
 from projectors.service.follow import Person, keep_up
 from projectors.views import VIEWS
 from tests.branching import Branching, Habits, head_of
@@ -33,6 +35,9 @@ KILLS: Final = 100
 SEED: Final = 20_260_119
 LONGEST_LIFE_S: Final = 0.5
 POLL_S: Final = 0.002
+SHARED_KILLS: Final = 4
+SHARED_LIFE_S: Final = 2.0
+"""In which two processes that help come up, fold and end."""
 DEADLINE_S: Final = 120
 PARTITIONS: Final = 2
 CHOSEN: Final = [VIEWS["account"], VIEWS["funding"]]
@@ -173,6 +178,35 @@ def test_a_hundred_kills_during_rebuilds_and_rollbacks_end_in_equal_digests(grou
     build(ground.data)
     project(ground.data)
     assert served(ground.data) == undisturbed(ground.data)
+
+
+def test_rebuilds_shared_by_processes_that_are_killed_end_in_equal_digests(ground: Ground) -> None:
+    random = Random(SEED)  # noqa: S311  repeatable kills
+    before = served(ground.data)
+    for _ in range(SHARED_KILLS):
+        process = started(build, ground.data, PARTITIONS)
+        sleep(SHARED_LIFE_S * random.random())
+        process.kill()
+        process.join(DEADLINE_S)
+        assert served(ground.data) == before
+    wait_until_free(ground.data)
+    build(ground.data, PARTITIONS)
+    assert served(ground.data) == undisturbed(ground.data)
+
+
+def wait_until_free(data: Path) -> None:
+    """Until the processes that helped a killed rebuild have ended with it."""
+    until = monotonic() + DEADLINE_S
+    while True:
+        try:
+            with closing(reader_of(data)) as log:
+                for view in CHOSEN:
+                    Site(views_dir(data), view, log).begun(Ask())
+        except ViewLocked:
+            assert monotonic() < until
+            sleep(POLL_S)
+        else:
+            return
 
 
 @pytest.mark.parametrize("task", [build, project], ids=["rebuild", "rollback"])

@@ -31,8 +31,8 @@ from scenarios.gateway import Gateway
 from scenarios.listing import market_of
 from services.keeper.follower import ColumnFollower
 
-PACE = Pace(at_ms("2025-01-05 00:00:00"), 30_000, at_ms("2026-01-19 04:15:00"))
-"""A year of funding, and a tick every 30 seconds of the last minutes before the maintenance."""
+PACE = Pace(at_ms("2025-01-05 00:00:00"), 30_000, at_ms("2026-01-19 04:15:00"), 300_000)
+"""A year of funding, few ticks of the last minutes before the maintenance, and few while it is closed."""
 ACCOUNTS = 200
 BTC, ETH, PAXG = MARKETS
 

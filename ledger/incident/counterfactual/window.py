@@ -29,7 +29,8 @@ class Window:
         newest = 0 if head is None else head.height
         if not 0 < from_height < to_height <= newest:
             raise SettingsFault(
-                f"there is no window from block {from_height} to {to_height}: the head is block {newest}"
+                f"there is no window from block {from_height} to {to_height}: the head is block {newest}",
+                remedy="Name a block below the head with --from-block, and --to-block above it",
             )
         rollbacks = Rollbacks(log)
         rollbacks.read_on()

@@ -39,7 +39,10 @@ def refund_plan(terms: Terms, lines: Sequence[Line], notes: dict[str, Any]) -> P
     seen: set[tuple[str, str]] = set()
     for line in lines:
         if (line.account, line.reason) in seen:
-            raise PlanInvalid(f"{line.account} has two lines for {line.reason}")
+            raise PlanInvalid(
+                f"{line.account} has two lines for {line.reason}",
+                remedy="Give an account one line a reason",
+            )
         seen.add((line.account, line.reason))
     capped = pro_rata(lines, terms.cap_e8) if terms.cap_e8 else lines
     root, _ = root_and_paths(_leaves(capped))

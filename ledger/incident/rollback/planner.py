@@ -84,7 +84,11 @@ def apply_command(plan: Plan, number: int, issued_at_us: int) -> ApplyRollback:
     Raises ``PlanInvalid`` for a plan of another kind, and one whose body is that of no rollback.
     """
     if plan.head.kind != ROLLBACK:
-        raise PlanInvalid(f"it is a {plan.head.kind} plan", where=f"plan {plan.digest}")
+        raise PlanInvalid(
+            f"it is a {plan.head.kind} plan",
+            where=f"plan {plan.digest}",
+            remedy="Name a plan that `ledger rollback plan` wrote",
+        )
     body = plan.body
     try:
         return ApplyRollback(
@@ -180,7 +184,10 @@ def _rolled(
         wanted.choices(),
     )
     if now.rollback_seq:
-        raise PlanInvalid(f"the rollback of event {now.rollback_seq} is not completed: apply it first")
+        raise PlanInvalid(
+            f"the rollback of event {now.rollback_seq} is not completed",
+            remedy="Apply its plan again, and plan when it is completed",
+        )
     rolled = roll(log, checkpoints, command, head, head.recorded_at_us, now.custody, transfers=True)
     if isinstance(rolled, Decision):
         raise PlanInvalid(rolled.detail, remedy="Choose another target or treatment")

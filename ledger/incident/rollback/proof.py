@@ -51,6 +51,7 @@ from ledger.writer.rolling import roll, visit_chain
 from schemas import framings
 
 FORMAT: Final = 1
+NOT_COMPLETED: Final = "Apply its plan again: the writer goes on where the one before stopped"
 _APPROVED: Final = framings("PlanApproved")
 _OUTSIDE: Final = framings("DepositCredited") + framings("WithdrawalReleased")
 _BLOCKS_READ: Final = 1_000
@@ -103,7 +104,9 @@ class _Proof:
         self.chain = rollbacks.chain(self.end)
         declared, completed = self.events[0], self.events[-1]
         if not isinstance(declared, RollbackDeclared) or not isinstance(completed, RollbackCompleted):
-            raise PlanInvalid("the rollback is not completed", where=f"block {rollback.height}")
+            raise PlanInvalid(
+                "the rollback is not completed", where=f"block {rollback.height}", remedy=NOT_COMPLETED
+            )
         self.declared = declared
         self.completed = completed
         self.command = self._command()
@@ -126,7 +129,9 @@ class _Proof:
                 if isinstance(event, RollbackCompleted):
                     return height
             height += 1
-        raise PlanInvalid("the rollback is not completed", where=f"block {self.rollback.height}")
+        raise PlanInvalid(
+            "the rollback is not completed", where=f"block {self.rollback.height}", remedy=NOT_COMPLETED
+        )
 
     def _block(self, height: int) -> list[AnyEvent]:
         parts = [self.log.read_partition(number, height, 1)[0] for number in range(self.log.partitions)]
@@ -275,7 +280,11 @@ class _Proof:
                 command = read_command(stored.data)
                 if isinstance(command, ApplyRollback):
                     return command
-        raise PlanInvalid("the command of the rollback is not in the log", where=f"block {self.end}")
+        raise PlanInvalid(
+            "the command of the rollback is not in the log",
+            where=f"block {self.end}",
+            remedy="Read the log from a broker or directory that has all of its commands",
+        )
 
     def _made_again(self) -> dict[str, Any]:
         """The plan and the events, made from the log once more."""

@@ -166,7 +166,7 @@ def block_consumer(connection: Connection, *, committed: bool = True) -> Setting
         "isolation.level": "read_committed" if committed else "read_uncommitted",
         "check.crcs": False,
         "queued.min.messages": 1_000_000,
-        "queued.max.messages.kbytes": 262_144,
+        "queued.max.messages.kbytes": 131_072,  # some 600 thousand events: what a fold takes at a time
         "fetch.max.bytes": FETCH_BYTES_MAX,
         "max.partition.fetch.bytes": MESSAGE_BYTES_MAX,
         "fetch.queue.backoff.ms": 5,

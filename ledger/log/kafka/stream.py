@@ -22,9 +22,9 @@ from ledger.log.kafka.cutting import Cutter, SealedRun
 from ledger.log.kafka.faults import error_of, fault_of
 from ledger.log.port import READ_BYTES_MAX
 
-BATCH_MESSAGES: Final = 2_000
-"""Messages taken from the client library at a time: of 10,000 the first have left the processor's cache
-when they are looked at, which costs a third more."""
+BATCH_MESSAGES: Final = 500
+"""Messages taken from the client library at a time. They are in the processor's cache still when they are
+looked at: of 2,000 a message costs 0.06 µs more, of 10,000 0.15."""
 ANSWER_TIMEOUT_S: Final = 20.0
 """How long a partition may take to deliver a message or say that it is at its end.
 
@@ -124,7 +124,10 @@ class PartitionStream:
                 messages = self._consumer.consume(limit, timeout=0)
             if not messages:
                 first = self._consumer.poll(wait_s if self.at_end else 0.1)
-                messages = [] if first is None else [first]
+                if first is not None:
+                    messages = (
+                        [first, *self._consumer.consume(limit - 1, timeout=0)] if limit > 1 else [first]
+                    )
             if not messages:
                 if self.at_end:
                     return []

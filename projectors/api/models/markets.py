@@ -39,7 +39,7 @@ class Market(Resource):
     position_limit: Decimal
     max_open_orders: int
     max_slippage: OptionalDecimal = Field(description="Empty: the ledger has no such rule.")
-    funding_multiplier: OptionalDecimal = Field(description="Empty: the ledger has no such rule.")
+    funding_multiplier: int = Field(description="1: the ledger has no such rule.")
     price_bands_width: Decimal
     max_tob_spread: Decimal
     interest_rate: Decimal

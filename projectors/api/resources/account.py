@@ -1,6 +1,6 @@
 """An account's pages, from its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ledger.core.values import E8
@@ -14,12 +14,27 @@ from projectors.api.resources.margin import (
     standing,
 )
 from projectors.api.resources.values import e8, e8_of, given_e8, ms, number, ppm, text
-from projectors.api.served import Asked
+from projectors.api.served import OWN_VIEWS, Asked
 from projectors.reading.answers import Row
 from projectors.reading.lines import Lined, Mapped, Merged
 
-OWN: Final = ("account", "orders", "activity")
+OWN: Final = OWN_VIEWS
 """Views that an account's pages are made of, besides those of everybody."""
+
+Read = Mapping[str, tuple[str, ...]]
+STANDING: Final[Read] = {
+    "account": ("accounts", "balances", "positions", "margin_inputs", "leverage", "position_results"),
+    "orders": ("orders",),
+    "activity": ("balance_changes", "position_times"),
+}
+BALANCES: Final[Read] = {"account": ("accounts", "balances"), "activity": ("balance_changes",)}
+FILLS: Final[Read] = {"activity": ("fills",)}
+ORDERS: Final[Read] = {"orders": ("orders",), "activity": ("order_lines", "order_times")}
+TRANSFERS: Final[Read] = {"activity": ("transfers", "transfer_lines")}
+PAYMENTS: Final[Read] = {"activity": ("fills", "funding_payments")}
+STATEMENT: Final[Read] = {"account": ("statement",)}
+REFUNDS: Final[Read] = {"account": ("refund_lines",)}
+"""Which tables a page of an account reads."""
 
 _STATUSES: Final = {"active": "ACTIVE", "liquidating": "LIQUIDATION", "liquidation": "LIQUIDATION"}
 _OPEN: Final = ("OPEN", "UNTRIGGERED")

@@ -12,7 +12,7 @@ from projectors.api.served import Asked
 from projectors.reading.answers import Row
 
 TRADES_LOST: Final = "trades that would not have been possible"
-_TO_THE_END: Final = 2**62
+NOTHING: Final = Bounds(1, 0)
 
 Json = dict[str, Any]
 
@@ -43,7 +43,9 @@ def bounds_of(asked: Asked, incident: str, audits: Iterable[AuditFile], refunds:
             number(row, "seq") for row in asked.rows("exchange", name) if row["incident_id"] == incident
         ]
     lasts += [number(row, "paid_seq") for row in refunds]
-    return Bounds(min(firsts, default=min(lasts, default=0)), max(lasts, default=_TO_THE_END))
+    if not lasts:
+        return NOTHING
+    return Bounds(min(firsts or lasts), max(lasts))
 
 
 def audit(file: AuditFile) -> shapes.Audit:

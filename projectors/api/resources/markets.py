@@ -60,7 +60,7 @@ def _market(row: Row) -> shapes.Market:
         position_limit=e8_of(row, "position_limit_e8"),
         max_open_orders=number(row, "open_orders_max"),
         max_slippage="",
-        funding_multiplier="",
+        funding_multiplier=1,
         price_bands_width=ppm(number(row, "price_band_ppm")),
         max_tob_spread=ppm(number(row, "spread_max_ppm")),
         interest_rate=e12(number(row, "interest_rate_e12")),

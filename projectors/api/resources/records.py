@@ -69,9 +69,12 @@ class _Incident:
         self.times.append(time_ms)
 
 
-def incidents(asked: Asked, refunds: Iterable[Row]) -> list[shapes.Incident]:
-    """What was recorded under the name of each incident: rollbacks, plans, restatements, refunds."""
-    found: dict[str, _Incident] = {}
+def incidents(asked: Asked, refunds: Iterable[Row], others: Iterable[str]) -> list[shapes.Incident]:
+    """What was recorded under the name of each incident: rollbacks, plans, restatements, refunds.
+
+    ``others`` are incidents of which nothing may have been recorded yet.
+    """
+    found: dict[str, _Incident] = {name: _Incident() for name in others}
 
     def of(row: Row, seq: str, time: str) -> _Incident:
         incident = found.setdefault(text(row, "incident_id"), _Incident())
@@ -80,7 +83,7 @@ def incidents(asked: Asked, refunds: Iterable[Row]) -> list[shapes.Incident]:
 
     for row in asked.rows("exchange", "rollbacks"):
         of(row, "rollback_seq", "declared_at_us").rollbacks.append(number(row, "rollback_seq"))
-    for row in asked.rows("exchange", "plans"):
+    for row in asked.control("PlanApproved"):
         of(row, "seq", "recorded_at_us").plans.append(text(row, "plan_digest"))
     for row in asked.rows("exchange", "restatements"):
         incident = of(row, "seq", "recorded_at_us")
@@ -93,14 +96,14 @@ def incidents(asked: Asked, refunds: Iterable[Row]) -> list[shapes.Incident]:
     return [
         shapes.Incident(
             id=name,
-            first_seq=min(one.seqs),
-            last_seq=max(one.seqs),
+            first_seq=min(one.seqs, default=0),
+            last_seq=max(one.seqs, default=0),
             rollbacks=one.rollbacks,
             plans=one.plans,
             restated_markets=one.markets,
             refunds=one.refunds,
             refunded=e8(one.refunded_e8),
-            updated_at=max(one.times),
+            updated_at=max(one.times, default=0),
         )
         for name, one in sorted(found.items())
         if name

@@ -52,7 +52,7 @@ def get_account(
 ) -> Response:
     """Value and margin of an account."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, pages.STANDING, name) as asked:
         return reply(pages.summary(asked, _known(asked, name), at_of(asked)))
 
 
@@ -63,7 +63,7 @@ def get_balance(
 ) -> Response:
     """Tokens of an account."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, pages.BALANCES, name) as asked:
         return reply(whole(pages.balances(asked, name), at_of(asked)))
 
 
@@ -81,7 +81,7 @@ def get_positions(
 ) -> Response:
     """Positions of an account, the open ones unless said otherwise."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, pages.STANDING, name) as asked:
         row = pages.account_row(asked, name)
         found = pages.positions(asked, row) if row and status != "CLOSED" else []
         found += pages.closed_positions(asked, row)[::-1] if row and status != "OPEN" else []
@@ -99,7 +99,7 @@ def get_fills(
 ) -> Response:
     """Executions of an account, newest first."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, pages.FILLS, name) as asked:
         currency = settlement_asset(asked)
         lines = asked.lines("activity", "fills", name)
         return _page(asked, lines, wanted, lambda row: pages.fill(row, currency), _of_market(market))
@@ -116,7 +116,7 @@ def get_orders(
 ) -> Response:
     """Open orders of an account, and those that wait for their trigger; newest first."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, pages.ORDERS, name) as asked:
         found = [one for one in pages.orders(asked, name) if market in ("", one.market)]
         return reply(whole(found, at_of(asked)))
 
@@ -132,7 +132,7 @@ def get_orders_history(
 ) -> Response:
     """Every order of an account, newest first."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, pages.ORDERS, name) as asked:
         lines = asked.lines("activity", "order_lines", name)
         page = page_of_lines(lines, wanted, at_of(asked), sent=_order_id, keep=_of_market(market))
         return reply(paged(page, pages.orders_named(asked, name, page.results)))
@@ -148,7 +148,7 @@ def get_order(
 ) -> Response:
     """One order of an account, open or not."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, pages.ORDERS, name) as asked:
         found = pages.orders_named(asked, name, [order_id])
         if not found:
             raise not_found("the account has no order by that id at that moment")
@@ -165,7 +165,7 @@ def get_transfers(
 ) -> Response:
     """Deposits, withdrawals and transfers of an account, newest first."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, pages.TRANSFERS, name) as asked:
         lines = asked.lines("activity", "transfer_lines", name)
         page = page_of_lines(lines, wanted, at_of(asked), sent=lambda row: text(row, "entry"))
         rows = asked.rows_at("activity", "transfers", [(name, entry) for entry in page.results])
@@ -183,7 +183,7 @@ def get_funding_payments(
 ) -> Response:
     """Funding that an account was paid or paid, newest first."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, pages.PAYMENTS, name) as asked:
         lines = pages.funding_payments(asked, name)
         return _page(asked, lines, wanted, pages.funding_payment, _of_market(market))
 
@@ -223,7 +223,7 @@ def get_statement(
 ) -> Response:
     """Every line that moved a balance, with the event that did it; newest first."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, pages.STATEMENT, name) as asked:
         lines = asked.lines("account", "statement", name)
         return _page(asked, lines, wanted, pages.line, lambda row: token in ("", row["asset"]))
 
@@ -238,7 +238,7 @@ def get_refunds(
 ) -> Response:
     """What an account was paid for incidents, newest first."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, pages.REFUNDS, name) as asked:
         rows = sorted(asked.rows_of("account", "refund_lines", name), key=lambda row: number(row, "paid_seq"))
         page = page_of(
             rows,
@@ -300,7 +300,7 @@ def _lines(
     served: Served, when: When, wanted: Wanted, name: str, table: str, sent: Callable[[Row], Sent]
 ) -> Response:
     """A page of lines of the activity view."""
-    with served.asked(when, PUBLIC, pages.OWN, name) as asked:
+    with served.asked(when, PUBLIC, {"activity": (table,)}, name) as asked:
         return _page(asked, asked.lines("activity", table, name), wanted, sent)
 
 

@@ -8,17 +8,20 @@ from starlette.responses import Response
 from projectors.api.access import OperatorCaller
 from projectors.api.asking import ERRORS, NAME_MAX, ServedViews, WhenAsked, at_of, reply
 from projectors.api.faults import not_found
+from projectors.api.models import chain
 from projectors.api.models import incidents as shapes
-from projectors.api.paging import PAGE_SIZE, PAGE_SIZE_MAX
+from projectors.api.models.base import Page
+from projectors.api.paging import PAGE_SIZE, PAGE_SIZE_MAX, whole
 from projectors.api.resources import incident as resource
 from projectors.api.resources import incident_accounts as accounts
+from projectors.api.resources import records
 from projectors.api.resources.incident_files import AuditFile
 from projectors.api.resources.incident_timeline import Bounds, timeline
 from projectors.api.resources.incident_void import Evidence
 from projectors.api.resources.values import e8, number, text
 from projectors.api.served import Asked, Served
 
-router = APIRouter(prefix="/v1/incidents/{incident}", tags=["ledger"], responses=ERRORS)
+router = APIRouter(prefix="/v1/incidents", tags=["ledger"], responses=ERRORS)
 
 NEEDS: Final = ("exchange", "funding", "activity", "account", "audit")
 OFFSET_MAX: Final = 10_000_000
@@ -45,7 +48,17 @@ def get_evidence(request: Request) -> Evidence:
 EvidenceAsked = Annotated[Evidence, Depends(get_evidence)]
 
 
-@router.get("", response_model=shapes.Incident)
+@router.get("", response_model=Page[chain.Incident])
+def get_incidents(
+    served: ServedViews, _caller: OperatorCaller, evidence: EvidenceAsked, when: WhenAsked
+) -> Response:
+    """Every incident that something was recorded about, or that has audits or plans."""
+    with served.asked(when, ("exchange", "account")) as asked:
+        refunds = asked.rows("account", "refund_lines")
+        return reply(whole(records.incidents(asked, refunds, evidence.files.ids()), at_of(asked)))
+
+
+@router.get("/{incident}", response_model=shapes.Incident)
 def get_incident(
     served: ServedViews, _caller: OperatorCaller, evidence: EvidenceAsked, when: WhenAsked, incident: Id
 ) -> Response:
@@ -73,7 +86,7 @@ def get_incident(
         return reply(found)
 
 
-@router.get("/accounts", response_model=shapes.AffectedAccounts)
+@router.get("/{incident}/accounts", response_model=shapes.AffectedAccounts)
 def get_accounts(  # noqa: PLR0913
     served: ServedViews,
     _caller: OperatorCaller,
@@ -104,30 +117,30 @@ def get_accounts(  # noqa: PLR0913
         )
 
 
-@router.get("/accounts/{account}", response_model=shapes.AffectedAccount)
+@router.get("/{incident}/accounts/{name}", response_model=shapes.AffectedAccount)
 def get_account(  # noqa: PLR0913
     served: ServedViews,
     _caller: OperatorCaller,
     evidence: EvidenceAsked,
     when: WhenAsked,
     incident: Id,
-    account: AccountName,
+    name: AccountName,
     audit: AuditQuery = "",
     method: MethodQuery = "C",
 ) -> Response:
     """One account: every reason with its events, its liquidations, and what each method gives it."""
     with served.asked(when, NEEDS) as asked:
         found = _accounts(asked, evidence, incident, audit, method)
-        effect = found.effect(account)
+        effect = found.effect(name)
         if effect is None:
             raise not_found("nothing differs for this account in this audit")
         chosen = _audit(evidence, incident, audit)
         window = chosen.report["window"]
         bounds = Bounds(window["first_seq"], window["last_seq"])
-        judged = found.liquidations.get(account, ())
+        judged = found.liquidations.get(name, ())
         gone = evidence.void(served, resource.rollbacks_of(asked, incident)).liquidations
-        rows = [(row, True) for row in gone if row["account"] == account]
-        rows += [(row, False) for row in asked.rows_of("activity", "liquidations", account)]
+        rows = [(row, True) for row in gone if row["account"] == name]
+        rows += [(row, False) for row in asked.rows_of("activity", "liquidations", name)]
         return reply(
             shapes.AffectedAccount(
                 at=at_of(asked),
@@ -138,12 +151,12 @@ def get_account(  # noqa: PLR0913
                     for row, void in rows
                     if bounds.has(number(row, "seq"))
                 ],
-                owed=accounts.owed(chosen.report, account),
+                owed=accounts.owed(chosen.report, name),
             )
         )
 
 
-@router.get("/refunds", response_model=shapes.RefundLines)
+@router.get("/{incident}/refunds", response_model=shapes.RefundLines)
 def get_refunds(  # noqa: PLR0913
     served: ServedViews,
     _caller: OperatorCaller,

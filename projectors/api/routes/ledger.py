@@ -202,14 +202,6 @@ def get_rollbacks(served: ServedViews, _caller: AnyCaller, when: WhenAsked, want
         return reply(page)
 
 
-@router.get("/incidents", response_model=Page[shapes.Incident])
-def get_incidents(served: ServedViews, _caller: OperatorCaller, when: WhenAsked) -> Response:
-    """What was recorded under the name of each incident."""
-    with served.asked(when, ("exchange", "account")) as asked:
-        found = records.incidents(asked, asked.rows("account", "refund_lines"))
-        return reply(whole(found, at_of(asked)))
-
-
 @router.get("/views", response_model=Page[shapes.ViewState])
 def get_views(served: ServedViews, caller: AnyCaller, when: WhenAsked) -> Response:
     """How far every view is, and the digest of its tables."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -19,8 +20,7 @@ from projectors.stores.memory import MemoryStore
 from projectors.stores.store import Identity, create_store
 from projectors.views import VIEWS
 
-PLAN = VIEWS["activity"].plan.shown()["order_lines"]
-assert isinstance(PLAN, TablePlan)
+PLAN = cast(TablePlan, VIEWS["activity"].plan.shown()["order_lines"])
 STORED = VIEWS["activity"].plan.stored()
 RUNS = st.lists(st.integers(1, 5), min_size=0, max_size=8)
 NAMES = ("a", "b", "ab")

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from ledger.core.messages import DepositCredited
-from ledger.errors import CheckpointCorrupt, DiskFull, FormatUnknown, ViewLocked, ViewStopped
+from ledger.errors import CheckpointCorrupt, DiskFull, FormatUnknown, LogUnavailable, ViewLocked, ViewStopped
+from ledger.log.port import EventLog, PartitionBlock
 from projectors.bootstrap import open_states
 from projectors.define.view import Check, Rows, Table, View, col, last
 from projectors.folding.runner import Runner
@@ -16,6 +18,7 @@ from projectors.marks.choose import places
 from projectors.past.moments import Moment, MomentKind
 from projectors.port import META
 from projectors.reading.answers import open_answers
+from projectors.rebuild import fold
 from projectors.rebuild.comparison import Comparison
 from projectors.rebuild.plan import Ask
 from projectors.rebuild.run import Way
@@ -258,6 +261,56 @@ def test_a_rebuild_that_was_interrupted_goes_on_where_it_was(reader: MarkedReade
     with site.opened() as state:
         reached = min(part.cursor.height for part in state.partitions.values())
     assert reached > 1
+    reader.rebuild()
+    assert "going on with what was begun: account, funding" in reader.said
+    assert reader.contents() == reader.clean()
+
+
+class Away:
+    """A log that does not answer some reads of its events, after it gave some."""
+
+    def __init__(self, log: EventLog, given: int, refused: int) -> None:
+        self._log = log
+        self._given, self._refused = given, refused
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._log, name)
+
+    def read_partition(self, *where: int) -> list[PartitionBlock]:
+        self._given -= 1
+        if -self._refused <= self._given < 0:
+            raise LogUnavailable("the broker is away", where="a test")
+        return self._log.read_partition(*where)
+
+
+def test_a_log_that_does_not_answer_for_a_while_is_asked_again(
+    reader: MarkedReader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(fold, "RETRY_S", 0.0)
+    reader.run()
+    away: Any = Away(reader.ledger.log, 1, 4)
+    reader.ledger.log = away
+    reader.rebuild()
+    assert "the broker is away" in caplog.text
+    assert reader.generations() == ["gen-2", "gen-2"]
+    assert reader.contents() == reader.clean()
+
+
+def test_a_rebuild_whose_log_stays_away_gives_up_and_goes_on_when_it_is_started_again(
+    reader: MarkedReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader.grow(5)
+    reader.ledger.write(5)
+    reader.run()
+    before = reader.contents()
+    monkeypatch.setattr(fold, "PATIENCE_S", 0.0)
+    log, away = reader.ledger.log, Away(reader.ledger.log, 2, 10**6)
+    reader.ledger.log = cast(EventLog, away)
+    with pytest.raises(LogUnavailable):
+        reader.rebuild()
+    reader.ledger.log = log
+    assert reader.contents() == before
+    assert reader.generations() == ["gen-1", "gen-1"]
     reader.rebuild()
     assert "going on with what was begun: account, funding" in reader.said
     assert reader.contents() == reader.clean()
