@@ -66,11 +66,7 @@ def get_void_statement(
         at, ranges = at_of(asked), pages.void_ranges(asked)
     views = (PUBLIC, accounts.OWN, name)
     found = list(
-<<<<<<< HEAD
         pages.void_rows(served, ranges, views, lambda past: past.lines("account", "statement", name))
-=======
-        pages.void_rows(served, ranges, views, lambda past: past.rows_of("account", "statement", name))
->>>>>>> main
     )
     page = page_of(
         found,
