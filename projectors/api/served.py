@@ -22,6 +22,7 @@ from ledger.log.chain import Rollbacks
 from ledger.log.port import LogReader
 from ledger.settings import Settings
 from projectors.api.faults import ApiFault, busy
+from projectors.api.leases import Lease
 from projectors.bootstrap import history_dir, open_log, views_dir
 from projectors.history.account import AccountHistory, open_account
 from projectors.history.files import MANIFEST
@@ -140,41 +141,6 @@ class Asked:
         return cast(Made, found)
 
 
-class _Lease:
-    """Something open that several requests use; closed when it is retired and nobody does."""
-
-    def __init__(self, asked: Asked, opened: ExitStack) -> None:
-        self.asked = asked
-        self._opened = opened
-        self._users = 0
-        self._retired = False
-        self._lock = threading.Lock()
-
-    def enter(self) -> bool:
-        """Begin to use it; ``False`` when it is closed already."""
-        with self._lock:
-            if self._retired:
-                return False
-            self._users += 1
-            return True
-
-    def leave(self) -> None:
-        """End using it."""
-        with self._lock:
-            self._users -= 1
-            last = self._retired and not self._users
-        if last:
-            self._opened.close()
-
-    def retire(self) -> None:
-        """Nobody new may use it."""
-        with self._lock:
-            last = not self._retired and not self._users
-            self._retired = True
-        if last:
-            self._opened.close()
-
-
 class Served:
     """The views of a data directory, for requests."""
 
@@ -184,12 +150,12 @@ class Served:
         self._past_s = past_s
         self._views = list(VIEWS.values())
         self._control = Control()
-        self._current: _Lease | None = None
+        self._current: Lease[Asked] | None = None
         self._serving: tuple[str, ...] = ()
         self._missing: LedgerFault | None = None
         self._lock = threading.Lock()
         self._past_lock = threading.Lock()
-        self._pasts: OrderedDict[tuple[object, ...], _Lease] = OrderedDict()
+        self._pasts: OrderedDict[tuple[object, ...], Lease[Asked]] = OrderedDict()
         self._stopping = threading.Event()
         self._changed: list[Callable[[Moment], None]] = []
         self._opened = ExitStack()
@@ -252,18 +218,18 @@ class Served:
         """
         lease = self._past(when, market, own, account) if when.past else self._present()
         try:
-            yield lease.asked if when.past else lease.asked.using((*own, *market))
+            yield lease.held if when.past else lease.held.using((*own, *market))
         finally:
             lease.leave()
 
-    def _present(self) -> _Lease:
+    def _present(self) -> Lease[Asked]:
         with self._lock:
             lease = self._current
             if lease is not None and lease.enter():
                 return lease
         raise self._missing or ViewMissing("the views are not open yet")
 
-    def _past(self, when: When, market: Sequence[str], own: Collection[str], account: str) -> _Lease:
+    def _past(self, when: When, market: Sequence[str], own: Collection[str], account: str) -> Lease[Asked]:
         self._take_past_lock()
         try:
             log = self._past_log()
@@ -282,7 +248,7 @@ class Served:
         finally:
             self._past_lock.release()
 
-    def _whole(self, log: LogReader, question: Question, when: When, views: tuple[str, ...]) -> _Lease:
+    def _whole(self, log: LogReader, question: Question, when: When, views: tuple[str, ...]) -> Lease[Asked]:
         """All rows of some views at a moment."""
 
         def make(opened: ExitStack) -> Asked:
@@ -299,7 +265,7 @@ class Served:
         when: When,
         own: Collection[str],
         whose: tuple[AccountHistory, str],
-    ) -> _Lease:
+    ) -> Lease[Asked]:
         """Rows of one account from its history, and with them what its markets valued it with."""
         history, account = whose
 
@@ -324,12 +290,12 @@ class Served:
         history = self._history[1]
         return history if history.covers(question) else None
 
-    def _kept(self, key: tuple[object, ...], make: Callable[[ExitStack], Asked]) -> _Lease:
+    def _kept(self, key: tuple[object, ...], make: Callable[[ExitStack], Asked]) -> Lease[Asked]:
         """What was made for a key, or is now; entered, and the last few are kept."""
         lease = self._pasts.pop(key, None)
         if lease is None or not lease.enter():
             with ExitStack() as opened:
-                lease = _Lease(make(opened), opened.pop_all())
+                lease = Lease(make(opened), opened.pop_all())
             lease.enter()
         self._pasts[key] = lease
         while len(self._pasts) > PASTS_MAX:
@@ -368,7 +334,7 @@ class Served:
 
     def look(self) -> bool:
         """Open the views again where there is more of them; whether there was."""
-        before = self._current.asked.moment() if self._current else None
+        before = self._current.held.moment() if self._current else None
         try:
             log = self._live_log()
             head = log.head()
@@ -385,7 +351,7 @@ class Served:
                 if same and before == after:
                     self._note(after.unread)
                     return False
-                lease = _Lease(Asked(answers, answers, When(), after.unread, self._control), opened.pop_all())
+                lease = Lease(Asked(answers, answers, When(), after.unread, self._control), opened.pop_all())
         except LedgerFault as fault:
             self._missing = fault
             self._note(fault.what)
@@ -401,7 +367,7 @@ class Served:
     def _note(self, unread: str) -> None:
         """Why nothing newer is served, if that is so."""
         if self._current is not None:
-            self._current.asked.unread = unread
+            self._current.held.unread = unread
 
     def _live_log(self) -> LogReader:
         if self._live is not None:

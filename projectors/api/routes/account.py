@@ -23,6 +23,7 @@ from projectors.api.models import account as shapes
 from projectors.api.models.base import Page
 from projectors.api.paging import Wanted, WantedPage, page_of, page_of_lines, paged, whole
 from projectors.api.resources import account as pages
+from projectors.api.resources import positions
 from projectors.api.resources.margin import settlement_asset
 from projectors.api.resources.markets import PUBLIC
 from projectors.api.resources.values import ms, number, text
@@ -83,8 +84,8 @@ def get_positions(
     name = own_account(caller, account)
     with served.asked(when, PUBLIC, pages.STANDING, name) as asked:
         row = pages.account_row(asked, name)
-        found = pages.positions(asked, row) if row and status != "CLOSED" else []
-        found += pages.closed_positions(asked, row)[::-1] if row and status != "OPEN" else []
+        found = positions.positions(asked, row) if row and status != "CLOSED" else []
+        found += positions.closed_positions(asked, row)[::-1] if row and status != "OPEN" else []
         return reply(whole([one for one in found if market in ("", one.market)], at_of(asked)))
 
 
@@ -138,18 +139,18 @@ def get_orders_history(
         return reply(paged(page, pages.orders_named(asked, name, page.results)))
 
 
-@router.get("/orders/{order_id:path}", response_model=shapes.OneOrder)
+@router.get("/orders/{order:path}", response_model=shapes.OneOrder)
 def get_order(
     served: ServedViews,
     caller: AnyCaller,
     when: WhenAsked,
-    order_id: Annotated[str, Path(max_length=NAME_MAX, description="Id of an order of the account.")],
+    order: Annotated[str, Path(max_length=NAME_MAX, description="Id of an order of the account.")],
     account: AccountQuery = None,
 ) -> Response:
     """One order of an account, open or not."""
     name = own_account(caller, account)
     with served.asked(when, PUBLIC, pages.ORDERS, name) as asked:
-        found = pages.orders_named(asked, name, [order_id])
+        found = pages.orders_named(asked, name, [order])
         if not found:
             raise not_found("the account has no order by that id at that moment")
         return reply(shapes.OneOrder(at=at_of(asked), **found[0].model_dump()))

@@ -14,6 +14,7 @@ from ledger.edge.decimals import format_decimal
 from ledger.writer.recovery import state_at
 from projectors.api.app import create_app
 from projectors.api.resources import account as pages
+from projectors.api.resources import positions
 from projectors.api.resources.markets import PUBLIC
 from projectors.api.served import Asked, Served, When
 from projectors.cli.app import app
@@ -100,7 +101,7 @@ def test_a_past_is_what_a_clean_replay_has(site: Site, operator: Caller, data: s
     row = pages.account_row(clean, name)
     assert operator.get("/account", **asked).status_code == (404 if row is None else 200)
     assert sent("/balance") == [one.model_dump() for one in pages.balances(clean, name)]
-    held = pages.positions(clean, row) if row else []
+    held = positions.positions(clean, row) if row else []
     assert sent("/positions") == [one.model_dump() for one in held]
     fills = clean.rows_of("activity", "fills", name)[::-1]
     assert sent("/fills") == [pages.fill(one, "USDC").model_dump() for one in fills]

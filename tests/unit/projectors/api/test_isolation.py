@@ -52,7 +52,7 @@ def places(site: Site, operator: Caller) -> dict[str, list[str]]:
     ]
     seqs = [str(one["seq"]) for one in operator.json("/events", page_size=200)["results"]]
     return {
-        "order_id": orders,
+        "order": orders,
         "seq": seqs,
         "height": ["1", "20", "33"],
         "market": ["BTC-USD-PERP"],

@@ -1,6 +1,6 @@
 """What the OpenAPI document promises is what the service does, asked in every way that the document allows.
 
-``LEDGER_EXAMPLES=500`` asks longer, which the soak does.
+``LEDGER_EXAMPLES=500 .venv/bin/python -m pytest tests/unit/projectors/api/test_schema.py`` asks for longer.
 """
 
 import json
