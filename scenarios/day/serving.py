@@ -80,6 +80,7 @@ def stop(demo: Path) -> bool:
         pid = int(json.loads(record.read_text(encoding="ascii"))["pid"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
+    _reap(pid)
     found = is_dashboard(pid)
     if found:
         for one in (signal.SIGTERM, signal.SIGKILL):
@@ -125,12 +126,18 @@ def answers(port: int) -> bool:
 
 
 def _ends(pid: int, within_s: float = 10.0) -> bool:
-    """Whether a process ends in time; one of this process's own is taken off its hands."""
+    """Whether a process ends in time."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        with suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
+        _reap(pid)
         if not is_dashboard(pid):
             return True
         time.sleep(_LOOK_S)
     return False
+
+
+def _reap(pid: int) -> None:
+    """Take note of the end of a process, if it was started here."""
+    for process in _started:
+        if process.pid == pid:
+            process.poll()
