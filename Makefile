@@ -24,7 +24,7 @@ BROKERS ?= 1
 LIVE ?= 0
 
 .DEFAULT_GOAL := dev
-.PHONY: help dev demo demo-down day up down check test static test-pure test-installed test-browser test-clients test-kafka faults soak bench bench-api bench-peers bench-reads bench-remedies docs format lock clean
+.PHONY: help dev demo demo-down day up down check test static test-pure test-installed test-browser test-clients test-kafka faults soak bench bench-api bench-peers bench-reads docs screenshots format lock clean bench-remedies
 
 help: ## Say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -120,6 +120,9 @@ docs: $(LIBRARIES) ## Write messages, wire codec and docs/reference again; check
 	@$(PURE) -m ledger.edge.rules_page
 	@$(PURE) -m tests.corruptions.page
 	@$(PURE) -m docs.generate
+
+screenshots: $(PROJECT) ## Take the dashboard's pictures in docs/images again, from what `make demo` left (needs Chromium or Chrome)
+	@$(PURE) -m tests.browser.screenshots $(DATA)/as-it-was
 
 format: $(LIBRARIES) ## Format the code and mend what the linter can mend by itself
 	@$(VENV)/bin/ruff check --quiet --fix-only .

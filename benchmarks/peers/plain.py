@@ -3,7 +3,7 @@
 import time
 from typing import Any, Final
 
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from ledger.log.kafka.config import Connection, block_consumer
 
@@ -12,7 +12,7 @@ WAIT_S: Final = 0.1
 
 
 def consume_all(connection: Connection, partition: int) -> dict[str, Any]:
-    """Take key and value of every message; says when it began and ended, in Unix seconds."""
+    """Take every message, which makes its key and value; says when it began and ended, in Unix seconds."""
     first, before = time.time(), time.process_time()
     consumer = Consumer(block_consumer(connection))
     consumer.assign([TopicPartition(connection.events, partition, 0)])
@@ -23,8 +23,7 @@ def consume_all(connection: Connection, partition: int) -> dict[str, Any]:
         if messages and messages[-1].error() is not None:
             ended = True
             messages.pop()
-        size += sum(len(value or b"") for value in map(Message.value, messages))
-        size += sum(len(key or b"") for key in map(Message.key, messages))
+        size += sum(map(len, messages))
     last, processor_s = time.time(), time.process_time() - before
     consumer.close()
     return {"first": first, "last": last, "processor_s": processor_s, "bytes": size}

@@ -111,6 +111,12 @@ class Asked:
         asked = moment.question
         return self._control.rows(event, asked.known_at.height, asked.as_of.seq)
 
+    def known_rollbacks(self) -> Sequence[Row]:
+        """Every rollback that is known, those declared after the moment that is asked about too."""
+        moment = self.moment()
+        height = moment.question.known_at.height if moment.question else moment.head
+        return self._control.rows("RollbackDeclared", height, _NEWEST)
+
     def rows_of(self, view: str, table: str, *key: str) -> list[Row]:
         """Rows of one account."""
         return self.own.rows_of(view, table, *key)

@@ -1,4 +1,4 @@
-"""What counts from every block, void or not: statuses, rules, guards, approvals, as they were recorded.
+"""What counts from every block, void or not: statuses, rules, guards, approvals, rollbacks, as recorded.
 
 A rollback takes accounts back and not the exchange's status, its rules or what its guards have seen. Views
 are folded along the chain of parents, so they lack what was recorded in void blocks; the control copies of
@@ -15,7 +15,7 @@ from ledger.log.port import LogReader
 from projectors.values import Cell
 from schemas import catalog
 
-KEPT: Final = ("GuardTripped", "PlanApproved", "RuleChanged", "SystemStatusChanged")
+KEPT: Final = ("GuardTripped", "PlanApproved", "RollbackDeclared", "RuleChanged", "SystemStatusChanged")
 
 _BLOCKS_READ: Final = 1_000
 _FRAMINGS: Final = {catalog()[name].framing: name for name in KEPT}

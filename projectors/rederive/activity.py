@@ -73,6 +73,8 @@ class ActivityBook(Book):
         self.funding_payments = Table()
         self.liquidations = Table()
         self.transfers = Table()
+        self.order_lines = Table()
+        self.transfer_lines = Table()
         self.balance_changes = Table()
         self.position_times = Table()
         self.order_times = Table()
@@ -85,7 +87,9 @@ class ActivityBook(Book):
             "busts": self.busts,
             "funding_payments": self.funding_payments,
             "liquidations": self.liquidations,
+            "order_lines": self.order_lines,
             "transfers": self.transfers,
+            "transfer_lines": self.transfer_lines,
             "balance_changes": self.balance_changes,
             "position_times": self.position_times,
             "order_times": self.order_times,
@@ -113,6 +117,9 @@ class ActivityBook(Book):
                 self.funding_payments.put(event, (event.account, event.seq), copied(event, _PAYMENT))
             case LiquidationStarted():
                 self.liquidations.put(event, (event.account, event.seq), copied(event, _LIQUIDATION))
+            case OrderPlaced():
+                line = copied(event, "order_id market recorded_at_us")
+                self.order_lines.put(event, (event.account, event.seq), line)
             case _:
                 pass
 
@@ -161,6 +168,8 @@ class ActivityBook(Book):
     ) -> None:
         when: Row = {"created_seq": event.seq, "created_at_us": event.recorded_at_us}
         self._entry_changed(event, entry, values | when, status)
+        line: Row = {"entry": entry, "recorded_at_us": event.recorded_at_us}
+        self.transfer_lines.put(event, (event.account, event.seq), line)
 
     def _entry_changed(self, event: _Entered, entry: str, values: Row, status: str) -> None:
         when: Row = {"changed_seq": event.seq, "changed_at_us": event.recorded_at_us}

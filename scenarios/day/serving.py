@@ -52,7 +52,7 @@ def start(demo: Path, ledger: Path, idle_exit_s: float = IDLE_EXIT_S) -> Running
     serve = ("serve", "--data", str(ledger), "--listen", f"{_HOST}:{port}", "--idle-exit", str(idle_exit_s))
     with (demo / LOG).open("wb") as log:
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "projectors", *serve],
+            [sys.executable, "-P", "-m", "projectors", *serve],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ledger.core.values import E8
 from ledger.edge.decimals import parse_decimal
+from scenarios.day.compared import compared
 
 Row = dict[str, Any]
 
@@ -24,6 +25,7 @@ OPEN_INTEREST: Final = ("market", "spot", "open_interest", "open_interest_usd", 
 FUNDING: Final = (
     "market", "funding_index", "funding_paid", "funding_received", "funding_accrued_unsettled"
 )  # fmt: skip
+PROTECTED: Final = ("protection", "accounts hurt", "loss", "saved", "accounts without it", "loss without it")
 VAULTS: Final = ("vault", "vault_kind", "owner", "equity", "price", "supply", "net_deposits")
 RUNS: Final = {
     "as-it-was": "As it was: the rules of January",
@@ -50,6 +52,10 @@ def print_report(report: Row) -> None:
             console.print(table(f"What each remedy of the {wave} costs, USDC", rows))
         for line in _done(run):
             console.print(line)
+    for wave in dict.fromkeys(row["wave"] for row in report["protections"]):
+        own = [row for row in report["protections"] if row["wave"] == wave]
+        rows = columns(compared(own), PROTECTED)
+        console.print(table(f"What each protection saves in the {wave}, USDC", rows))
     for folder, run in runs.items():
         for finding in run["verification"]["findings"]:
             console.print(f"{folder}: {finding}", markup=False)
@@ -138,10 +144,9 @@ def _whole(value_e8: int) -> str:
 def table(title: str, rows: Sequence[Row]) -> Table:
     """Rows with the keys of the first as columns; numbers and amounts stand right."""
     shown = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    for name, value in (rows[0] if rows else {}).items():
-        right = (
-            isinstance(value, int) or str(value).replace(",", "").lstrip("-").replace(".", "", 1).isdigit()
-        )
+    for name in rows[0] if rows else ():
+        values = [str(row[name]).replace(",", "").lstrip("-").replace(".", "", 1) for row in rows]
+        right = all(value.isdigit() for value in values if value)
         shown.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=right)
     for row in rows:
         shown.add_row(*(grouped(value) for value in row.values()))

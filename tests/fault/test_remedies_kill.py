@@ -78,7 +78,7 @@ class Office:
     def signed(self, *approve: str) -> None:
         """The signature of the first operator, in spite of deaths."""
         asked: tuple[str | Path, ...] = (*approve, self.plan, *self.scene.keys[0])
-        for step in FILE_STEPS:
+        for step in FILE_STEPS[1:]:
             self.dies(step, *asked)
             assert self.signatures() == (step == AFTER_RENAME)
         assert self.ends(*asked) == 3
@@ -112,7 +112,7 @@ def test_a_rollback_survives_the_death_of_every_program(office: Office, ledger: 
     assert (again.code, "PLAN_APPLIED" in again.err, "marked: event" in again.err) == (1, True, True)
     assert office.digest() == after
     prove = ("rollback", "prove", "--output", office.proof, *office.data)
-    for step in FILE_STEPS:
+    for step in FILE_STEPS[1:]:
         office.dies(step, *prove)
         assert office.proof.exists() == (step == AFTER_RENAME)
     assert json.loads(office.proof.read_text())["findings"] == []

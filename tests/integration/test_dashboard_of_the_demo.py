@@ -65,7 +65,7 @@ def test_it_shows_the_incident_with_its_token_and_a_second_one_replaces_it(demo:
 
 
 def test_it_ends_by_itself_when_nobody_asks(demo: Path, ledger: Path) -> None:
-    running = start(demo, ledger, idle_exit_s=0.5)
+    running = start(demo, ledger, idle_exit_s=5)
     until(lambda: not is_dashboard(running.pid))
     assert not answers(running.port)
 

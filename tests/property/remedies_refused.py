@@ -6,6 +6,7 @@ from typing import Any
 from ledger.core.messages import AnyCommand, ApprovePlan, ChangeStatus
 from ledger.core.plan_digest import CORRECTION, PlanHead
 from ledger.core.refusals import RefusalCode as Code
+from ledger.core.rules.corrections import PARTS
 from ledger.core.state import State
 from ledger.incident.correction.parts import command_of
 from ledger.incident.plan import Plan
@@ -38,8 +39,8 @@ def approving(plan: Plan) -> ApprovePlan:
 def correction(**parts: list[list[Any]]) -> Plan:
     """A plan that restates the index of BTC and does what ``parts`` say."""
     body: dict[str, Any] = {"reason": "drill", "head_seq": 10**9, "indices": [[BTC, 5, 0, 1, 1]]}
-    for part in ("funding", "fills", "payments", "shares", "orders"):
-        body[part] = parts.get(part, [])
+    for part in PARTS:
+        body.setdefault(part, parts.get(part, []))
     return Plan(PlanHead(CORRECTION, "test-ledger", "drill", 1, 1, 0, "", 0), body, {})
 
 

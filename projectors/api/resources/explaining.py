@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from ledger.core.values import E8, PPM
+from projectors.api.asking import at_of
 from projectors.api.models import explaining as shapes
-from projectors.api.models.base import At
 from projectors.api.resources.account import liquidation
 from projectors.api.resources.margin import Holding, standing
+from projectors.api.resources.markets import steps
 from projectors.api.resources.values import e8, e8_of, e12, given_e8, ms, number, text
 from projectors.api.served import Asked, Served, When
 from projectors.reading.answers import Row
+from projectors.reading.lines import Lined
 from projectors.views.portfolio import BUCKET_S
 
 ROLLBACKS_MAX: Final = 8
@@ -44,8 +46,8 @@ def void_ranges(asked: Asked) -> list[Range]:
     """What the newest rollbacks made void, by what is known, up to the moment asked about."""
     question = asked.moment().question
     ranges = [
-        Range(number(row, "rollback_seq"), number(row, "void_from_seq"), number(row, "void_to_seq"))
-        for row in asked.rows("exchange", "rollbacks")
+        Range(number(row, "seq"), number(row, "void_from_seq"), number(row, "void_to_seq"))
+        for row in asked.known_rollbacks()
     ]
     if question is not None:
         until = question.as_of.seq
@@ -62,15 +64,15 @@ def void_rows(
     served: Served,
     ranges: Sequence[Range],
     views: tuple[Sequence[str], Sequence[str], str],
-    read: Callable[[Asked], Sequence[Row]],
+    read: Callable[[Asked], Lined],
 ) -> Iterator[Void]:
     """Rows of void events, in order: each range is asked for as it was known at its end."""
     market, own, account = views
     for one in ranges:
         when = When(str(one.last_seq), str(one.last_seq))
         with served.asked(when, market, own, account) as asked:
-            rows = [row for row in read(asked) if one.first_seq <= number(row, "seq")]
-        for row in sorted(rows, key=lambda row: number(row, "seq")):
+            rows = list(read(asked).on(one.first_seq - 1))
+        for row in rows:
             yield Void(row, one.rollback_seq)
 
 
@@ -126,19 +128,21 @@ def index_ends(asked: Asked, market: str, width_s: int, buckets: int) -> list[tu
     return found[max(0, older - 1) :]
 
 
-def explanation(asked: Asked, account: Row, seq: int, at: At, void: int) -> shapes.Explanation | None:
-    """Why an account was liquidated by the event ``seq``, the newest there; ``None`` if it was not."""
+def explanation(asked: Asked, public: Asked, account: Row, seq: int, void: int) -> shapes.Explanation | None:
+    """Why an account was liquidated by the event ``seq``, the newest there; ``None`` if it was not.
+
+    ``asked`` has the account's rows, ``public`` those of everybody, of the same moment.
+    """
     name = text(account, "account")
-    rows = [row for row in asked.rows_of("activity", "liquidations", name) if number(row, "seq") == seq]
-    if not rows:
+    taken = next(asked.lines("activity", "liquidations", name).on(seq - 1), None)
+    if taken is None or number(taken, "seq") != seq:
         return None
-    taken = rows[0]
     found = standing(asked, account)
-    held = [_held(asked, name, one) for one in found.holdings]
+    held = [_held(asked, public, name, one) for one in found.holdings]
     value = number(taken, "account_value_e8") - sum(unexplained for _, unexplained in held)
     required, fair = number(taken, "mmr_e8"), bool(number(taken, "has_fair"))
     return shapes.Explanation(
-        at=at,
+        at=at_of(public),
         liquidation=liquidation(taken),
         void_by=void,
         positions=[one for one, _ in held],
@@ -148,17 +152,13 @@ def explanation(asked: Asked, account: Row, seq: int, at: At, void: int) -> shap
     )
 
 
-def _held(asked: Asked, account: str, one: Holding) -> tuple[shapes.HeldPosition, int]:
+def _held(asked: Asked, public: Asked, account: str, one: Holding) -> tuple[shapes.HeldPosition, int]:
     """A position, and its funding that nothing explains, in 1e-8."""
-    prices = next((row for row in asked.rows("exchange", "prices") if row["market"] == one.market), {})
+    prices = next((row for row in public.rows("exchange", "prices") if row["market"] == one.market), {})
     times = asked.rows_of("activity", "position_times", account, one.market)
     since = number(times[0], "changed_seq") if times else 0
-    steps = [
-        row
-        for row in asked.rows("funding", "steps")
-        if row["market"] == one.market and number(row, "seq") > since
-    ]
-    jumps = [row for row in steps if _jump_e8(row)]
+    taken = list(steps(public, one.market).on(since))
+    jumps = [row for row in taken if _jump_e8(row)]
     unexplained = -one.size_e8 * sum(_jump_e8(row) for row in jumps) // E8
     shape = shapes.HeldPosition(
         market=one.market,
@@ -177,7 +177,7 @@ def _held(asked: Asked, account: str, one: Holding) -> tuple[shapes.HeldPosition
             abs(one.size_e8) * one.mark_e8 * one.factor_e12 // (E8 * PPM * PPM)
         ),
         price_seq=number(prices, "price_seq"),
-        funding_seq=max((number(row, "seq") for row in steps), default=0),
+        funding_seq=max((number(row, "seq") for row in taken), default=0),
         unexplained_seq=min((number(row, "seq") for row in jumps), default=0),
     )
     return shape, unexplained

@@ -1,6 +1,5 @@
 """Why an account was liquidated; index steps with bounds; what rollbacks made void; holders of vaults."""
 
-from collections.abc import Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query
@@ -21,16 +20,16 @@ from projectors.api.faults import not_found
 from projectors.api.models import explaining as shapes
 from projectors.api.models.account import Series
 from projectors.api.models.base import Page
-from projectors.api.paging import WantedPage, page_of, whole
+from projectors.api.paging import WantedPage, page_of, page_of_lines, whole
 from projectors.api.resources import account as accounts
 from projectors.api.resources import explaining as pages
-from projectors.api.resources import vaults
+from projectors.api.resources import markets, vaults
 from projectors.api.resources.markets import PUBLIC
 from projectors.api.resources.values import e8, ms, number, text
 from projectors.api.routes.account import BUCKETS_MAX, RESOLUTIONS, Resolution
 from projectors.api.routes.markets import VaultQuery
 from projectors.api.served import Asked, When
-from projectors.reading.answers import Row
+from projectors.reading.lines import Lined
 
 router = APIRouter(prefix="/v1", responses=ERRORS)
 
@@ -49,9 +48,13 @@ def get_why(
     name = own_account(caller, account)
     with served.asked(When(), ("exchange",)) as now:
         void = pages.void_by(pages.void_ranges(now), seq)
-    with served.asked(When(str(seq), str(seq)), PUBLIC, accounts.OWN, name) as asked:
+    when = When(str(seq), str(seq))
+    with (
+        served.asked(when, PUBLIC, accounts.OWN, name) as asked,
+        served.asked(when, PUBLIC) as public,
+    ):
         row = accounts.account_row(asked, name)
-        found = pages.explanation(asked, row, seq, at_of(asked), void) if row else None
+        found = pages.explanation(asked, public, row, seq, void) if row else None
         if found is None:
             raise not_found(f"event {seq} is no liquidation of {name}")
         return reply(found)
@@ -67,7 +70,7 @@ def get_void_statement(
         at, ranges = at_of(asked), pages.void_ranges(asked)
     views = (PUBLIC, accounts.OWN, name)
     found = list(
-        pages.void_rows(served, ranges, views, lambda past: past.rows_of("account", "statement", name))
+        pages.void_rows(served, ranges, views, lambda past: past.lines("account", "statement", name))
     )
     page = page_of(
         found,
@@ -87,8 +90,8 @@ def get_void_liquidations(
     """Takeovers of an account that rollbacks made void, by what is known, newest first."""
     name = own_account(caller, account)
 
-    def taken(past: Asked) -> Sequence[Row]:
-        return past.rows_of("activity", "liquidations", name)
+    def taken(past: Asked) -> Lined:
+        return past.lines("activity", "liquidations", name)
 
     with served.asked(when, PUBLIC, accounts.OWN, name) as asked:
         at, ranges = at_of(asked), pages.void_ranges(asked)
@@ -139,23 +142,22 @@ def get_funding_steps(
     """Steps of the funding indices with what guards allow, newest first; with ``void`` those made void."""
     with served.asked(when, PUBLIC) as asked:
         at, ranges = at_of(asked), pages.void_ranges(asked)
-        markets = {text(row, "market"): row for row in asked.rows("exchange", "markets")}
-        counting = [] if void else [pages.Void(row, 0) for row in asked.rows("funding", "steps")]
-    found = counting
-    if void:
-        found = list(
-            pages.void_rows(served, ranges, (PUBLIC, (), ""), lambda past: past.rows("funding", "steps"))
-        )
+        terms = {text(row, "market"): row for row in asked.rows("exchange", "markets")}
+
+        def sent(one: pages.Void) -> shapes.FundingStep:
+            return pages.step(one.row, terms.get(text(one.row, "market"), {}), one.rollback_seq)
+
+        if not void:
+            listed = markets.steps(asked, market)
+            return reply(page_of_lines(listed, wanted, at, sent=lambda row: sent(pages.Void(row, 0))))
+    found = pages.void_rows(served, ranges, (PUBLIC, (), ""), lambda past: markets.steps(past, market))
     page = page_of(
-        sorted(
-            (one for one in found if market in ("", one.row["market"])),
-            key=lambda one: number(one.row, "seq"),
-        ),
+        list(found),
         wanted,
         at,
         seq=lambda one: number(one.row, "seq"),
         time_ms=lambda one: ms(one.row, "recorded_at_us"),
-        sent=lambda one: pages.step(one.row, markets.get(text(one.row, "market"), {}), one.rollback_seq),
+        sent=sent,
     )
     return reply(page)
 
@@ -172,7 +174,7 @@ def get_vaults_holders(
         names = [text(one, "holder") for one in vaults.holders(asked, rows[0])]
         stakes = [(name, vaults.account_summary(asked, rows[0], name)) for name in names]
         found = [
-            shapes.Holder(account=name, **stake.model_dump(exclude={"address"}))
+            shapes.Holder(account=name, **stake.model_dump(exclude={"address", "created_at"}))
             for name, stake in stakes
             if stake
         ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scenarios.day.page_protections import compared
+from scenarios.day.compared import compared
 from scenarios.day.protections import ALL, ALONE, NONE, PROTECTIONS, WITHOUT, branches
 from scenarios.day.rules import BOUNDS, JANUARY
 
