@@ -144,10 +144,9 @@ def _whole(value_e8: int) -> str:
 def table(title: str, rows: Sequence[Row]) -> Table:
     """Rows with the keys of the first as columns; numbers and amounts stand right."""
     shown = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    for name, value in (rows[0] if rows else {}).items():
-        right = (
-            isinstance(value, int) or str(value).replace(",", "").lstrip("-").replace(".", "", 1).isdigit()
-        )
+    for name in rows[0] if rows else ():
+        values = [str(row[name]).replace(",", "").lstrip("-").replace(".", "", 1) for row in rows]
+        right = all(value.isdigit() for value in values if value)
         shown.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=right)
     for row in rows:
         shown.add_row(*(grouped(value) for value in row.values()))

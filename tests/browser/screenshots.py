@@ -48,7 +48,7 @@ def shots(account: str) -> list[Shot]:
         Shot("vaults", "vaults"),
         Shot("markets", f"markets?as_of={CLOSED}"),
         Shot("funding", f"funding?as_of={DURING}"),
-        Shot("orders", f"orders?account={account}"),
+        Shot("orders", "orders?account=maker-1"),
         Shot("phone", "incident", width=390, height=844, dark=True),
     ]
 

@@ -26,18 +26,33 @@ Injection = LiquidateAccount | TriggerOrder | DeleverageAccount
 class KeeperWatch:
     """Counts the price ticks for which each condition has gone unanswered.
 
-    ``deleverages``: the recorded keeper deleverages accounts, so this one does too.
+    ``deleverages``: the recorded keeper deleverages accounts, so this one does too. ``state`` is the
+    counterfactual before the first command; ``waits`` tells of every order that waits for a trigger since.
     """
 
-    __slots__ = ("_below", "_grace", "_reached", "_surplus", "deleverages", "number")
+    __slots__ = ("_below", "_grace", "_reached", "_surplus", "_waiting", "deleverages", "number")
 
-    def __init__(self, grace_ticks: int | None) -> None:
+    def __init__(self, grace_ticks: int | None, state: State) -> None:
         self._grace = grace_ticks
+        self._waiting: dict[str, list[str]] = {}
+        """Account -> its orders that wait for a trigger, and some that no longer do."""
+        for account in state.accounts.values():
+            for order_id, order in account.orders.items():
+                if order.status == ORDER_UNTRIGGERED:
+                    self.waits(account.name, order_id)
         self._below: dict[str, int] = {}
         self._reached: dict[str, int] = {}
         self._surplus: dict[str, int] = {}
         self.deleverages = False
         self.number = 0
+
+    def waits(self, account: str, order_id: str) -> None:
+        """An order that waits for a trigger was placed."""
+        own = self._waiting.get(account)
+        if own is None:
+            own = []
+            self._waiting[account] = own
+        own.append(order_id)
 
     def answered(self, name: str) -> None:
         """A command for an account or order came, whatever became of it: its time begins anew."""
@@ -74,7 +89,7 @@ class KeeperWatch:
                 reached.extend(
                     [
                         (name, one)
-                        for one in _reached_orders(state, account, now_us)
+                        for one in self._reached_orders(state, account, now_us)
                         if not opened or not _triggers(recorded, name, one, now_us)
                     ]
                 )
@@ -91,6 +106,22 @@ class KeeperWatch:
         commands.extend([TriggerOrder(PRODUCER, self._next(), now_us, *one) for one in due])
         commands.extend([DeleverageAccount(PRODUCER, self._next(), now_us, name) for name in sorted(over)])
         return commands
+
+    def _reached_orders(self, state: State, account: Account, now_us: int) -> list[str]:
+        """Waiting orders of an account that would trigger now."""
+        found: list[str] = []
+        own = self._waiting.get(account.name)
+        if own is None:
+            return found
+        left: list[str] = []
+        for order_id in own:
+            order = account.orders.get(order_id)
+            if order is not None and order.status == ORDER_UNTRIGGERED:
+                left.append(order_id)
+                if _triggers(state, account.name, order_id, now_us):
+                    found.append(order_id)
+        self._waiting[account.name] = left
+        return found
 
     def _next(self) -> int:
         self.number += 1
@@ -144,15 +175,6 @@ def is_below(account: Account) -> bool:
         if holding.size_e8:
             return not health_of(account, IN_FORCE).healthy()
     return False
-
-
-def _reached_orders(state: State, account: Account, now_us: int) -> list[str]:
-    """Waiting orders of an account that would trigger now."""
-    found: list[str] = []
-    for order_id, order in account.orders.items():
-        if order.status == ORDER_UNTRIGGERED and _triggers(state, account.name, order_id, now_us):
-            found.append(order_id)
-    return found
 
 
 def _triggers(state: State, account: str, order_id: str, now_us: int) -> bool:

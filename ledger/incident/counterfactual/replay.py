@@ -23,6 +23,7 @@ from ledger.core.messages import (
     LiquidateAccount,
     LiquidationStarted,
     OrderCancelled,
+    OrderPlaced,
     OrderTriggered,
     PlaceOrder,
     PricesUpdated,
@@ -40,6 +41,7 @@ from ledger.core.rules.words import (
     LIQUIDATION,
     MARKET,
     ORDER_OPEN,
+    ORDER_UNTRIGGERED,
     PARENT_CANCELLED,
     POSITION_CLOSED,
 )
@@ -142,7 +144,7 @@ class Replay:
         self._deciding = deciding
         self._builder = BlockBuilder(state.partitions, head)
         self._drops = orphan_trades != HOUSE_TRADES
-        self._keeper = KeeperWatch(grace_ticks)
+        self._keeper = KeeperWatch(grace_ticks, state)
         self._different: set[str] = set()
         self._kept_by_market: dict[str, list[Kept]] = {}
         self._time_us = head.recorded_at_us
@@ -251,7 +253,12 @@ class Replay:
                 self._keeper.answered(command.order_id)
                 if code and decision.code == ACCEPTED:
                     self._fill_triggered(decision.events, now_us)
-            case PlaceOrder() if code and decision.code == ACCEPTED:
+            case PlaceOrder() if decision.code == ACCEPTED:
+                for event in decision.events:
+                    if isinstance(event, OrderPlaced) and event.status_after == ORDER_UNTRIGGERED:
+                        self._keeper.waits(event.account, event.order_id)
+                if code == ACCEPTED:
+                    return
                 if command.order_type == MARKET or command.instruction == IOC:
                     self._cancel_unmatched(command.account, command_id(command), now_us)
             case _:

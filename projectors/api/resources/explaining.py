@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from ledger.core.values import E8, PPM
+from projectors.api.asking import at_of
 from projectors.api.models import explaining as shapes
-from projectors.api.models.base import At
 from projectors.api.resources.account import liquidation
 from projectors.api.resources.margin import Holding, standing
 from projectors.api.resources.markets import steps
@@ -128,18 +128,21 @@ def index_ends(asked: Asked, market: str, width_s: int, buckets: int) -> list[tu
     return found[max(0, older - 1) :]
 
 
-def explanation(asked: Asked, account: Row, seq: int, at: At, void: int) -> shapes.Explanation | None:
-    """Why an account was liquidated by the event ``seq``, the newest there; ``None`` if it was not."""
+def explanation(asked: Asked, public: Asked, account: Row, seq: int, void: int) -> shapes.Explanation | None:
+    """Why an account was liquidated by the event ``seq``, the newest there; ``None`` if it was not.
+
+    ``asked`` has the account's rows, ``public`` those of everybody, of the same moment.
+    """
     name = text(account, "account")
     taken = next(asked.lines("activity", "liquidations", name).on(seq - 1), None)
     if taken is None or number(taken, "seq") != seq:
         return None
     found = standing(asked, account)
-    held = [_held(asked, name, one) for one in found.holdings]
+    held = [_held(asked, public, name, one) for one in found.holdings]
     value = number(taken, "account_value_e8") - sum(unexplained for _, unexplained in held)
     required, fair = number(taken, "mmr_e8"), bool(number(taken, "has_fair"))
     return shapes.Explanation(
-        at=at,
+        at=at_of(public),
         liquidation=liquidation(taken),
         void_by=void,
         positions=[one for one, _ in held],
@@ -149,12 +152,12 @@ def explanation(asked: Asked, account: Row, seq: int, at: At, void: int) -> shap
     )
 
 
-def _held(asked: Asked, account: str, one: Holding) -> tuple[shapes.HeldPosition, int]:
+def _held(asked: Asked, public: Asked, account: str, one: Holding) -> tuple[shapes.HeldPosition, int]:
     """A position, and its funding that nothing explains, in 1e-8."""
-    prices = next((row for row in asked.rows("exchange", "prices") if row["market"] == one.market), {})
+    prices = next((row for row in public.rows("exchange", "prices") if row["market"] == one.market), {})
     times = asked.rows_of("activity", "position_times", account, one.market)
     since = number(times[0], "changed_seq") if times else 0
-    taken = list(steps(asked, one.market).on(since))
+    taken = list(steps(public, one.market).on(since))
     jumps = [row for row in taken if _jump_e8(row)]
     unexplained = -one.size_e8 * sum(_jump_e8(row) for row in jumps) // E8
     shape = shapes.HeldPosition(

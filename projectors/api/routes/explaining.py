@@ -48,9 +48,13 @@ def get_why(
     name = own_account(caller, account)
     with served.asked(When(), ("exchange",)) as now:
         void = pages.void_by(pages.void_ranges(now), seq)
-    with served.asked(When(str(seq), str(seq)), PUBLIC, accounts.OWN, name) as asked:
+    when = When(str(seq), str(seq))
+    with (
+        served.asked(when, PUBLIC, accounts.OWN, name) as asked,
+        served.asked(when, PUBLIC) as public,
+    ):
         row = accounts.account_row(asked, name)
-        found = pages.explanation(asked, row, seq, at_of(asked), void) if row else None
+        found = pages.explanation(asked, public, row, seq, void) if row else None
         if found is None:
             raise not_found(f"event {seq} is no liquidation of {name}")
         return reply(found)

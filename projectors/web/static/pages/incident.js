@@ -238,14 +238,15 @@ function Told({ of, account }) {
   const amount = shown(affected.lost.replace("-", ""), { places: PLACES });
   return html`
     <div class="stack">
-    <p class="lead">It ${lost ? "lost" : "gained"} <b class="num">${amount}</b>${affected.main_reason && html`, mostly by ${affected.main_reason} (<span class="num">${shown(affected.main_amount, { places: PLACES, signed: true })}</span>)`}.
-      ${sign(affected.paid) > 0 && html` It was refunded <b class="num">${shown(affected.paid, { places: PLACES })}</b>.`}</p>
-    ${takeovers.map((/** @type {Row} */ one) => html`<${Takeover} key=${one.seq} of=${one} account=${account} />`)}
-    <h3>Where the difference comes from</h3>
-    <${DataTable} caption="Reasons, the largest first" hideCaption columns=${PARTS} rows=${of.parts} rowKey=${(/** @type {Row} */ row) => row.reason} empty="Its value would be the same." />
-    <h3>What each method gives it</h3>
-    <${DataTable} caption="What each method gives it" hideCaption columns=${OWED} rows=${of.owed} rowKey=${(/** @type {Row} */ row) => row.method + row.reason} empty="No method has a line for it." />
-    <p><a class="button" href=${linked({ page: "portfolio", account, asOf: "", knownAt: "", own: { incident: "", audit: "", who: "" } })}>Its pages</a></p>
+      <p class="lead">It ${lost ? "lost" : "gained"} <b class="num">${amount}</b>${affected.main_reason && html`, mostly by ${affected.main_reason} (<span class="num">${shown(affected.main_amount, { places: PLACES, signed: true })}</span>)`}.
+        ${sign(affected.paid) > 0 && html` It was refunded <b class="num">${shown(affected.paid, { places: PLACES })}</b>.`}</p>
+      ${takeovers.map((/** @type {Row} */ one) => html`<${Takeover} key=${one.seq} of=${one} account=${account} />`)}
+      <h3>Where the difference comes from</h3>
+      <${DataTable} caption="Reasons, the largest first" hideCaption columns=${PARTS} rows=${of.parts} rowKey=${(/** @type {Row} */ row) => row.reason} empty="Its value would be the same." />
+      <h3>What each method gives it</h3>
+      <${DataTable} caption="What each method gives it" hideCaption columns=${OWED} rows=${of.owed} rowKey=${(/** @type {Row} */ row) => row.method + row.reason} empty="No method has a line for it." />
+      <p><a class="button" href=${linked({ page: "portfolio", account, asOf: "", knownAt: "", own: { incident: "", audit: "", who: "" } })}>Its pages</a></p>
+    </div>
   `;
 }
 

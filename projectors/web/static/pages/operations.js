@@ -128,7 +128,7 @@ function Gates({ of }) {
   const told = stops.length
     ? `${stops.length === 1 ? "One gate keeps" : `${stops.length} gates keep`} it from ${of.next_status.replaceAll("_", " ")}`
     : failing.length
-      ? `it would open; ${failing.length} markets would stay behind`
+      ? `it would open, and ${failing.length === 1 ? "one market" : `${failing.length} markets`} would stay behind`
       : `every gate to ${of.next_status.replaceAll("_", " ")} holds`;
   return html`
     <${Card} title="Gates to ${of.next_status.replaceAll("_", " ")}" note=${of.gates_policy === "observe" ? `${told}; gates are only recorded now` : told}>
