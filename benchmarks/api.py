@@ -97,7 +97,7 @@ def _fold(root: Path, log: LogReader) -> None:
 def service(data: Path, more: list[str]) -> Iterator[None]:
     """``projectors serve`` over a directory, without limits of rate, until the end."""
     command = [sys.executable, "-m", "projectors", "serve", "--data", str(data), "--listen", LISTEN]
-    environment = os.environ | {"LEDGER_FORM": form()}
+    environment = os.environ | {"LEDGER_FORM": form(), "POLARS_MAX_THREADS": "1"}
     with subprocess.Popen(  # noqa: S603
         [*command, "--rate", "1e9", "--burst", "1e9", *more], cwd=ROOT, env=environment
     ) as child:
@@ -135,7 +135,7 @@ def _plan(data: Path, name: str, rate: float, token: str, options: argparse.Name
         if name.startswith("past_"):
             url += f"&as_of={random.randint(newest // 2, newest)}"
         requests.append((url, token))
-    warm_up = 20 if name.startswith("past_") else 200
+    warm_up = 20 if name.startswith("past_") else 2_000
     return {"base": f"http://{LISTEN}", "rate": rate, "requests": requests, "warm_up": warm_up}
 
 

@@ -17,7 +17,8 @@ from typing import Any
 import aiohttp
 
 CONNECTIONS = 64
-WARM_UP = 200
+WARM_UP = 2_000
+"""Requests one after the other before the first that counts: files are opened and indices read."""
 
 
 async def ask(plan: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ OWN_VIEWS: Final = ("account", "orders", "activity")
 
 PAST_S: Final = 10.0
 PAST_WAIT_S: Final = 5.0
-PASTS_MAX: Final = 8
+PASTS_MAX: Final = 16
 LOG_WITHIN_S: Final = 5.0
 _NEWEST: Final = 2**62
 

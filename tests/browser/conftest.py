@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -45,6 +46,13 @@ class Visit:
         """A part of the page by its heading."""
         return self.page.get_by_role("region", name=title, exact=True)
 
+    def wrong(self) -> list[str]:
+        """What went wrong, and was asked of others, since this was asked last."""
+        found = [*self.faults, *(f"asked for {url}" for url in self.outside)]
+        self.faults.clear()
+        self.outside.clear()
+        return found
+
     def take_fault(self, message: ConsoleMessage) -> None:
         """Note what the console says is wrong."""
         if message.type == "error" and not EXPECTED.search(message.text):
@@ -70,47 +78,82 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def window(
-    chromium: Browser, site: Site, *, width: int = 1280, dark: bool = False, token: str | None = None
-) -> Iterator[Visit]:
-    """A window with an operator's token unless another is given; asserts that nothing went wrong in it."""
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if dark else "light",
-        reduced_motion="reduce",
-    )
-    context.set_default_timeout(ANSWERED_MS)
-    expect.set_options(timeout=ANSWERED_MS)
-    visit = Visit(context.new_page(), site, site.token if token is None else token)
+class Windows:
+    """Windows on the dashboard; one is used again by the next test unless something went wrong in it."""
 
-    def refuse(route: Route) -> None:
-        visit.outside.append(route.request.url)
-        route.abort()
+    def __init__(self, chromium: Browser, site: Site) -> None:
+        self._chromium = chromium
+        self._site = site
+        self._kept: dict[bool, Visit] = {}
 
-    context.route(re.compile(rf"^(?!{re.escape(site.service.url)})"), refuse)
-    visit.page.on("console", visit.take_fault)
-    visit.page.on("pageerror", lambda fault: visit.faults.append(str(fault)))
-    yield visit
-    context.close()
-    assert visit.outside == []
-    assert visit.faults == []
+    @contextmanager
+    def kept(self, *, dark: bool) -> Iterator[Visit]:
+        """A window that others have used before, with an operator's token."""
+        visit = self._kept.pop(dark, None)
+        if visit is None:
+            visit = self.opened(dark=dark)
+        yield visit
+        wrong = visit.wrong()
+        if wrong or visit.page.get_by_role("dialog").count():
+            visit.page.context.close()
+        else:
+            self._kept[dark] = visit
+        assert wrong == []
+
+    @contextmanager
+    def fresh(self, *, width: int = 1280, token: str | None = None) -> Iterator[Visit]:
+        """A window of one's own, with an operator's token unless another is given."""
+        visit = self.opened(width=width, token=token)
+        yield visit
+        visit.page.context.close()
+        assert visit.wrong() == []
+
+    def opened(self, *, width: int = 1280, dark: bool = False, token: str | None = None) -> Visit:
+        """A new window."""
+        site = self._site
+        context = self._chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(ANSWERED_MS)
+        expect.set_options(timeout=ANSWERED_MS)
+        visit = Visit(context.new_page(), site, site.token if token is None else token)
+
+        def refuse(route: Route) -> None:
+            visit.outside.append(route.request.url)
+            route.abort()
+
+        context.route(re.compile(rf"^(?!{re.escape(site.service.url)})"), refuse)
+        visit.page.on("console", visit.take_fault)
+        visit.page.on("pageerror", lambda fault: visit.faults.append(str(fault)))
+        return visit
+
+
+@pytest.fixture(scope="session")
+def windows(chromium: Browser, site: Site) -> Windows:
+    return Windows(chromium, site)
 
 
 @pytest.fixture
-def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
-    yield from window(chromium, site)
+def visit(windows: Windows) -> Iterator[Visit]:
+    with windows.kept(dark=False) as visit:
+        yield visit
 
 
 @pytest.fixture
-def phone(chromium: Browser, site: Site) -> Iterator[Visit]:
-    yield from window(chromium, site, width=390)
+def dark(windows: Windows) -> Iterator[Visit]:
+    with windows.kept(dark=True) as visit:
+        yield visit
 
 
 @pytest.fixture
-def dark(chromium: Browser, site: Site) -> Iterator[Visit]:
-    yield from window(chromium, site, dark=True)
+def phone(windows: Windows) -> Iterator[Visit]:
+    with windows.fresh(width=390) as visit:
+        yield visit
 
 
 @pytest.fixture
-def stranger(chromium: Browser, site: Site) -> Iterator[Visit]:
-    yield from window(chromium, site, token="")
+def stranger(windows: Windows) -> Iterator[Visit]:
+    with windows.fresh(token="") as visit:
+        yield visit

@@ -71,6 +71,7 @@ def test_a_report_that_was_changed_is_not_believed(visit: Visit) -> None:
     path.write_text(original.replace("1049700000000", "1"))
     try:
         visit.go("incident")
+        visit.page.reload()
         expect(visit.page.locator("main")).to_contain_text("audit-changed is not believed")
     finally:
         path.unlink()

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.browser
 def test_every_page_can_be_reached_and_read_with_the_keyboard(visit: Visit) -> None:
     visit.go("markets")
     page = visit.page
-    page.evaluate("() => document.body.focus()")
+    page.reload()
+    visit.settled()
     page.keyboard.press("Tab")
     expect(page.get_by_text("Skip to the page")).to_be_focused()
     page.keyboard.press("Enter")

@@ -19,10 +19,15 @@ def test_the_slider_goes_to_the_moment_before_the_rollback_and_shows_what_was_tr
     now = value.inner_text()
     page.get_by_label("Moment that is shown").focus()
     for _ in range(2):
+        before = page.url
         page.keyboard.press("Shift+ArrowLeft")
+        expect(page).not_to_have_url(before)
         expect(page.locator(".timebar.past")).to_have_count(1)
+        expect(page.locator(".slider .held")).to_have_count(0)
         visit.settled()
-    page.get_by_label("Jump to just before").select_option(label_of(visit, "Rollback"))
+    page.get_by_label("Jump to just before").select_option(
+        label_of(visit, f"Rollback to block {visit.site.last_good}")
+    )
     visit.settled()
     expect(page.locator(".where").first).to_contain_text("void since seq")
     expect(value).not_to_have_text(now)

@@ -20,10 +20,15 @@ OWN: Final = OWN_VIEWS
 """Views that an account's pages are made of, besides those of everybody."""
 
 Read = Mapping[str, tuple[str, ...]]
-STANDING: Final[Read] = {
-    "account": ("accounts", "balances", "positions", "margin_inputs", "leverage", "position_results"),
+SUMMARY: Final[Read] = {
+    "account": ("accounts", "balances", "positions", "margin_inputs", "leverage"),
     "orders": ("orders",),
-    "activity": ("balance_changes", "position_times"),
+    "activity": ("balance_changes",),
+}
+POSITIONS: Final[Read] = {
+    "account": (*SUMMARY["account"], "position_results"),
+    "orders": ("orders",),
+    "activity": ("position_times",),
 }
 BALANCES: Final[Read] = {"account": ("accounts", "balances"), "activity": ("balance_changes",)}
 FILLS: Final[Read] = {"activity": ("fills",)}

@@ -53,7 +53,7 @@ def get_account(
 ) -> Response:
     """Value and margin of an account."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.STANDING, name) as asked:
+    with served.asked(when, PUBLIC, pages.SUMMARY, name) as asked:
         return reply(pages.summary(asked, _known(asked, name), at_of(asked)))
 
 
@@ -82,7 +82,7 @@ def get_positions(
 ) -> Response:
     """Positions of an account, the open ones unless said otherwise."""
     name = own_account(caller, account)
-    with served.asked(when, PUBLIC, pages.STANDING, name) as asked:
+    with served.asked(when, PUBLIC, pages.POSITIONS, name) as asked:
         row = pages.account_row(asked, name)
         found = positions.positions(asked, row) if row and status != "CLOSED" else []
         found += positions.closed_positions(asked, row)[::-1] if row and status != "OPEN" else []

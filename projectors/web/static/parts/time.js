@@ -91,9 +91,10 @@ export function TimeBar() {
 /** Where a comparison begins when nothing was chosen: just before the newest rollback. @param {{marks: TimeMark[]}} props */
 function Begin({ marks }) {
   const rollback = marks.findLast((mark) => mark.kind === "rollback");
+  if (!rollback) return null;
   return html`
-    <${Choice} label="Compare" value="off" options=${[["off", "off", "Show one side"], ["known", "then / now", rollback ? "Just before the newest rollback: what was shown then, and what is known now" : "Choose a moment first"]]}
-      onChoose=${(/** @type {string} */ one) => one === "known" && rollback && go({ asOf: String(rollback.void_to_seq), compare: "known" })} />
+    <${Choice} label="Compare" value="off" options=${[["off", "off", "Show one side"], ["known", "then / now", "Just before the newest rollback: what was shown then, and what is known now"]]}
+      onChoose=${(/** @type {string} */ one) => one === "known" && go({ asOf: String(rollback.void_to_seq), compare: "known" })} />
   `;
 }
 

@@ -15,7 +15,8 @@ from ledger.settings import load_settings
 from projectors.api.app import create_app
 from projectors.api.served import Served
 from projectors.api.tokens import Scope, Tokens
-from projectors.bootstrap import open_log, views_dir
+from projectors.bootstrap import history_dir, open_log, views_dir
+from projectors.history.build import add_blocks
 from projectors.views import VIEWS
 from tests.branching import Branching
 from tests.incidents import BTC, Town, free_market, observed
@@ -45,6 +46,7 @@ def wronged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     tokens = Tokens(data / "api" / "tokens.json")
     with open_log(settings, live=True) as log:
         Reader(views_dir(data), cast(Branching, SimpleNamespace(log=log)), list(VIEWS.values())).run()
+        add_blocks(history_dir(data), log)
         with TestClient(create_app(Served(settings), tokens, UNLIMITED)) as client:
             yield Caller(client, tokens.issue("operator", Scope.OPERATOR, "", 0))
     writer.close()
