@@ -30,7 +30,7 @@ def document() -> dict[str, Any]:
 def paths() -> dict[str, list[str]]:
     """Names of the query parameters of every path that is read."""
     return {
-        path.removeprefix("/v1").replace("{seq}", "1"): [
+        path.removeprefix("/v1"): [
             one["name"] for one in item["get"].get("parameters", []) if one["in"] == "query"
         ]
         for path, item in document()["paths"].items()

@@ -56,7 +56,7 @@ def places(site: Site, operator: Caller) -> dict[str, list[str]]:
         "seq": seqs,
         "height": ["1", "20", "33"],
         "market": ["BTC-USD-PERP"],
-        "account": list(ACCOUNTS),
+        "name": list(ACCOUNTS),
         "incident": ["incident"],
     }
 
