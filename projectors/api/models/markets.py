@@ -142,7 +142,9 @@ class VaultSummary(Resource):
     roi_7d: OptionalDecimal
     roi_30d: OptionalDecimal
     last_month_return: OptionalDecimal = Field(description="That of 30 days.")
-    max_drawdown: Decimal = Field(description="At the moments of flows.")
+    max_drawdown: Decimal = Field(
+        description="At any flow, at the end of any hour of the last 30 days, and now."
+    )
     max_drawdown_24h: Decimal = Field(description="By the hour.")
     max_drawdown_7d: Decimal
     max_drawdown_30d: Decimal

@@ -61,20 +61,24 @@ def summary(asked: Asked, row: Row) -> shapes.VaultSummary:
     stakes = holders(asked, row)
     owner = sum(number(one, "shares_e8") for one in stakes if one["holder"] == row["owner"])
     key = (row["account"], row["vault"])
+    price = equity * E8 // supply if supply else 0
     falls = [one for one in asked.rows("vaults", "draw_down") if (one["account"], one["vault"]) == key]
+    deepest = [_fall(number(one, "peak_e8"), price) for one in falls if supply]
+    deepest += [number(one, "draw_down_ppm") for one in falls]
+    hours = _hourly(asked, row)
     return shapes.VaultSummary(
         address=text(row, "vault"),
         tvl=e8(equity),
         net_deposits=e8(deposits),
-        vtoken_price=e8(equity * E8 // supply if supply else 0),
+        vtoken_price=e8(price),
         vtoken_supply=e8(supply),
         num_depositors=len(stakes),
         owner_equity=e8(owner * equity // supply if supply else 0),
         total_pnl=e8(equity - deposits),
         total_roi=ratio(equity - deposits, deposits) if deposits > 0 else "",
-        max_drawdown=ppm(max((number(one, "draw_down_ppm") for one in falls), default=0)),
+        max_drawdown=ppm(max([*deepest, _deepest_fall(hours)])),
         next_fee_settlement_at=_next_fees_ms(row),
-        **_windows(asked, row),
+        **_windows(asked, row, hours),
         strategies=[text(row, "account")],
     )
 
@@ -85,10 +89,14 @@ def _next_fees_ms(row: Row) -> int:
     return ms(row, "fees_settled_at_us") + period_s * 1_000 if period_s else 0
 
 
-def _windows(asked: Asked, row: Row) -> dict[str, Any]:
-    """What became of a vault in the last day, week and month: profit, change of price, fall, volume."""
+def _hourly(asked: Asked, row: Row) -> list[int]:
+    """Share prices at the end of each hour of the last 30 days."""
     buckets = worths(asked.market, text(row, "vault"), HOUR_S, _HOURS["30d"] + 1)
-    prices = [number(one, "price_e8") for one in buckets]
+    return [number(one, "price_e8") for one in buckets]
+
+
+def _windows(asked: Asked, row: Row, prices: Sequence[int]) -> dict[str, Any]:
+    """What became of a vault in the last day, week and month: profit, change of price, fall, volume."""
     now = asked.moment().recorded_at_us // (BUCKET_S * _US) + 1
     ends = [now - hours * HOUR_S // BUCKET_S for hours in _HOURS.values()]
     newest, *before = standings(asked.own, text(row, "account"), [now, *ends])
@@ -109,8 +117,13 @@ def _deepest_fall(prices: Sequence[int]) -> int:
     peak = fall = 0
     for price in prices:
         peak = max(peak, price)
-        fall = max(fall, (peak - price) * PPM // peak if peak else 0)
+        fall = max(fall, _fall(peak, price))
     return fall
+
+
+def _fall(peak: int, price: int) -> int:
+    """How far a price lies below another, in millionths of that."""
+    return (peak - price) * PPM // peak if peak else 0
 
 
 def flows(asked: Asked, row: Row) -> Lined:

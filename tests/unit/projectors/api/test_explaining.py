@@ -138,3 +138,10 @@ def test_holders_have_all_shares_of_a_vault(operator: Caller) -> None:
         assert sum(shares) == Decimal(vault["vtoken_supply"])
         assert shares == sorted(shares, reverse=True)
         assert len(listed) == vault["num_depositors"]
+
+
+def test_no_window_fell_further_than_the_largest_draw_down(operator: Caller) -> None:
+    for vault in operator.json("/vaults/summary")["results"]:
+        windows = [Decimal(vault[f"max_drawdown_{length}"]) for length in ("24h", "7d", "30d")]
+        assert Decimal(vault["max_drawdown"]) >= max(windows) >= 0
+        assert windows == sorted(windows)
