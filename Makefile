@@ -24,7 +24,7 @@ BROKERS ?= 1
 LIVE ?= 0
 
 .DEFAULT_GOAL := dev
-.PHONY: help dev demo demo-down day up down check test static test-pure test-installed test-browser test-clients test-kafka faults soak bench bench-api bench-peers bench-reads docs screenshots format lock clean bench-remedies
+.PHONY: help dev demo demo-down day up down check test static test-pure test-installed test-browser test-clients test-kafka faults soak bench bench-api bench-dashboard bench-peers bench-reads docs screenshots format lock clean bench-remedies
 
 help: ## Say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -104,6 +104,9 @@ bench-reads: $(PROJECT) build/peers ## The table of the read side, quixstreams b
 bench-api: $(PROJECT) build/peers ## How fast the API answers: 1,000 reads a second, 100 thousand accounts (ARGS=--seconds 60)
 	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.api import main; main()' \
 		--python build/peers/bin/python $(ARGS)
+
+bench-dashboard: $(PROJECT) ## How soon the dashboard paints, and shows what was committed (needs Chromium)
+	@$(INSTALLED) -c 'import sys; sys.path.append("."); from benchmarks.dashboard import main; main()' $(ARGS)
 
 bench-remedies: $(PROJECT) ## The table of rollback and audit at a million events (ARGS="--history 50")
 	@mkdir -p build
