@@ -333,7 +333,11 @@ class Served:
             wait_s = REFRESH_S if self.look() else min(REFRESH_MAX_S, wait_s * 2)
 
     def look(self) -> bool:
-        """Open the views again where there is more of them; whether there was."""
+        """Open the views again where there is more of them.
+
+        ``False`` says that looking cost something and found nothing: views that are behind the log, or a log
+        that does not answer. Then it is looked less and less often.
+        """
         before = self._current.held.moment() if self._current else None
         try:
             log = self._live_log()
@@ -344,7 +348,7 @@ class Served:
             same = before is not None and serving == self._serving
             if same and before is not None and before.height == before.head == height and not before.void:
                 self._note("")
-                return False
+                return True
             with ExitStack() as opened:
                 answers = opened.enter_context(open_answers(self._root, self._views, log))
                 after = answers.moment()

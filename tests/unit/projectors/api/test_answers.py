@@ -158,9 +158,11 @@ def test_pages_go_on_when_the_log_does_and_say_so_while_they_are_behind(growing:
     growing.served.look()
     at = operator.json("/markets")["at"]
     assert (at["block"], at["head"], at["stale"]) == (height, height + 1, True)
+    assert not growing.served.look(), "views that stay behind are looked at less and less often"
     growing.grow(0)
     at = operator.json("/markets")["at"]
     assert (at["block"], at["head"], at["stale"]) == (height + 1, height + 1, False)
+    assert growing.served.look(), "a log at rest is looked at as often as one that moves"
     site.ledger.roll_back(height - 5, completed=True)
     growing.grow(0)
     assert operator.json("/rollbacks")["results"][0]["target_block"] == height - 5
