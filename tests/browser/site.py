@@ -12,8 +12,8 @@ import uvicorn
 from ledger.settings import load_settings
 from projectors.api.app import Limits, create_app
 from projectors.api.http import BoundedHttp, BoundedWebSocket
-from projectors.api.served import Served
 from projectors.api.tokens import Tokens
+from tests.patient import patient
 from tests.wronged import Scene
 
 WITHIN_S: Final = 20.0
@@ -39,7 +39,7 @@ class Service:
 
     def start(self) -> None:
         """Answer; returns when it does."""
-        served = Served(load_settings(data=self._data, brokers="", id=""))
+        served = patient(load_settings(data=self._data, brokers="", id=""))
         config = uvicorn.Config(
             create_app(served, self._tokens, _UNLIMITED),
             host="127.0.0.1",

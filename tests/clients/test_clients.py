@@ -12,8 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from projectors.api.app import create_app
-from projectors.api.served import Served
 from projectors.api.tokens import Scope
+from tests.patient import patient
 from tests.serving import running
 from tests.unit.projectors.api.conftest import UNLIMITED, Caller, Site
 
@@ -57,9 +57,9 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
     site = Site(tmp_path_factory.mktemp("clients"))
     site.ledger.write(MORE)
     assert site.reader.run().stops == {}
-    app = create_app(Served(site.settings), site.tokens, UNLIMITED)
+    app = create_app(patient(site.settings), site.tokens, UNLIMITED)
     with (
-        TestClient(create_app(Served(site.settings), site.tokens, UNLIMITED)) as client,
+        TestClient(create_app(patient(site.settings), site.tokens, UNLIMITED)) as client,
         running(app) as address,
     ):
         operator = Caller(client, site.operator)

@@ -21,6 +21,7 @@ from projectors.api.served import Served
 from projectors.api.tokens import Scope, Tokens
 from projectors.cli.app import app
 from tests.integration.kafka.waiting import eventually
+from tests.patient import patient
 from tests.sealed import LEDGER
 
 pytestmark = pytest.mark.kafka
@@ -67,7 +68,7 @@ def api(connection: Connection, topics: Topics, tmp_path: Path) -> Iterator[Api]
             OPERATOR: tokens.issue(OPERATOR, Scope.OPERATOR, "", 0),
             "alice": tokens.issue("alice", Scope.ACCOUNT, "alice", 60),
         }
-        served = Served(settings)
+        served = patient(settings)
         service = create_app(served, tokens, UNLIMITED, partial(ClusterSender, settings))
         chosen = ["--data", str(settings.data), "--brokers", connection.brokers]
         chosen += ["--topic-prefix", connection.prefix]

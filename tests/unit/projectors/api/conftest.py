@@ -16,6 +16,7 @@ from projectors.api.tokens import Scope, Tokens
 from projectors.bootstrap import views_dir
 from projectors.views import VIEWS
 from tests.branching import Branching, Habits, head_of
+from tests.patient import patient
 from tests.reading import Reader
 
 UNLIMITED: Final = Limits(1e9, 1e9)
@@ -86,7 +87,7 @@ class Growing:
 @pytest.fixture(scope="session")
 def growing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Growing]:
     site = Site(tmp_path_factory.mktemp("growing"))
-    served = Served(site.settings)
+    served = patient(site.settings)
     with TestClient(create_app(served, site.tokens, UNLIMITED)) as client:
         yield Growing(site, client, served)
     site.log.close()
@@ -101,7 +102,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def client(site: Site) -> Iterator[TestClient]:
-    app = create_app(Served(site.settings), site.tokens, UNLIMITED)
+    app = create_app(patient(site.settings), site.tokens, UNLIMITED)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 

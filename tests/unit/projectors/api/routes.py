@@ -6,8 +6,8 @@ from typing import Any
 
 from ledger.settings import load_settings
 from projectors.api.app import create_app
-from projectors.api.served import Served
 from projectors.api.tokens import Tokens
+from tests.patient import patient
 
 NEEDED: dict[str, dict[str, str]] = {
     "/diff": {"a": "block:18", "b": "block:25"},
@@ -23,7 +23,7 @@ NEEDED: dict[str, dict[str, str]] = {
 def document() -> dict[str, Any]:
     """The OpenAPI document."""
     data = Path("nowhere")
-    app = create_app(Served(load_settings(data=data, brokers="", id="")), Tokens(data / "tokens.json"))
+    app = create_app(patient(load_settings(data=data, brokers="", id="")), Tokens(data / "tokens.json"))
     return app.openapi()
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ledger.errors import SettingsFault
 from projectors.api.access import Rates
 from projectors.api.app import Limits, create_app
-from projectors.api.served import Served
 from projectors.api.tokens import Scope, Tokens, digest_of
+from tests.patient import patient
 from tests.unit.projectors.api.conftest import ACCOUNTS, Caller, Site
 from tests.unit.projectors.api.routes import asked_with, paths
 
@@ -127,7 +127,7 @@ def test_tokens_that_make_no_sense_are_not_issued(
 
 
 def test_who_asks_too_often_waits_and_others_do_not(site: Site) -> None:
-    app = create_app(Served(site.settings), site.tokens, Limits(per_s=0.001, burst=3))
+    app = create_app(patient(site.settings), site.tokens, Limits(per_s=0.001, burst=3))
     with TestClient(app) as client:
         mine, other = (Caller(client, site.own[name]) for name in ACCOUNTS[:2])
         assert [mine.get("/balance").status_code for _ in range(4)] == [200, 200, 200, 429]
@@ -150,7 +150,7 @@ def test_a_rate_comes_back_with_time() -> None:
 
 
 def test_a_read_of_the_past_counts_as_several(site: Site) -> None:
-    app = create_app(Served(site.settings), site.tokens, Limits(per_s=0.001, burst=8))
+    app = create_app(patient(site.settings), site.tokens, Limits(per_s=0.001, burst=8))
     with TestClient(app) as client:
         own = Caller(client, site.own["trader-0"])
         assert own.get("/balance", as_of="block:25").status_code == 200

@@ -16,13 +16,14 @@ from projectors.api.app import create_app
 from projectors.api.resources import account as pages
 from projectors.api.resources import positions
 from projectors.api.resources.markets import PUBLIC
-from projectors.api.served import Asked, Served, When
+from projectors.api.served import Asked, When
 from projectors.cli.app import app
 from projectors.past.bases import NoBases
 from projectors.reading.answers import Answers
 from projectors.views import VIEWS
 from tests.branching import head_of
 from tests.past import Past
+from tests.patient import patient
 from tests.unit.projectors.api.conftest import UNLIMITED, Caller, Growing, Site
 from tests.unit.projectors.api.routes import paths
 
@@ -180,7 +181,7 @@ def test_an_account_history_changes_no_answer(tmp_path: Path) -> None:
     ]
 
     def answers() -> list[Any]:
-        with TestClient(create_app(Served(site.settings), site.tokens, UNLIMITED)) as client:
+        with TestClient(create_app(patient(site.settings), site.tokens, UNLIMITED)) as client:
             operator = Caller(client, site.operator)
             return [operator.get(path, **given_).json() for path, given_ in asked]
 

@@ -12,7 +12,7 @@ from ledger.core.refusals import RefusalCode
 from ledger.errors import LogUnavailable
 from projectors.api.app import create_app
 from projectors.api.sending import Sent
-from projectors.api.served import Served
+from tests.patient import patient
 from tests.unit.projectors.api.conftest import UNLIMITED, Site
 
 ORDER: dict[str, Any] = {
@@ -55,7 +55,7 @@ class Recorded:
 
 def post(site: Site, sender: Recorded | None, token: str, body: bytes | dict[str, Any]) -> Response:
     """Send a command over a service of its own."""
-    app = create_app(Served(site.settings), site.tokens, UNLIMITED, (lambda: sender) if sender else None)
+    app = create_app(patient(site.settings), site.tokens, UNLIMITED, (lambda: sender) if sender else None)
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     with TestClient(app, raise_server_exceptions=False) as client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -18,6 +18,7 @@ from projectors.api.http import HEAD_BYTES_MAX, BoundedWebSocket
 from projectors.api.live import Live
 from projectors.api.served import Served
 from tests.branching import head_of
+from tests.patient import patient
 from tests.serving import running
 from tests.unit.projectors.api.conftest import UNLIMITED, Site
 
@@ -57,7 +58,7 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     site = Site(tmp_path_factory.mktemp("connections"))
-    served = Served(site.settings)
+    served = patient(site.settings)
     app = create_app(served, site.tokens, UNLIMITED)
     with running(app) as address:
         yield Place(site, served, app.state.live, address)

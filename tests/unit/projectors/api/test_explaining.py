@@ -13,13 +13,13 @@ from ledger.bootstrap import create_ledger, open_writer
 from ledger.core.messages import LiquidateAccount
 from ledger.settings import load_settings
 from projectors.api.app import create_app
-from projectors.api.served import Served
 from projectors.api.tokens import Scope, Tokens
 from projectors.bootstrap import history_dir, open_log, views_dir
 from projectors.history.build import add_blocks
 from projectors.views import VIEWS
 from tests.branching import Branching
 from tests.incidents import BTC, Town, free_market, observed
+from tests.patient import patient
 from tests.reading import Reader
 from tests.spec import START_US, USDC, account, ask, deposit, trade
 from tests.unit.projectors.api.conftest import UNLIMITED, Caller, Site
@@ -47,7 +47,7 @@ def wronged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     with open_log(settings, live=True) as log:
         Reader(views_dir(data), cast(Branching, SimpleNamespace(log=log)), list(VIEWS.values())).run()
         add_blocks(history_dir(data), log)
-        with TestClient(create_app(Served(settings), tokens, UNLIMITED)) as client:
+        with TestClient(create_app(patient(settings), tokens, UNLIMITED)) as client:
             yield Caller(client, tokens.issue("operator", Scope.OPERATOR, "", 0))
     writer.close()
 

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from ledger.edge.decimals import format_decimal
 from ledger.incident.report import report_of
 from projectors.api.app import create_app
-from projectors.api.served import Served
+from tests.patient import patient
 from tests.unit.projectors.api.conftest import UNLIMITED, Caller
 from tests.wronged import INCIDENT, Scene
 
@@ -27,7 +27,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 @pytest.fixture(scope="module")
 def wronged(scene: Scene) -> Iterator[TestClient]:
-    with TestClient(create_app(Served(scene.reader_settings()), scene.tokens, UNLIMITED)) as client:
+    with TestClient(create_app(patient(scene.reader_settings()), scene.tokens, UNLIMITED)) as client:
         yield client
 
 

@@ -10,9 +10,10 @@ from starlette.websockets import WebSocketDisconnect
 
 from projectors.api.app import Limits, create_app
 from projectors.api.resources.news import Channel, News, news
-from projectors.api.served import Served, When
+from projectors.api.served import When
 from projectors.api.tokens import Scope
 from tests.branching import head_of
+from tests.patient import patient
 from tests.unit.projectors.api.conftest import Caller, Growing, Site
 
 
@@ -79,7 +80,7 @@ def test_fills_are_those_after_the_last_ones_and_of_the_market(operator: Caller,
     fills = {one: operator.json("/fills", account=one, page_size=1_000)["results"] for one in site.accounts()}
     name = max(fills, key=lambda one: len(fills[one]))
     rows = fills[name][::-1]
-    served = Served(site.settings)
+    served = patient(site.settings)
     served.look()
     with served.asked(When(), ()) as asked:
         every = news(asked, Channel("fills", account=name), News((), int(rows[0]["id"]), {}))
@@ -143,7 +144,7 @@ def test_what_makes_no_sense_is_answered_and_the_connection_goes_on(
 
 
 def test_who_says_too_much_is_told_to_wait(site: Site) -> None:
-    app = create_app(Served(site.settings), site.tokens, Limits(per_s=0.001, burst=3))
+    app = create_app(patient(site.settings), site.tokens, Limits(per_s=0.001, burst=3))
     with TestClient(app) as client, client.websocket_connect("/v1/ws") as socket:
         call(socket, "subscribe", channel="blocks")
         call(socket, "unsubscribe", channel="blocks")

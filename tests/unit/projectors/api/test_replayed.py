@@ -20,6 +20,7 @@ from projectors.past.question import Question, ask
 from projectors.reading.answers import Answers
 from projectors.views import VIEWS
 from tests.past import Past
+from tests.patient import patient
 from tests.unit.projectors.api.conftest import UNLIMITED, Caller, Site
 
 OF_ACCOUNTS = (
@@ -118,7 +119,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         assert CliRunner().invoke(app, chosen, catch_exceptions=False).exit_code == 0
     replayed = Replayed(site.settings)
     with (
-        TestClient(create_app(Served(site.settings), site.tokens, UNLIMITED)) as asked,
+        TestClient(create_app(patient(site.settings), site.tokens, UNLIMITED)) as asked,
         TestClient(create_app(replayed, site.tokens, UNLIMITED)) as clean,
     ):
         yield Both(site, asked, replayed, clean)
