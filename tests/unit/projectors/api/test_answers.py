@@ -16,7 +16,7 @@ from projectors.api.app import create_app
 from projectors.api.resources import account as pages
 from projectors.api.resources import positions
 from projectors.api.resources.markets import PUBLIC
-from projectors.api.served import Asked, When
+from projectors.api.served import Asked, Served, When
 from projectors.cli.app import app
 from projectors.past.bases import NoBases
 from projectors.reading.answers import Answers
@@ -190,3 +190,11 @@ def test_an_account_history_changes_no_answer(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert answers() == before
     site.log.close()
+
+
+def test_a_past_that_costs_too_much_is_refused_and_says_what_helps(site: Site) -> None:
+    hasty = Served(site.settings, past_s=0.0)
+    with TestClient(create_app(hasty, site.tokens, UNLIMITED)) as client:
+        refused = Caller(client, site.operator).get("/trial-balance", as_of="block:12")
+    assert (refused.status_code, refused.json()["error"]) == (422, "PAST_TOO_COSTLY")
+    assert "checkpoints" in refused.json()["message"]
